@@ -1,0 +1,66 @@
+"""What an engine is told: llama.cpp's settings with llama.cpp's defaults, and the workload put on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALL_LAYERS = -1
+"""``n_gpu_layers`` or ``n_cpu_moe`` = every layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LlamaSettings:
+    """Settings of one llama.cpp run; defaults are those of ``llama-server``.
+
+    Names and meanings are those of the request in the project's interface: ``n_ctx`` is ``-c`` (all sequences together).
+    """
+
+    n_ctx: int = 0
+    """``-c``; 0 = the model's trained context."""
+    n_parallel: int | None = None
+    """``-np``; None = not given (llama-server then uses 4 slots that share one unified cache)."""
+    kv_unified: bool | None = None
+    """``-kvu`` / ``-no-kvu``; None = not given."""
+    n_batch: int = 2048
+    n_ubatch: int = 512
+    n_gpu_layers: int | None = None
+    """``-ngl``; ALL_LAYERS = all; None = not given (llama.cpp's automatic fit decides)."""
+    n_cpu_moe: int = 0
+    """``--n-cpu-moe``; ALL_LAYERS = ``--cpu-moe``."""
+    override_tensor: tuple[tuple[str, str], ...] = ()
+    """``-ot`` pairs (pattern, buffer type), in order."""
+    tensor_split: tuple[float, ...] | None = None
+    split_mode: str = "layer"
+    """``none``, ``layer``, ``row`` or ``tensor``."""
+    main_gpu: int = 0
+    devices: tuple[str, ...] | None = None
+    """``--device`` list, e.g. ``("CUDA0", "CUDA1")``; ``("none",)`` = CPU only; None = all."""
+    flash_attn: str = "auto"
+    """``on``, ``off`` or ``auto``."""
+    cache_type_k: str = "f16"
+    cache_type_v: str = "f16"
+    swa_full: bool = False
+    kv_offload: bool = True
+    op_offload: bool = True
+    repack: bool = True
+    load_mode: str | None = None
+    """``--load-mode``: ``mmap``, ``none``, ``mlock`` …; None = the build's default (mmap)."""
+    fit: bool = True
+    """``--fit``; on by default in llama-server."""
+    cache_ram_mib: int | None = None
+    """``--cache-ram``; None = the build's default (8192 MiB limit)."""
+    threads: int | None = None
+    binary: str = "llama-server"
+    """``llama-server``, ``llama-cli`` or ``llama-bench``."""
+    rpc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What is asked of the engine once it runs."""
+
+    prompt_tokens: int = 512
+    depth: int = 0
+    """Tokens already in the context before the prompt."""
+    gen_tokens: int = 128
+    concurrency: int = 1
