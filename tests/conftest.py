@@ -1,0 +1,36 @@
+"""Shared fixtures: no display, no network, no settings of the person running the tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.platform.startswith("linux") and not (os.environ.get("FIT_PLANNER_TEST_DISPLAY")):
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """Return the folder that holds pyproject.toml."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Return the folder of reference data, or skip: the project works without it."""
+    folder = Path(os.environ.get("FIT_PLANNER_SHARED", ROOT.parent / "shared"))
+    if not (folder / "README.md").exists():
+        pytest.skip("no reference folder beside the project (set FIT_PLANNER_SHARED)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep settings, caches and saved machines of the tests away from the user's."""
+    for variable in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
