@@ -29,7 +29,8 @@ class Tensor:
     mtp: bool = False
     """True for multi-token-prediction tensors: in the file, not loaded unless MTP drafting is on."""
     source: str = "text"
-    """``"text"``, ``"vision"`` or ``"audio"``; only text tensors are in the model's own GGUF."""
+    """``"text"``, ``"vision"``, ``"audio"`` or ``"checkpoint"``; only text tensors are in the model's own GGUF.
+    ``"checkpoint"`` tensors are published and counted there, but llama.cpp's conversion leaves them out."""
 
     @property
     def n_elements(self) -> int:
@@ -76,7 +77,11 @@ class LayerCache:
     window: int = 0
     """Window or chunk length in tokens; 0 unless SLIDING or CHUNKED."""
     n_embd_indexer: int = 0
-    """Key elements per cell of a sparse-attention indexer (DeepSeek V3.2, GLM-5)."""
+    """Key elements per cell of a sparse-attention indexer (DeepSeek V3.2, GLM-5); with ``compress_ratio`` set,
+    per cell of the compressed cache."""
+    compress_ratio: int = 0
+    """Tokens per cell of a compressed key cache kept beside the window (DeepSeek V4: 4 or 128); 0 = none. It holds
+    ``n_embd_k`` elements per cell and ``pad256(ceil(n_ctx / compress_ratio))`` cells per sequence."""
     recurrent_conv: int = 0
     """Elements per sequence of convolution state (llama.cpp ``n_embd_r``); F32."""
     recurrent_state: int = 0
@@ -90,7 +95,8 @@ class LayerCache:
     head_dim_v: int = 0
     """Value head size (MLA in llama.cpp: ``kv_lora_rank``)."""
     recurrent_kind: str = ""
-    """``""``, ``"mamba1"``, ``"mamba2"``, ``"gated_delta"``, ``"kda"`` or ``"short_conv"``."""
+    """``""``, ``"mamba1"``, ``"mamba2"``, ``"gated_delta"``, ``"kda"``, ``"short_conv"`` or ``"compressor"``
+    (DeepSeek V4: tokens not yet compressed)."""
 
 
 @dataclass(frozen=True, slots=True)
