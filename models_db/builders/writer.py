@@ -1,8 +1,8 @@
 """A list of tensors in the making, with the groups that many families share.
 
-Names and shapes follow llama.cpp gguf-py/gguf/constants.py (``TENSOR_NAMES``) and what conversion/base.py
-(``ModelBase.prepare_tensors``) makes of types: one-dimensional tensors, norms, routers and convolution kernels
-are F32, the other matrices F16/BF16 and quantizable.
+Names and shapes follow gguf-py/gguf/constants.py (``TENSOR_NAMES``) and what conversion/base.py
+(``ModelBase.prepare_tensors``) makes of types: one-dimensional tensors, norms, routers and convolution
+kernels are F32, the other matrices F16/BF16 and quantizable.
 """
 
 from __future__ import annotations
@@ -153,13 +153,15 @@ class TensorWriter:
 
 
 COMMON_HPARAMS = (
-    "sliding_window", "attn_logit_softcap", "final_logit_softcap", "rope_dim", "rope_dim_swa", "rope_theta",
-    "rope_theta_swa", "rope_scaling", "rope_scaling_factor", "rope_orig_ctx", "n_expert_shared", "n_ff_shexp",
-    "n_expert_groups", "n_expert_latent", "shared_expert_gate", "router_bias", "expert_gating", "expert_weights_norm",
-    "expert_weights_scale", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim",
-    "indexer_n_heads", "indexer_head_dim", "indexer_top_k", "n_o_groups", "o_lora_rank", "hc_mult", "ssm_d_conv",
-    "ssm_d_inner", "ssm_d_state", "ssm_dt_rank", "ssm_n_group", "shortconv_l_cache", "kda_n_heads", "kda_head_dim",
-    "n_embd_per_layer", "n_altup", "laurel_rank", "n_kv_shared_layers", "attn_sinks", "attn_output_gate", "qk_norm",
+    "sliding_window", "attn_logit_softcap", "final_logit_softcap", "rope_dim", "rope_dim_swa",
+    "rope_theta", "rope_theta_swa", "rope_scaling", "rope_scaling_factor", "rope_orig_ctx",
+    "n_expert_shared", "n_ff_shexp", "n_expert_groups", "n_expert_latent", "shared_expert_gate",
+    "router_bias", "expert_gating", "expert_weights_norm", "expert_weights_scale", "q_lora_rank",
+    "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "indexer_n_heads",
+    "indexer_head_dim", "indexer_top_k", "n_o_groups", "o_lora_rank", "hc_mult", "ssm_d_conv",
+    "ssm_d_inner", "ssm_d_state", "ssm_dt_rank", "ssm_n_group", "shortconv_l_cache", "kda_n_heads",
+    "kda_head_dim", "n_embd_per_layer", "n_altup", "laurel_rank", "n_kv_shared_layers",
+    "attn_sinks", "attn_output_gate", "qk_norm",
 )  # fmt: skip
 """Fields handed on to ``ModelInventory.hparams`` where they are set."""
 
