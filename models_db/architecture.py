@@ -188,7 +188,11 @@ class ArchitectureSpec:
     n_o_groups: int = 0
     o_lora_rank: int = 0
     hc_mult: int = 0
-    """DeepSeek V4: width of the hyper-connections."""
+    """DeepSeek V4, Qwen4: width of the hyper-connections."""
+    hc_low_rank: int = 0
+    """Qwen4: rank of the hyper-connection mixers."""
+    indexer_block_size: int = 0
+    """MiniMax M3: tokens per block the indexer chooses."""
     n_hash_layers: int = 0
 
     # ---- recurrence (state space, delta rules, short convolution)
@@ -206,12 +210,22 @@ class ArchitectureSpec:
     shortconv_l_cache: int = 0
     kda_n_heads: int = 0
     kda_head_dim: int = 0
+    kda_gate_rank: int = 0
+    """Rank of the two gate projections of Kimi's delta attention; 0 = full rank."""
+    attn_res_block_size: int = 0
+    """Kimi K3: layers per block of cross-layer attention residuals; 0 = none."""
 
     # ---- per-layer embeddings and Gemma 3n
     n_embd_per_layer: int = 0
     n_vocab_per_layer: int = 0
     n_altup: int = 0
     laurel_rank: int = 0
+    ple_layers: tuple[int, ...] = ()
+    """Qwen4: layers that read the n-gram embedding table."""
+    ple_n_rows: int = 0
+    """Rows of the n-gram embedding table (``n_embd_per_layer`` wide)."""
+    ple_conv_kernel: int = 0
+    ple_ngram_size: int = 0
 
     # ---- multi-token prediction
     nextn_own_embeddings: bool = False

@@ -17,7 +17,7 @@ from models_db.inventory import ModelInventory
 
 Builder = Callable[[ArchitectureSpec], ModelInventory]
 
-FAMILY_MODULES = ("gqa", "gemma", "moe", "mla", "sparse", "hybrid", "nas")
+FAMILY_MODULES = ("gqa", "gemma", "moe", "mla", "sparse_attention", "hybrid", "delta", "nas")
 """Modules with a ``BUILDERS`` dict; one that does not exist yet is skipped."""
 
 _registry: dict[str, Builder] = {}
