@@ -2,7 +2,7 @@
 
 :func:`architecture_from_hf_config` reads what nearly all configurations call the same
 (:func:`common_fields`), then lets the class's own reader correct it. Readers live in modules with a dict
-``READERS`` keyed by class name (``architectures[0]``): ``(gguf_arch, function(fields, text))``, where ``fields``
+``READERS`` keyed by class name (``architectures[0]``): ``(gguf_arch, function(fields, text))``; ``fields``
 are keyword arguments of the record, changed in place, and ``text`` is the text model's configuration.
 Unknown classes are refused: dimensions of an unknown layout would be guesses.
 """
