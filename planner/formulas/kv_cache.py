@@ -1,0 +1,192 @@
+"""Bytes of llama.cpp's key/value caches: cells, bytes per cell, and what each device holds.
+
+Covers grouped-query attention, MLA (no value tensor), sliding and chunked windows, sparse-attention indexer
+keys, layers
+that share another layer's cache (they simply have none), unified and per-slot caches, and every cache type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from planner.formulas.layer_placement import FloatArray, LayerBoundaries
+from planner.graph_columns import CacheColumns
+
+CELL_PADDING = 256
+"""llama.cpp src/llama-context.cpp: ``n_ctx`` (and ``n_ctx_seq``) are padded to 256; the window cache too."""
+
+BYTES_PER_ELEMENT: dict[str, float] = {
+    "f32": 4.0,
+    "f16": 2.0,
+    "bf16": 2.0,
+    "q8_0": 34 / 32,
+    "q4_0": 18 / 32,
+    "q4_1": 20 / 32,
+    "iq4_nl": 18 / 32,
+    "q5_0": 22 / 32,
+    "q5_1": 24 / 32,
+}
+"""Cache types ``-ctk``/``-ctv`` accept (common/arg.cpp, ``kv_cache_types``) and their block layouts
+(ggml-common.h)."""
+
+QUANTIZED_TYPES = frozenset({"q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"})
+
+
+@dataclass(frozen=True, slots=True)
+class CacheCells:
+    """How many cells llama.cpp makes.
+
+    Attributes
+    ----------
+    n_ctx : ndarray
+        All tokens that fit, over all streams (what llama.cpp logs as ``n_ctx``). [tokens]
+    per_stream : ndarray
+        Cells of one stream of a full-attention layer. [tokens]
+    window : ndarray
+        Cells of one stream of a sliding or chunked layer; 0 where the model has none. [tokens]
+    n_stream : ndarray
+        1 if unified, else the number of slots.
+    """
+
+    n_ctx: NDArray[np.int64]
+    per_stream: NDArray[np.int64]
+    window: NDArray[np.int64]
+    n_stream: NDArray[np.int64]
+
+
+def padded(tokens: ArrayLike) -> NDArray[np.int64]:
+    """Round up to a multiple of 256 cells."""
+    count = np.asarray(tokens, dtype=np.int64)
+    return -(-count // CELL_PADDING) * CELL_PADDING
+
+
+def cache_cells(
+    n_ctx: ArrayLike,
+    n_seq_max: ArrayLike,
+    unified: ArrayLike,
+    window: ArrayLike = 0,
+    n_ubatch: ArrayLike = 512,
+    swa_full: ArrayLike = False,
+    n_batch: ArrayLike = 2048,
+) -> CacheCells:
+    """Cells of the full and of the window cache.
+
+    Parameters
+    ----------
+    n_ctx : array_like of int
+        ``-c``, already resolved (0 means the trained context and is the caller's to replace). [tokens]
+    n_seq_max : array_like of int
+        Slots.
+    unified : array_like of bool
+        One cache shared by all slots.
+    window : array_like of int
+        Sliding window or chunk length; 0 = the model has no window layers. [tokens]
+    n_ubatch, n_batch : array_like of int
+        ``-ub`` and ``-b``; the micro-batch is limited by both and by the context.
+    swa_full : array_like of bool
+        ``--swa-full``.
+
+    Notes
+    -----
+    llama.cpp src/llama-context.cpp (constructor) and src/llama-kv-cache-iswa.cpp, 0.5.0-dev:
+    window cells = pad256(min(n_ctx_seq, n_swa * (unified ? n_seq_max : 1) + n_ubatch)).
+    """
+    slots = np.maximum(np.asarray(n_seq_max, dtype=np.int64), 1)
+    shared = np.asarray(unified, dtype=bool)
+    asked = np.asarray(n_ctx, dtype=np.int64)
+    micro = np.minimum(np.minimum(asked, n_batch), n_ubatch).astype(np.int64)
+    whole = padded(asked)
+    per_stream = np.where(shared, whole, padded(whole // slots))
+    n_stream = np.where(shared, 1, slots)
+    length = np.asarray(window, dtype=np.int64)
+    limited = padded(np.minimum(per_stream, length * np.where(shared, slots, 1) + micro))
+    window_cells = np.where(length > 0, np.where(np.asarray(swa_full, dtype=bool), per_stream, limited), 0)
+    return CacheCells(per_stream * n_stream, per_stream, window_cells, n_stream)
+
+
+def server_slots(
+    n_parallel: int | None, kv_unified: bool | None, binary: str = "llama-server", default_slots: int = 4
+) -> tuple[int, bool]:
+    """Slots and whether they share one cache.
+
+    Parameters
+    ----------
+    n_parallel : int or None
+        ``-np``; None or negative = not given.
+    kv_unified : bool or None
+        ``-kvu`` / ``-no-kvu``; None = not given.
+    binary : str
+        ``llama-server`` chooses 4 unified slots by itself; the other programs have 1 sequence.
+    default_slots : int
+        What the build's llama-server takes when ``-np`` is absent
+        (:attr:`planner.llama_build.LlamaBuild.server_slots`).
+
+    Notes
+    -----
+    llama.cpp tools/server/server.cpp, 0.5.0-dev: without ``-np`` it sets ``n_parallel = 4`` and ``kv_unified
+    = true``
+    whatever ``-no-kvu`` said; an explicit ``-np N`` is unified only with ``-kvu``.
+    """
+    given = n_parallel is not None and n_parallel > 0
+    if given:
+        assert n_parallel is not None
+        return n_parallel, bool(kv_unified)
+    if binary == "llama-server" and default_slots > 1:
+        return default_slots, True
+    return 1, bool(kv_unified)
+
+
+def kv_cache_bytes(
+    columns: CacheColumns,
+    placement: LayerBoundaries,
+    cells: CacheCells,
+    bytes_per_k: ArrayLike,
+    bytes_per_v: ArrayLike,
+    flash_attn: ArrayLike = True,
+    mtp_block_cached: bool = False,
+) -> FloatArray:
+    """Bytes of the key/value cache on each device.
+
+    Parameters
+    ----------
+    columns : CacheColumns
+        Cumulative elements per layer, leading shape broadcastable to the placement's.
+    placement : LayerBoundaries
+        Layers per device.
+    cells : CacheCells
+    bytes_per_k, bytes_per_v : array_like
+        Bytes per element (:data:`BYTES_PER_ELEMENT`).
+    flash_attn : array_like of bool
+        Without flash attention V is stored transposed and padded to the widest layer.
+    mtp_block_cached : bool
+        Whether the build also caches multi-token-prediction blocks.
+
+    Returns
+    -------
+    ndarray, shape (..., n_gpus + 1)
+        Bytes; column 0 is the host. [bytes]
+
+    Notes
+    -----
+    llama.cpp src/llama-kv-cache.cpp, constructor: per layer ``cells * n_stream`` rows of ``n_embd_k_gqa`` and
+    ``n_embd_v_gqa`` elements; MLA has no V; the indexer cache is a second K cache of the same type.
+    """
+    last = None if mtp_block_cached else columns.n_layers
+    on = np.asarray(flash_attn, dtype=bool)[..., None]
+    full_cells = (cells.per_stream * cells.n_stream).astype(np.float64)[..., None]
+    window_cells = (cells.window * cells.n_stream).astype(np.float64)[..., None]
+    k_bytes = np.asarray(bytes_per_k, dtype=np.float64)[..., None]
+    v_bytes = np.asarray(bytes_per_v, dtype=np.float64)[..., None]
+    k_full = placement.sums(columns.k_full, last)
+    k_window = placement.sums(columns.k_window, last)
+    indexer = placement.sums(columns.indexer, last)
+    v_full = np.where(on, placement.sums(columns.v_full, last), placement.sums(columns.v_full_padded, last))
+    v_window = np.where(
+        on, placement.sums(columns.v_window, last), placement.sums(columns.v_window_padded, last)
+    )
+    keys = (k_full + indexer) * full_cells + k_window * window_cells
+    values = v_full * full_cells + v_window * window_cells
+    return np.asarray(keys * k_bytes + values * v_bytes)

@@ -1,0 +1,149 @@
+"""Models as arrays: what each layer caches, summed cumulatively over layers.
+
+Built once from :class:`models_db.inventory.ModelInventory` records; formulas then gather at layer boundaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_db.inventory import CacheKind, ModelInventory
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+WINDOW_KINDS = (CacheKind.SLIDING, CacheKind.CHUNKED)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheColumns:
+    """Cache elements of many models, cumulative over layers.
+
+    All two-dimensional arrays have shape (n_models, n_columns) with ``n_columns = max(n_layer_all) + 2``;
+    column ``i`` is the
+    sum over layers ``0 … i-1``, and columns beyond a model's layers repeat its total.
+    """
+
+    k_full: FloatArray
+    """Key elements per cell of full-attention layers (MLA: latent and rope part)."""
+    v_full: FloatArray
+    k_window: FloatArray
+    """Key elements per cell of sliding or chunked layers."""
+    v_window: FloatArray
+    v_full_padded: FloatArray
+    """Value elements per cell without flash attention: every layer as wide as the widest."""
+    v_window_padded: FloatArray
+    indexer: FloatArray
+    """Key elements per cell of sparse-attention indexers."""
+    recurrent: FloatArray
+    """Elements per sequence of convolution and recurrent state."""
+    window: IntArray
+    """Window or chunk length of each model, 0 without window layers; shape (n_models,). [tokens]"""
+    n_layers: IntArray
+    """Blocks that run, without multi-token-prediction blocks; shape (n_models,)."""
+    n_layer_all: IntArray
+    n_ctx_train: IntArray
+    n_vocab: IntArray
+
+    @classmethod
+    def from_inventories(cls, models: Sequence[ModelInventory]) -> CacheColumns:
+        """Build the columns.
+
+        Parameters
+        ----------
+        models : sequence of ModelInventory
+
+        Raises
+        ------
+        ValueError
+            If a model's window layers have different window lengths (llama.cpp has one ``n_swa`` per model).
+        """
+        width = max((m.n_layer_all for m in models), default=0) + 2
+        names = (
+            "k_full",
+            "v_full",
+            "k_window",
+            "v_window",
+            "v_full_padded",
+            "v_window_padded",
+            "indexer",
+            "recurrent",
+        )
+        table = {name: np.zeros((len(models), width)) for name in names}
+        window = np.zeros(len(models), dtype=np.int64)
+        for row, model in enumerate(models):
+            lengths = {cache.window for cache in model.layers if cache.kind in WINDOW_KINDS}
+            if len(lengths) > 1:
+                raise ValueError(f"{model.hf_arch}: window layers of different lengths {sorted(lengths)}")
+            window[row] = lengths.pop() if lengths else 0
+            widest = max((c.n_embd_v for c in model.layers), default=0)
+            for layer, cache in enumerate(model.layers):
+                values = {"recurrent": cache.recurrent_conv + cache.recurrent_state}
+                if cache.kind in WINDOW_KINDS:
+                    values |= {"k_window": cache.n_embd_k, "v_window": cache.n_embd_v}
+                    values["v_window_padded"] = widest if cache.n_embd_v else 0
+                elif cache.kind is CacheKind.FULL:
+                    values |= {
+                        "k_full": cache.n_embd_k,
+                        "v_full": cache.n_embd_v,
+                        "indexer": cache.n_embd_indexer,
+                    }
+                    values["v_full_padded"] = widest if cache.n_embd_v else 0
+                for name, value in values.items():
+                    table[name][row, layer + 1] = value
+        for name in names:
+            np.cumsum(table[name], axis=1, out=table[name])
+        return cls(
+            **table,
+            window=window,
+            n_layers=np.array([m.n_layers for m in models], dtype=np.int64),
+            n_layer_all=np.array([m.n_layer_all for m in models], dtype=np.int64),
+            n_ctx_train=np.array([m.n_ctx_train for m in models], dtype=np.int64),
+            n_vocab=np.array([m.n_vocab for m in models], dtype=np.int64),
+        )
+
+    def take(self, rows: IntArray | Sequence[int]) -> CacheColumns:
+        """Return the columns of some models, in the order given; shape of ``rows`` becomes the leading
+        shape."""
+        index = np.asarray(rows, dtype=np.int64)
+        return CacheColumns(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphColumns:
+    """What the compute graph's size depends on, one entry per model."""
+
+    base_elements: FloatArray
+    """Live activation elements per token at the peak of one layer."""
+    n_heads: FloatArray
+    n_embd: FloatArray
+    n_vocab: FloatArray
+
+    @classmethod
+    def from_inventories(cls, models: Sequence[ModelInventory]) -> GraphColumns:
+        """Build the columns from the tensors of each model."""
+        base = np.zeros(len(models))
+        heads = np.zeros(len(models))
+        for row, model in enumerate(models):
+            ff = max((t.shape[1] for t in model.tensors if t.role == "ffn_up"), default=0)
+            expert = max((t.shape[1] for t in model.tensors if t.role == "ffn_up_exps"), default=0)
+            used = model.n_experts_used
+            attention = max((c.n_heads * c.head_dim_k for c in model.layers), default=0)
+            routed = max(3 * used * expert, used * expert + 2 * used * model.n_embd) if expert else 0
+            base[row] = 2 * model.n_embd + attention + max(3 * ff, routed)
+            heads[row] = max((c.n_heads for c in model.layers), default=0)
+        return cls(
+            base_elements=base,
+            n_heads=heads,
+            n_embd=np.array([m.n_embd for m in models], dtype=np.float64),
+            n_vocab=np.array([m.n_vocab for m in models], dtype=np.float64),
+        )
+
+    def take(self, rows: IntArray | Sequence[int]) -> GraphColumns:
+        """Return the columns of some models, in the order given."""
+        index = np.asarray(rows, dtype=np.int64)
+        return GraphColumns(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
