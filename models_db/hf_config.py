@@ -18,7 +18,12 @@ from models_db.architecture import ArchitectureError, ArchitectureSpec
 Fields = dict[str, Any]
 Reader = Callable[[Fields, Mapping[str, Any]], None]
 
-READER_MODULES = ("models_db.hf_readers", "models_db.hf_readers_moe", "models_db.hf_readers_hybrid")
+READER_MODULES = (
+    "models_db.hf_readers",
+    "models_db.hf_readers_moe",
+    "models_db.hf_readers_mla",
+    "models_db.hf_readers_hybrid",
+)
 """Modules with a ``READERS`` dict; one that does not exist is skipped."""
 
 MIXER_OF_LAYER_TYPE = {
