@@ -47,6 +47,10 @@ class TensorWriter:
         """Add a tensor that conversion always stores as F32; ``name`` in full (``attn_norm.weight``)."""
         self.add(name, *shape, fixed_type="F32")
 
+    def place(self, name: str, layer: int, *shape: int, fixed_type: str | None = None) -> None:
+        """Add a tensor without block prefix that llama.cpp nevertheless keeps with block ``layer``."""
+        self.tensors.append(Tensor(name, tuple(shape), layer, fixed_type=fixed_type))
+
     def linear(self, name: str, n_in: int, n_out: int, *, bias: bool = False) -> None:
         """Add a matrix and, if asked, its bias vector."""
         self.weight(name, n_in, n_out)
@@ -74,19 +78,25 @@ class TensorWriter:
         if not self.spec.tied_embeddings:
             self.linear("output", self.spec.n_embd, self.spec.n_vocab, bias=self.spec.lm_head_bias)
 
-    def qkv(
+    def projections(
         self, n_heads: int, n_kv_heads: int, head_dim_k: int, head_dim_v: int, *, value: bool = True
     ) -> None:
-        """Add separate query, key and value projections, their biases and their norms."""
+        """Add separate query, key and value projections and their biases."""
         spec = self.spec
         self.linear("attn_q", spec.n_embd, n_heads * head_dim_k, bias=spec.qkv_bias)
         self.linear("attn_k", spec.n_embd, n_kv_heads * head_dim_k, bias=spec.qkv_bias)
         if value:
             self.linear("attn_v", spec.n_embd, n_kv_heads * head_dim_v, bias=spec.qkv_bias)
-        if spec.qk_norm == "per_head":
+
+    def qkv(
+        self, n_heads: int, n_kv_heads: int, head_dim_k: int, head_dim_v: int, *, value: bool = True
+    ) -> None:
+        """Add separate query, key and value projections, their biases and their norms."""
+        self.projections(n_heads, n_kv_heads, head_dim_k, head_dim_v, value=value)
+        if self.spec.qk_norm == "per_head":
             self.f32("attn_q_norm.weight", head_dim_k)
             self.f32("attn_k_norm.weight", head_dim_k)
-        elif spec.qk_norm == "full":
+        elif self.spec.qk_norm == "full":
             self.f32("attn_q_norm.weight", n_heads * head_dim_k)
             self.f32("attn_k_norm.weight", n_kv_heads * head_dim_k)
 
