@@ -143,10 +143,6 @@ def _deepseek4(spec: ArchitectureSpec) -> ModelInventory:
     layers = [_dsv4_cache(spec, il) for il in range(spec.n_layers)]
     built = inventory(writer, layers, {"n_kv_heads": 1})
     rest = TensorWriter(spec)
-    for il in range(spec.n_layers):
-        if il < spec.n_hash_layers:
-            rest.block(il)
-            rest.f32("exp_probs_b.bias", spec.n_experts)
     for il in range(spec.n_layers, spec.n_layer_all):
         _dsv4_block(rest, il)
         rest.nextn()
