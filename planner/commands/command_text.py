@@ -1,6 +1,8 @@
-"""Somebody's command as pasted: which shell it was written for, its environment, and the program that really runs.
+"""Somebody's command as pasted: which shell it was written for, its environment, and the program that
+really runs.
 
-Prompts, ``sudo``, ``env``, ``numactl``, ``docker run`` and what follows a pipe are taken off; nothing is expanded.
+Prompts, ``sudo``, ``env``, ``numactl``, ``docker run`` and what follows a pipe are taken off; nothing
+is expanded.
 """
 
 from __future__ import annotations
@@ -57,8 +59,31 @@ _PREFIXES = {
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """Characters that word processors and web pages make out of hyphens."""
 _DOCKER_NO_VALUE = frozenset(
-    "-d --detach --rm -i -t -it -ti --interactive --tty --init --privileged -P --publish-all --read-only "
-    "--oom-kill-disable --no-healthcheck --sig-proxy --disable-content-trust -q --quiet".split()
+    (
+        *(
+            "-d",
+            "--detach",
+            "--rm",
+            "-i",
+            "-t",
+            "-it",
+            "-ti",
+            "--interactive",
+            "--tty",
+            "--init",
+            "--privileged",
+        ),
+        *(
+            "-P",
+            "--publish-all",
+            "--read-only",
+            "--oom-kill-disable",
+            "--no-healthcheck",
+            "--sig-proxy",
+            "-q",
+        ),
+        "--quiet",
+    )
 )
 
 
@@ -141,9 +166,7 @@ def _segments(words: list[Word]) -> list[list[Word]]:
         if skip:
             skip = not word.quoted and word.text in "<>&"
             continue
-        if not word.quoted and word.text in (";", "|", "\n"):
-            out.append([])
-        elif not word.quoted and word.text == "&" and (out[-1] or i):
+        if not word.quoted and (word.text in (";", "|", "\n") or (word.text == "&" and i)):
             out.append([])
         elif not word.quoted and word.text in ("<", ">"):
             if out[-1] and out[-1][-1].text.isdigit() and not out[-1][-1].quoted:

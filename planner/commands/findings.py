@@ -1,4 +1,5 @@
-"""What is noticed while reading somebody's command: the token, what is wrong with it, what the engine would do."""
+"""What is noticed while reading somebody's command: the token, what is wrong with it, what the engine
+would do."""
 
 from __future__ import annotations
 

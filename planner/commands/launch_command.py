@@ -1,4 +1,5 @@
-"""A command ready to run: arguments, environment, and every flag explained; quoted per shell only when shown."""
+"""A command ready to run: arguments, environment, and every flag explained; quoted per shell only when
+shown."""
 
 from __future__ import annotations
 
@@ -89,7 +90,8 @@ class CommandBuilder:
         self._effects = dict(effects or {})
 
     def add(self, flag: str, value: str | None, text: str, setting: str = "") -> None:
-        """Append a flag, its value and the reason; the effect known for ``setting`` is added to the reason."""
+        """Append a flag, its value and the reason; the effect known for ``setting`` is added to the
+        reason."""
         self._argv.append(flag)
         if value is not None:
             self._argv.append(value)

@@ -1,4 +1,5 @@
-"""llama.cpp's command-line flags per build and program, read from the project's own table (``data/llama_flags.json``)."""
+"""llama.cpp's command-line flags per build and program, read from the project's own table
+(``data/llama_flags.json``)."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class LlamaFlag:
     negative: tuple[str, ...]
     """Spellings that switch it off."""
     kind: str
-    """``flag`` (on), ``switch`` (on or off by spelling), ``int``, ``str``, ``str2`` (two values) or ``range``."""
+    """``flag`` (on), ``switch`` (on or off by spelling), ``int``, ``str``, ``str2`` (two values) or
+    ``range``."""
     env: str | None
     programs: tuple[str, ...]
     builds: tuple[str, ...]
@@ -93,7 +95,8 @@ class FlagTable:
 
 
 def normal_spelling(token: str) -> str:
-    """Underscores to dashes in tokens that begin with ``--`` (llama.cpp common/arg.cpp, common_params_parse_ex)."""
+    """Underscores to dashes in tokens that begin with ``--`` (llama.cpp common/arg.cpp,
+    common_params_parse_ex)."""
     return token.replace("_", "-") if token.startswith("--") else token
 
 

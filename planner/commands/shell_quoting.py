@@ -3,10 +3,12 @@
 Both directions follow the shells' own documents:
 
 * POSIX: IEEE Std 1003.1-2024, Shell Command Language, 2.2 Quoting.
-* PowerShell: ``about_Quoting_Rules``, ``about_Parsing`` and ``about_Special_Characters`` (PowerShell 7.3 or newer, where
+* PowerShell: ``about_Quoting_Rules``, ``about_Parsing`` and ``about_Special_Characters`` (PowerShell
+  7.3 or newer, where
   native programs get arguments unchanged; Windows PowerShell 5.1 loses double quotes inside arguments,
   see :func:`powershell_caveat`).
-* cmd: ``cmd /?`` for carets and per cent signs, and "Parsing C command-line arguments" of the Microsoft C runtime for
+* cmd: ``cmd /?`` for carets and per cent signs, and "Parsing C command-line arguments" of the Microsoft
+  C runtime for
   what the program then makes of the line.
 """
 
@@ -44,11 +46,41 @@ _POWERSHELL_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_-]*\Z")
 _POWERSHELL_WORD = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_./\\:-]*|[0-9]+)\Z")
 _POWERSHELL_PROGRAM = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.exe)?\Z|[.][/\\][A-Za-z0-9_./\\-]+\Z")
 _POWERSHELL_KEYWORDS = frozenset(
-    "begin break catch class clean continue data do dynamicparam else elseif end enum exit filter finally for foreach "
-    "from function hidden if in param process return static switch throw trap try until using var while".split()
+    (
+        *(
+            "begin",
+            "break",
+            "catch",
+            "class",
+            "clean",
+            "continue",
+            "data",
+            "do",
+            "dynamicparam",
+            "else",
+            "elseif",
+        ),
+        *(
+            "end",
+            "enum",
+            "exit",
+            "filter",
+            "finally",
+            "for",
+            "foreach",
+            "from",
+            "function",
+            "hidden",
+            "if",
+            "in",
+        ),
+        *("param", "process", "return", "static", "switch", "throw", "trap", "try", "until", "using", "var"),
+        "while",
+    )
 )
 _SINGLE_QUOTES = "'\u2018\u2019\u201a\u201b"
-"""Characters PowerShell takes for a single quote (its tokenizer treats typographic quotes like plain ones)."""
+"""Characters PowerShell takes for a single quote (its tokenizer treats typographic quotes like plain
+ones)."""
 _DOUBLE_QUOTES = '"\u201c\u201d\u201e'
 _CMD_META = re.compile(r'[()%!^"<>&|]')
 _CMD_BARE = re.compile(r"[A-Za-z0-9_@+=:,./\\#~{}\[\]$'*?;-]+\Z")
@@ -136,7 +168,8 @@ def split_command(text: str, shell: Shell) -> list[str]:
 def split_words(text: str, shell: Shell) -> list[Word]:
     """Read command text by the rules of one shell.
 
-    Continued lines are joined; a bare line break and the operators ``; | &`` come back as words that are not quoted.
+    Continued lines are joined; a bare line break and the operators ``; | &`` come back as words that
+    are not quoted.
 
     Raises
     ------
@@ -156,7 +189,10 @@ def powershell_caveat(argv: Sequence[str]) -> str | None:
     bad = [a for a in argv if '"' in a or not a or (a.endswith("\\") and re.search(r"\s", a))]
     if not bad:
         return None
-    return f"Windows PowerShell 5.1 changes the argument {bad[0]!r} (double quotes are lost); use PowerShell 7.3 or newer"
+    return (
+        f"Windows PowerShell 5.1 changes the argument {bad[0]!r} (double quotes are lost); "
+        "use PowerShell 7.3 or newer"
+    )
 
 
 def _groups(argv: Sequence[str]) -> list[tuple[int, int]]:
@@ -199,7 +235,8 @@ def _powershell(argument: str, program: bool) -> str:
 
 
 def _c_runtime_quoted(argument: str) -> str:
-    """Double quotes by the rules of the Microsoft C runtime: 2n backslashes before a quote, 2n+1 for a literal one."""
+    """Double quotes by the rules of the Microsoft C runtime: 2n backslashes before a quote, 2n+1 for a
+    literal one."""
     inner = re.sub(r'(\\*)"', r'\1\1\\"', argument)
     inner = re.sub(r"(\\+)\Z", r"\1\1", inner)
     return f'"{inner}"'
@@ -302,7 +339,8 @@ def _without_last_breaks(words: list[Word]) -> list[Word]:
 
 
 def _posix_double(text: str, start: int) -> tuple[str, int]:
-    """Content of a double-quoted part and the index of its closing quote; ``$`` and backquote stay as written."""
+    """Content of a double-quoted part and the index of its closing quote; ``$`` and backquote stay as
+    written."""
     out: list[str] = []
     i = start + 1
     while i < len(text):

@@ -1,4 +1,5 @@
-"""Arguments survive each shell unchanged; POSIX is asked of the real shells, the others of their documented rules."""
+"""Arguments survive each shell unchanged; POSIX is asked of the real shells, the others of their
+documented rules."""
 
 from __future__ import annotations
 
@@ -174,7 +175,8 @@ def test_that_cmd_text_reads_back_exactly(args: list[str]) -> None:
 @example("%PATH%")
 @example('a" & calc & "')
 def test_that_no_operator_or_variable_of_cmd_is_live_in_its_text(argument: str) -> None:
-    """Outside quotes every operator has its caret; inside quotes there is no per cent sign and no exclamation mark."""
+    """Outside quotes every operator has its caret; inside quotes there is no per cent sign and no
+    exclamation mark."""
     text = quote_argument(argument.replace("\n", "").replace("\r", ""), Shell.CMD)
     inside, i = False, 0
     while i < len(text):
@@ -194,10 +196,12 @@ def test_that_no_operator_or_variable_of_cmd_is_live_in_its_text(argument: str) 
 
 @given(st.one_of(TEXT, SHELL_CHARS))
 def test_that_powershell_expands_nothing_in_its_text(argument: str) -> None:
-    """Bare words hold no character with a meaning; everything else is a single-quoted string without expansion."""
+    """Bare words hold no character with a meaning; everything else is a single-quoted string without
+    expansion."""
     text = quote_argument(argument, Shell.POWERSHELL)
     if not text.startswith("'"):
-        assert text and all(c.isascii() and (c.isalnum() or c in "_./\\:-") for c in text)
+        assert text
+        assert all(c.isascii() and (c.isalnum() or c in "_./\\:-") for c in text)
         assert not (text.startswith("-") and set(text) & set(".:/\\"))
     else:
         body = text[1:-1]
