@@ -13,6 +13,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from models_db.architecture import ArchitectureError, ArchitectureSpec
+from models_db.builders.published_files import as_published
 from models_db.inventory import ModelInventory
 
 Builder = Callable[[ArchitectureSpec], ModelInventory]
@@ -49,7 +50,7 @@ def build_inventory(spec: ArchitectureSpec) -> ModelInventory:
     builder = known.get(spec.gguf_arch) or known.get(spec.hf_arch)
     if builder is None:
         raise ArchitectureError([f"gguf_arch: no builder for {spec.gguf_arch or spec.hf_arch!r}"])
-    inventory = builder(spec)
+    inventory = as_published(builder(spec))
     if spec.towers:
         from models_db.builders.vision import tower_tensors
 

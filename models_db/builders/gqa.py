@@ -7,13 +7,14 @@ comes from the record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 from models_db.architecture import ArchitectureSpec
 from models_db.builders.attention import attention_cache, head_dims
 from models_db.builders.writer import TensorWriter, inventory
-from models_db.inventory import LayerCache, ModelInventory
+from models_db.inventory import LayerCache, ModelInventory, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,6 @@ LAYOUTS: dict[str, BlockLayout] = {
     "bailingmoe2": BlockLayout(fused_qkv=True, layer_out_norm=True),
     "mimo2": BlockLayout(layer_out_norm=True),
     "step35": BlockLayout(attn_gate="head"),
-    "apertus": PLAIN,
     "arcee": PLAIN,
     "afmoe": BlockLayout(post_norms=True, attn_gate="element"),
     "dots1": PLAIN,
@@ -171,4 +171,19 @@ LAYOUTS: dict[str, BlockLayout] = {
 }
 """Layout by llama.cpp architecture, or by class name where llama.cpp has none."""
 
-BUILDERS = {name: partial(build, layout=layout) for name, layout in LAYOUTS.items()}
+
+def build_apertus(spec: ArchitectureSpec) -> ModelInventory:
+    """Inventory of Apertus: the two learned constants of its activation become metadata of the GGUF file."""
+    inv = build(spec)
+    constants = (
+        Tensor(f"blk.{il}.{name}", (1,), il, source="checkpoint")
+        for il in range(spec.n_layers)
+        for name in ("act_fn.alpha_p", "act_fn.alpha_n")
+    )
+    return replace(inv, tensors=(*inv.tensors, *constants))
+
+
+BUILDERS: dict[str, Callable[[ArchitectureSpec], ModelInventory]] = {
+    **{name: partial(build, layout=layout) for name, layout in LAYOUTS.items()},
+    "apertus": build_apertus,
+}

@@ -8,6 +8,7 @@ kernels are F32, the other matrices F16/BF16 and quantizable.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from models_db.architecture import ArchitectureSpec
 from models_db.inventory import LayerCache, ModelInventory, Tensor
@@ -150,14 +151,20 @@ class TensorWriter:
             self.shared_experts()
 
     def nextn(self, *, shared_head_norm: bool = True) -> None:
-        """Add the joint tensors of an MTP block (llama.cpp ``nextn.*``)."""
+        """Add the joint tensors of an MTP block (llama.cpp ``nextn.*``).
+
+        Copies of embedding and head count in the checkpoint only: llama.cpp can share the model's own
+        (``TENSOR_NOT_REQUIRED``), and files are counted without them.
+        """
         spec = self.spec
         self.weight("nextn.eh_proj", 2 * spec.n_embd, spec.n_embd)
         self.f32("nextn.enorm.weight", spec.n_embd)
         self.f32("nextn.hnorm.weight", spec.n_embd)
         if spec.nextn_own_embeddings:
+            start = len(self.tensors)
             self.weight("nextn.embed_tokens", spec.n_embd, spec.n_vocab)
             self.weight("nextn.shared_head_head", spec.n_embd, spec.n_vocab)
+            self.tensors[start:] = [replace(t, source="checkpoint") for t in self.tensors[start:]]
         if shared_head_norm:
             self.f32("nextn.shared_head_norm.weight", spec.n_embd)
 
