@@ -206,11 +206,11 @@ def architecture_from_hf_config(config: Mapping[str, Any]) -> ArchitectureSpec:
         If the class is unknown or a dimension is missing or impossible; every fault is listed.
     """
     name = hf_class(config)
-    entry = readers().get(name)
+    text = text_config(config)
+    entry = readers().get(CLASS_BY_TEXT_MODEL.get((name, str(text.get("model_type"))), name))
     if entry is None:
         raise ArchitectureError([f"architectures: {name or 'none given'!s} is not known"])
     gguf_arch, reader = entry
-    text = text_config(config)
     fields = {"gguf_arch": gguf_arch, "hf_arch": name, **common_fields(text)}
     reader(fields, text)
     try:
@@ -221,6 +221,9 @@ def architecture_from_hf_config(config: Mapping[str, Any]) -> ArchitectureSpec:
         towers = ()
     return ArchitectureSpec(**fields, towers=towers)
 
+
+CLASS_BY_TEXT_MODEL = {("Mistral3ForConditionalGeneration", "mistral4"): "Mistral4ForCausalLM"}
+"""Classes around different text models: which reader the text model's ``model_type`` asks for."""
 
 CLASS_OF_MODEL_TYPE = {
     "afmoe": "AfmoeForCausalLM",
