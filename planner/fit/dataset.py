@@ -1,0 +1,201 @@
+"""The measurements as arrays: rows read, impossible ones rejected by rule with the reason counted."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.calibration import DATA, DeviceClass, weight_kind
+from planner.fit.model_reads import ModelReads, all_reads
+
+Floats = NDArray[np.float64]
+GIB = 2.0**30
+
+BITS = {
+    "F16": 16.0, "BF16": 16.0, "Q8_0": 8.5, "Q6_K": 6.57, "Q5_K_M": 5.69, "Q5_K_S": 5.55, "Q4_K_M": 4.87, "Q4_K_S": 4.6,
+    "Q4_K_L": 5.0, "Q4_K_P": 5.0, "Q4_0": 4.6, "IQ4_XS": 4.36, "IQ4_NL": 4.6, "Q3_K_M": 3.93, "Q3_K_S": 3.55, "Q3_K_P": 4.0, "Q2_K": 3.0,
+    "IQ3_M": 3.7, "IQ3_XXS": 3.2, "IQ2_M": 2.75, "IQ2_XXS": 2.2, "IQ1_M": 1.9, "IQ1_S": 1.75, "MXFP4": 4.6, "NVFP4": 4.9,
+    "Q8_K_XL": 9.3, "Q6_K_XL": 7.0, "Q5_K_XL": 5.75, "Q4_K_XL": 4.95, "Q3_K_XL": 4.0, "Q2_K_XL": 3.1,
+    "AWQ-INT4": 4.6, "INT4": 4.6, "FP8": 8.2, "INT8": 8.2,
+}  # fmt: skip
+CACHE_BYTES = {
+    "f16": 2.0,
+    "q8_0": 1.0625,
+    "q4_0": 0.5625,
+    "fp8": 1.0,
+    "fp8_e4m3": 1.0,
+    "int8_per_token_head": 1.03,
+}
+CPU_CORES = {
+    "Ryzen 9 7950X": 16, "EPYC 9374F": 32, "Xeon 8480": 56, "Xeon 8480 ES (QYFS)": 56, "AmpereOne A192-32X": 192,
+    "Raspberry Pi 5": 4, "Cix P1 (Orion O6)": 12, "6-core Zen 3": 6, "Threadripper PRO 7975WX": 32, "EPYC 9355": 32,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One usable measurement."""
+
+    id: str
+    case_class: str
+    metric: str
+    model: str
+    reads: ModelReads
+    device: DeviceClass
+    value: float
+    raw: dict[str, str]
+
+
+def load_devices() -> dict[str, dict[str, str]]:
+    """Specifications of the measured devices by name."""
+    with (DATA / "measured_devices.csv").open(encoding="utf-8") as file:
+        return {r["name"]: r for r in csv.DictReader(file)}
+
+
+def load_rows(path: Path | None = None) -> tuple[list[Row], Counter[str]]:
+    """Usable rows and the count of rejected ones by reason."""
+    rejected: Counter[str] = Counter()
+    rows: list[Row] = []
+    devices, reads = load_devices(), all_reads()
+    seen: set[tuple[str, ...]] = set()
+    with (path or DATA / "measurements.csv").open(encoding="utf-8") as file:
+        for raw in csv.DictReader(file):
+            result = _row(raw, devices, reads)
+            if isinstance(result, str):
+                rejected[result] += 1
+                continue
+            key = tuple(v for k, v in raw.items() if k not in ("id", "source", "read_on"))
+            if key in seen:
+                rejected["exact duplicate"] += 1
+                continue
+            seen.add(key)
+            rows.append(result)
+    return rows, rejected
+
+
+def _row(raw: dict[str, str], devices: dict[str, dict[str, str]], reads: dict[str, ModelReads]) -> Row | str:
+    model = reads.get(raw["model"])
+    if model is None:
+        return "model not in the catalogue"
+    if raw["quality"] == "C":
+        return "source without conditions or known noisy (quality C)"
+    if raw["engine"] == "llamafile" or raw["engine"].startswith("other"):
+        return "engine not planned for"
+    if raw["placement"] == "unknown":
+        return "amount in RAM unknown"
+    if raw["quant"] not in BITS:
+        return "quantization unknown"
+    if raw["cache_type"] not in CACHE_BYTES and raw["cache_type"]:
+        return "cache type not planned for"
+    if "?" in raw["backend"]:
+        return "backend not stated"
+    if any(
+        word in raw["note"] for word in ("anomaly", "swapping", "paging", "partial offload", "suspicious")
+    ):
+        return "anomalous by its own source or by comparison with its siblings"
+    cpu = raw["placement"] == "cpu"
+    engine = "llama.cpp" if raw["engine"] == "ik_llama.cpp" else raw["engine"]
+    if cpu:
+        device = DeviceClass(engine, "cpu", "", raw["cpu"], number(raw["ram_gb_per_s"]) * 1e9, float("nan"))
+        if np.isnan(device.bandwidth):
+            return "memory bandwidth unknown"
+    else:
+        spec = devices.get(raw["device"])
+        if spec is None:
+            return "device without specifications"
+        device = DeviceClass(
+            engine, raw["backend"], spec["generation"], raw["device"],
+            float(spec["bandwidth_gb_per_s"]) * 1e9, float(spec["fp16_tflops"]) * 1e12,
+        )  # fmt: skip
+    if raw["placement"] == "experts_in_ram" and (not raw["n_cpu_moe"] or not raw["ram_gb_per_s"]):
+        return "experts in RAM: layers or memory bandwidth unknown"
+    row = Row(
+        raw["id"],
+        _class(raw, model),
+        raw["metric"],
+        raw["model"],
+        model,
+        device,
+        float(raw["tokens_per_s"]),
+        raw,
+    )
+    if raw["metric"] == "decode_tps":
+        reads_per_token = sum(weight_bytes(row)[:2])
+        ranks = int(raw["n_devices"] or 1) if raw["split"] == "tp" else 1
+        share = row.value * reads_per_token / ranks / device.bandwidth
+        if raw["placement"] == "gpu" and share > 1.02:
+            return "impossible: faster than the memory bandwidth allows"
+        if raw["placement"] == "gpu" and share < 0.04 and reads_per_token > 2e9:
+            return "suspicious: below 4 % of the memory bandwidth"
+    if raw["metric"] == "prefill_tps" and not cpu:
+        operations = (
+            2.0 * row.value * (model.dense + model.experts * model.n_experts_used / max(model.n_experts, 1))
+        )
+        if operations > 1.05 * device.flops * int(raw["n_devices"] or 1):
+            return "impossible: faster than the arithmetic allows"
+    return row
+
+
+def _class(raw: dict[str, str], model: ModelReads) -> str:
+    if raw["metric"] == "prefill_tps":
+        return "prefill"
+    if raw["engine"] == "vllm":
+        return "vLLM single stream" if raw["concurrency"] == "1" else "vLLM batched"
+    if raw["concurrency"] != "1":
+        return "llama.cpp batched"
+    if raw["placement"] == "cpu":
+        return "CPU only"
+    if raw["placement"] == "experts_in_ram":
+        return "MoE with experts in RAM"
+    if raw["backend"] == "metal":
+        return "Apple"
+    if int(raw["n_devices"] or 1) > 1:
+        return "several GPUs"
+    if number(raw["depth"], 0.0) + number(raw["gen_tokens"], 0.0) / 2 > 4096:
+        return "long depth"
+    return "MoE in VRAM" if model.experts else "dense, one GPU"
+
+
+def number(text: str, default: float = float("nan")) -> float:
+    """A number or ``default`` for an empty cell."""
+    return float(text) if text else default
+
+
+def weight_bytes(row: Row) -> tuple[float, float, float]:
+    """Bytes of dense weights read per token, of the experts one token uses, and of all routed experts."""
+    m, quant = row.reads, row.raw["quant"]
+    bits = BITS[quant]
+    file = number(row.raw["file_gib"]) * GIB
+    whole = m.dense + m.embedding + m.experts
+    if np.isnan(file):
+        file = whole * bits / 8
+    average = file * 8 / whole
+    if not m.experts:
+        return m.dense * average / 8, 0.0, 0.0
+    dense_bits = average
+    if "gpt-oss" in row.model:
+        dense_bits = 16.0 if quant == "F16" else 8.5
+    elif quant.endswith("_XL"):
+        dense_bits = max(8.5, average)
+    elif row.device.engine != "vllm" and quant not in ("F16", "BF16"):
+        dense_bits = average * 1.08
+    experts = file - (m.dense + m.embedding) * dense_bits / 8
+    if experts < 0.4 * file:
+        experts, dense_bits = m.experts * average / 8, average
+    return m.dense * dense_bits / 8, experts * m.n_experts_used / m.n_experts, experts
+
+
+def column(rows: list[Row], get: Any) -> Floats:
+    """One value per row as an array."""
+    return np.array([get(r) for r in rows], np.float64)
+
+
+def kinds(rows: list[Row]) -> NDArray[np.int64]:
+    """Weight kind per row."""
+    return np.array([int(weight_kind(r.raw["quant"])) for r in rows])

@@ -1,0 +1,163 @@
+"""Cross-validation by whole GPUs, whole models and whole generations; ranges and the accuracy table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.calibration import CASE_CLASSES, Knowledge
+from planner.fit.dataset import Row, column, number
+from planner.fit.robust import Fit
+from planner.fit.speed_model import (
+    DECODE_SPECS,
+    PREFILL_SPECS,
+    DecodeModel,
+    PrefillModel,
+    fit_model,
+    values_for,
+)
+
+Floats = NDArray[np.float64]
+GOALS = {
+    "dense, one GPU": (8, 25),
+    "MoE in VRAM": (12, 30),
+    "MoE with experts in RAM": (18, 35),
+    "Apple": (8, 25),
+    "several GPUs": (8, 25),
+    "long depth": (20, 60),
+    "CPU only": (20, 60),
+    "prefill": (15, 45),
+    "vLLM single stream": (8, 20),
+    "vLLM batched": (12, 35),
+    "llama.cpp batched": (17, 37),
+}
+SPLITS: dict[str, Callable[[Row], str]] = {
+    "GPUs": lambda r: r.device.accelerator,
+    "models": lambda r: r.model,
+    "generations": lambda r: f"{r.device.backend}/{r.device.generation or r.device.accelerator}",
+}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Both fits made on the same rows."""
+
+    prefill: Fit
+    decode: Fit
+
+
+def prompt_tokens(rows: Sequence[Row]) -> Floats:
+    """Prompt tokens of all sequences of a row that are processed before decode starts."""
+    return column(
+        list(rows),
+        lambda r: max(number(r.raw["prompt_tokens"], 0.0), 1.0) * number(r.raw["concurrency"], 1.0),
+    )
+
+
+def fit_all(rows: Sequence[Row]) -> Fitted:
+    """Fit prompt processing, then decode (whose mixed measurements include some prompt time)."""
+    prefill = fit_model(PrefillModel([r for r in rows if r.metric == "prefill_tps"]), PREFILL_SPECS)
+    decode = fit_model(decode_model([r for r in rows if r.metric != "prefill_tps"], prefill), DECODE_SPECS)
+    return Fitted(prefill, decode)
+
+
+def decode_model(rows: Sequence[Row], prefill: Fit) -> DecodeModel:
+    """Decode rows with the prompt time that some measurements contain."""
+    model = PrefillModel(rows, prompt_tokens(rows))
+    return DecodeModel(rows, model.seconds(values_for(prefill, model)))
+
+
+def log_errors(fitted: Fitted, rows: Sequence[Row]) -> Floats:
+    """Log of measured over predicted speed, per row."""
+    errors = np.zeros(len(rows))
+    at = [i for i, r in enumerate(rows) if r.metric == "prefill_tps"]
+    if at:
+        p = PrefillModel([rows[i] for i in at])
+        errors[at] = p.log_time(values_for(fitted.prefill, p)) - p.target
+    at = [i for i, r in enumerate(rows) if r.metric != "prefill_tps"]
+    if at:
+        d = decode_model([rows[i] for i in at], fitted.prefill)
+        errors[at] = d.log_time(values_for(fitted.decode, d)) - d.target
+    return errors
+
+
+def cross_validate(rows: Sequence[Row], key: Callable[[Row], str], folds: int = 4, seed: int = 0) -> Floats:
+    """Log errors of rows whose group (by ``key``) was left out of the fit."""
+    groups = sorted({key(r) for r in rows})
+    fold = {g: i % folds for i, g in enumerate(np.random.default_rng(seed).permutation(groups).tolist())}
+    errors = np.zeros(len(rows))
+    for j in range(folds):
+        out = [i for i, r in enumerate(rows) if fold[key(r)] == j]
+        fitted = fit_all([r for r in rows if fold[key(r)] != j])
+        errors[out] = log_errors(fitted, [rows[i] for i in out])
+    return errors
+
+
+def spreads(rows: Sequence[Row], errors: dict[str, Floats]) -> dict[str, dict[str, tuple[float, float]]]:
+    """Factors for p10 and p90 by class and knowledge from cross-validated errors, widening with ignorance."""
+    overall = {name: np.quantile(e, (0.1, 0.9)) for name, e in errors.items()}
+    result: dict[str, dict[str, tuple[float, float]]] = {}
+    for case in CASE_CLASSES:
+        at = np.array([r.case_class == case for r in rows])
+        low, high = 0.0, 0.0
+        by: dict[str, tuple[float, float]] = {}
+        for knowledge, split in zip(Knowledge, ("models", "GPUs", "generations", "generations"), strict=True):
+            e = errors[split][at]
+            share = len(e) / (len(e) + 10.0)
+            q = np.quantile(e, (0.1, 0.9)) if len(e) else overall[split]
+            q = share * q + (1 - share) * overall[split]
+            if knowledge is Knowledge.TYPED_IN:
+                q = q * 1.25
+            low, high = min(low, float(q[0])), max(high, float(q[1]))
+            by[knowledge.name] = (round(float(np.exp(low)), 3), round(float(np.exp(high)), 3))
+        result[case] = by
+    return result
+
+
+def accuracy_table(
+    rows: Sequence[Row],
+    errors: dict[str, Floats],
+    within: Floats,
+    ranges: dict[str, dict[str, tuple[float, float]]],
+) -> list[dict[str, object]]:
+    """Median and 90th percentile absolute error and interval coverage per class."""
+    table: list[dict[str, object]] = []
+    for case in (*CASE_CLASSES, "all"):
+        at = np.array([case in ("all", r.case_class) for r in rows])
+        if not at.any():
+            continue
+        line: dict[str, object] = {"class": case, "rows": int(at.sum()), "goal": GOALS.get(case)}
+        for name, e in (("in_sample", within), *((k, errors[k]) for k in ("models", "GPUs"))):
+            absolute = np.abs(np.expm1(-e[at])) * 100
+            line[name] = (round(float(np.median(absolute)), 1), round(float(np.quantile(absolute, 0.9)), 1))
+        for name, knowledge in (("models", Knowledge.GPU_MEASURED), ("GPUs", Knowledge.GENERATION_MEASURED)):
+            inside = [
+                np.log(ranges[r.case_class][knowledge.name][0])
+                <= x
+                <= np.log(ranges[r.case_class][knowledge.name][1])
+                for r, x in zip(rows, errors[name], strict=True)
+            ]
+            line[f"coverage_{name}"] = round(float(np.mean(np.array(inside)[at])) * 100, 1)
+        table.append(line)
+    return table
+
+
+def table_text(table: Sequence[dict[str, object]]) -> str:
+    """The accuracy table as Markdown."""
+    lines = [
+        "| class | rows | goal | fitted rows | whole models left out | whole GPUs left out | 80 % range holds (models / GPUs out) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+
+    def pair(value: object) -> str:
+        return f"{value[0]:g} / {value[1]:g} %" if isinstance(value, tuple | list) else ""
+
+    for t in table:
+        lines.append(
+            f"| {t['class']} | {t['rows']} | {pair(t['goal'])} | {pair(t['in_sample'])} | {pair(t['models'])} "
+            f"| {pair(t['GPUs'])} | {t['coverage_models']} / {t['coverage_GPUs']} % |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,294 @@
+"""The shipped formulas evaluated on measurement rows, with the priors of their coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.calibration import (
+    batch_speed_from,
+    covariates_of,
+    decode_speed_from,
+    host_speed_from,
+    inverse_link,
+    prefill_speed_from,
+)
+from planner.fit.dataset import CACHE_BYTES, CPU_CORES, Row, column, kinds, number, weight_bytes
+from planner.fit.robust import Fit, Spec, fit
+from planner.formulas.batch_speed import estimate_batch
+from planner.formulas.decode_speed import DecodeLoad
+from planner.formulas.prefill_speed import PrefillLoad, attention_flops, estimate_prefill
+
+Floats = NDArray[np.float64]
+
+# deviations by level:            all   engine backend vendor generation device
+DECODE_SPECS = (
+    Spec(
+        "decode.weight_efficiency",
+        "logit",
+        0.80,
+        (0.6, 0.5, 0.4, 0.4, 0.6, 0.35),
+        {"log_bandwidth": 0.3, "log_intensity": 0.3},
+    ),
+    Spec("decode.expert_efficiency", "logit", 0.80, (0.6, 0.4, 0.4, 0.0, 0.3, 0.0)),
+    Spec("decode.kv_efficiency", "logit", 0.60, (0.6, 0.5, 0.5, 0.4, 0.4, 0.0)),
+    Spec("decode.kv_efficiency_no_fa", "logit", 0.30, (0.6, 0.0, 0.5, 0.4, 0.4, 0.0)),
+    Spec("decode.arithmetic", "log", 0.5, (1.0, 0.5, 0.5, 0.5, 0.5, 0.0)),
+    Spec("decode.layer", "log", 50e-6, (0.6, 0.5, 0.4, 0.4, 0.4, 0.25), {"log_bandwidth": 0.2}),
+    Spec("decode.no_fa_layer", "log", 1.0, (0.2, 0.0, 0.2, 0.2, 0.2, 0.0)),
+    Spec("decode.moe_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
+    Spec("decode.recurrent_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
+    Spec("decode.fixed", "log", 0.5e-3, (0.8, 0.8, 0.6, 0.3, 0.0, 0.0)),
+    Spec("decode.hop", "log", 0.3e-3, (0.8, 0.5, 0.4, 0.0, 0.0, 0.0)),
+    Spec("decode.collective", "log", 48e-6, (0.8, 0.6, 0.4, 0.3, 0.4, 0.0)),
+    Spec("decode.i_quant", "log", 0.8, (0.3, 0.0, 0.2, 0.2, 0.0, 0.0)),
+    Spec("decode.f16", "log", 1.0, (0.1, 0.15, 0.2, 0.1, 0.1, 0.0)),
+    Spec("decode.bf16", "log", 1.0, (0.1, 0.15, 0.3, 0.1, 0.1, 0.0)),
+    Spec("batch.arithmetic", "log", 5.0, (1.0, 0.7, 0.5, 0.3, 0.5, 0.0)),
+    Spec("batch.sequence", "log", 0.2e-3, (1.0, 0.8, 0.5, 0.0, 0.0, 0.0)),
+    Spec("batch.collective", "log", 1e-10, (1.0, 0.8, 0.5, 0.3, 0.4, 0.0)),
+    Spec("host.weight_efficiency", "logit", 0.75, (0.5, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.saturation", "log", 600e9, (0.5, 0.0, 0.0, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.layer", "log", 150e-6, (0.5, 0.5, 0.3, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.arithmetic", "log", 1e-11, (1.0, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.fixed", "log", 0.5e-3, (0.7, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
+)
+PREFILL_SPECS = (
+    Spec(
+        "prefill.efficiency",
+        "logit",
+        0.45,
+        (0.6, 0.5, 0.5, 0.5, 0.6, 0.4),
+        {"log_intensity": 0.3, "log_bandwidth": 0.3},
+    ),
+    Spec("prefill.expert_efficiency", "logit", 0.60, (0.6, 0.4, 0.5, 0.3, 0.3, 0.0)),
+    Spec("prefill.attention_efficiency", "logit", 0.25, (0.7, 0.5, 0.5, 0.5, 0.4, 0.0)),
+    Spec("prefill.attention_efficiency_no_fa", "logit", 0.10, (0.7, 0.0, 0.5, 0.5, 0.4, 0.0)),
+    Spec("prefill.tile_tokens", "log", 16.0, (0.7, 0.4, 0.4, 0.3, 0.0, 0.0)),
+    Spec("prefill.weight_efficiency", "logit", 0.60, (0.5, 0.3, 0.3, 0.0, 0.0, 0.0)),
+    Spec("prefill.layer", "log", 60e-6, (0.7, 0.5, 0.5, 0.4, 0.3, 0.0)),
+    Spec("prefill.fixed", "log", 3e-3, (0.7, 0.7, 0.4, 0.0, 0.0, 0.0)),
+    Spec("prefill.pipeline", "logit", 0.5, (0.7, 0.0, 0.5, 0.0, 0.3, 0.0)),
+    Spec("prefill.collective", "log", 1.0e-10, (0.8, 0.5, 0.4, 0.0, 0.4, 0.0)),
+    Spec("prefill.float", "log", 0.9, (0.3, 0.2, 0.3, 0.3, 0.2, 0.0)),
+    Spec("prefill.bf16", "log", 0.7, (0.3, 0.2, 0.4, 0.4, 0.2, 0.0)),
+    Spec("prefill.transfer_efficiency", "logit", 0.6, (0.6, 0.0, 0.4, 0.0, 0.0, 0.0)),
+    Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.0, 0.0, 0.0, 0.0, 0.0)),
+)
+PCIE = {3: 12e9, 4: 25e9, 5: 50e9}
+"""Usable rate of a 16-lane link by generation. [bytes/s]"""
+
+
+def device_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Level keys of the device of each row."""
+    return [r.device.levels for r in rows]
+
+
+def host_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Level keys of the host of each row."""
+    found = []
+    for r in rows:
+        role = "cpu" if r.raw["placement"] == "cpu" else "offload"
+        found.append(("", role, f"{role}/{r.raw['engine']}", "", "", ""))
+    return found
+
+
+def ranks_of(rows: Sequence[Row]) -> Floats:
+    """Tensor-parallel ranks per row."""
+    return column(list(rows), lambda r: int(r.raw["n_devices"] or 1) if r.raw["split"] == "tp" else 1)
+
+
+def stages_of(rows: Sequence[Row]) -> Floats:
+    """Devices of a layer split per row."""
+    return column(
+        list(rows), lambda r: int(r.raw["n_devices"] or 1) if r.raw["split"] in ("layer", "pp") else 1
+    )
+
+
+def kv_bytes(r: Row, position: float) -> float:
+    """KV cache and recurrent state read per token with ``position`` tokens in the context."""
+    m = r.reads
+    per = CACHE_BYTES.get(r.raw["cache_type"], 2.0)
+    cells = m.n_full_layers * m.full_kv * position + m.n_window_layers * m.window_kv * min(position, m.window)
+    return cells * per + 2 * 4.0 * m.recurrent_state
+
+
+def flash_attn(rows: Sequence[Row]) -> NDArray[np.bool_]:
+    """Whether flash attention was on; not stated = on for builds since its default (2025-09), i.e. all but 2024 rows."""
+    return np.array([r.raw["flash_attn"] != "0" for r in rows])
+
+
+class DecodeModel:
+    """Log seconds per token and sequence of decode rows (single and batched) from coefficient values."""
+
+    def __init__(self, rows: Sequence[Row], prefill_seconds: Floats | None = None) -> None:
+        self.rows = list(rows)
+        rows = self.rows
+        self.bandwidth = column(rows, lambda r: r.device.bandwidth)
+        self.flops = column(rows, lambda r: r.device.flops)
+        self.host_bandwidth = column(
+            rows,
+            lambda r: (
+                r.device.bandwidth if r.device.backend == "cpu" else number(r.raw["ram_gb_per_s"]) * 1e9
+            ),
+        )
+        self.cores = column(rows, _cores)
+        self.fa, self.kind = flash_attn(rows), kinds(rows)
+        self.batch = column(rows, lambda r: number(r.raw["concurrency"], 1.0))
+        self.gen = np.maximum(column(rows, lambda r: number(r.raw["gen_tokens"], 128.0)), 1.0)
+        extra = np.array([r.raw["includes_prefill"] == "1" for r in rows])
+        self.prefill = np.where(extra, 0.0 if prefill_seconds is None else prefill_seconds, 0.0)
+        w = np.array([weight_bytes(r) for r in rows])
+        ranks, on_host = ranks_of(rows), column(rows, _host_share)
+        cpu = np.array([r.device.backend == "cpu" for r in rows])
+        active = column(rows, lambda r: r.reads.experts * r.reads.n_experts_used / max(r.reads.n_experts, 1))
+        dense_p = column(rows, lambda r: r.reads.dense)
+        position = column(
+            rows, lambda r: number(r.raw["depth"], 0.0) + number(r.raw["gen_tokens"], 128.0) / 2
+        )
+        kv = np.array([kv_bytes(r, p) for r, p in zip(rows, position, strict=True)]) / ranks
+        gpu = np.where(cpu, 0.0, 1.0)
+        n_layers = column(rows, lambda r: r.reads.n_layers)
+        self.load = DecodeLoad(
+            dense_bytes=gpu * w[:, 0] / ranks,
+            expert_bytes=gpu * w[:, 1] * (1 - on_host) / ranks,
+            kv_bytes=gpu * kv,
+            parameters=gpu * (dense_p + active * (1 - on_host)) / ranks,
+            n_layers=gpu * n_layers,
+            n_moe_layers=gpu * column(rows, lambda r: r.reads.n_moe_layers),
+            n_recurrent_layers=gpu * column(rows, lambda r: r.reads.n_recurrent_layers),
+            n_devices=stages_of(rows),
+            n_tensor_parallel=ranks,
+            host_dense_bytes=(1 - gpu) * w[:, 0],
+            host_expert_bytes=w[:, 1] * np.where(cpu, 1.0, on_host),
+            host_kv_bytes=(1 - gpu) * kv,
+            host_parameters=np.where(cpu, dense_p + active, active * on_host),
+            n_host_layers=np.where(cpu, n_layers, on_host * column(rows, lambda r: r.reads.n_moe_layers)),
+        )
+        self.target = np.log(self.batch / column(rows, lambda r: r.value))
+        self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
+        self.covariates = covariates_of(np.where(cpu, np.nan, self.bandwidth), self.flops)
+
+    def log_time(self, value: Mapping[str, Floats]) -> Floats:
+        """Log of seconds per token of one sequence."""
+        rows = self.rows
+        gpu = decode_speed_from(
+            value, np.where(np.isnan(self.bandwidth), 1e12, self.bandwidth), self.flops, self.fa, self.kind
+        )
+        fixed = np.where(self.load.n_layers == 0, 0.0, gpu.fixed)
+        gpu = type(gpu)(**{f: (fixed if f == "fixed" else getattr(gpu, f)) for f in gpu.__dataclass_fields__})
+        host = host_speed_from(value, self.host_bandwidth, self.cores)
+        batch = batch_speed_from(value, self.flops)
+        estimate = estimate_batch(
+            self.load, self.batch, gpu, batch, host,
+            column(rows, lambda r: r.reads.n_experts), column(rows, lambda r: r.reads.n_experts_used),
+            column(rows, lambda r: r.reads.n_embd),
+        )  # fmt: skip
+        return np.log(estimate.step_seconds + self.prefill / self.gen)
+
+
+def _host_share(r: Row) -> float:
+    if r.raw["placement"] != "experts_in_ram":
+        return 0.0
+    return min(float(r.raw["n_cpu_moe"]) / max(r.reads.n_moe_layers, 1), 1.0)
+
+
+def _cores(r: Row) -> float:
+    threads = number(r.raw["threads"])
+    return threads if not np.isnan(threads) else float(CPU_CORES.get(r.raw["cpu"], np.nan))
+
+
+class PrefillModel:
+    """Log seconds per prompt token of rows from coefficient values."""
+
+    def __init__(self, rows: Sequence[Row], prompts: Floats | None = None) -> None:
+        self.rows = list(rows)
+        rows = self.rows
+        self.bandwidth = column(rows, lambda r: r.device.bandwidth)
+        self.flops = column(rows, lambda r: r.device.flops)
+        self.fa, self.kind = flash_attn(rows), kinds(rows)
+        self.cpu = np.array([r.device.backend == "cpu" for r in rows])
+        self.cores = column(rows, _cores)
+        w = np.array([weight_bytes(r) for r in rows])
+        on_host = column(rows, _host_share)
+        measured = column(rows, lambda r: number(r.raw["prompt_tokens"], 512.0))
+        self.prompt = np.maximum(measured if prompts is None else prompts, 1.0)
+        one = np.maximum(measured, 1.0)
+        depth = np.where(prompts is None, column(rows, lambda r: number(r.raw["depth"], 0.0)), 0.0)
+        depth = np.where((column(rows, lambda r: r.raw["metric"] == "prefill_tps") > 0), depth, 0.0)
+        m = [r.reads for r in rows]
+        flops = attention_flops(
+            one, depth, np.array([x.n_full_layers for x in m]), np.array([x.full_heads for x in m]),
+            np.array([x.n_window_layers for x in m]), np.array([x.window_heads for x in m]), np.array([x.window for x in m]),
+        )  # fmt: skip
+        ubatch = column(
+            rows, lambda r: number(r.raw["n_ubatch"], 2048.0 if r.device.engine == "vllm" else 512.0)
+        )
+        self.load = PrefillLoad(
+            prompt_tokens=self.prompt,
+            dense_parameters=np.array([x.dense - x.output for x in m]),
+            expert_parameters=np.array([x.experts * x.n_experts_used / max(x.n_experts, 1) for x in m]),
+            attention_flops=flops * self.prompt / one,
+            n_ubatch=ubatch,
+            dense_bytes=w[:, 0],
+            all_expert_bytes=w[:, 2] * (1 - on_host),
+            host_expert_bytes=w[:, 2] * on_host,
+            n_experts=np.array([x.n_experts for x in m]),
+            n_experts_used=np.array([x.n_experts_used for x in m]),
+            n_layers=np.array([x.n_layers for x in m]),
+            n_embd=np.array([x.n_embd for x in m]),
+            n_devices=stages_of(rows),
+            n_tensor_parallel=ranks_of(rows),
+        )
+        self.target = np.log(self.prompt / column(rows, lambda r: r.value))
+        self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
+        self.covariates = covariates_of(np.where(self.cpu, np.nan, self.bandwidth), self.flops)
+        self.pcie = np.array([PCIE[5 if r.device.generation.startswith("Blackwell") else 4] for r in rows])
+
+    def seconds(self, value: Mapping[str, Floats]) -> Floats:
+        """Seconds of the whole prompt."""
+        core_rate = np.asarray(value["prefill.cpu_core_rate"]) * self.cores
+        flops = np.where(self.cpu, core_rate / np.asarray(value["prefill.efficiency"]), self.flops)
+        speed = prefill_speed_from(value, self.bandwidth, flops, self.fa, self.kind, self.pcie)
+        return estimate_prefill(self.load, speed).seconds
+
+    def log_time(self, value: Mapping[str, Floats]) -> Floats:
+        """Log of seconds of the whole prompt."""
+        return np.log(self.seconds(value))
+
+
+def row_weights(rows: Sequence[Row]) -> Floats:
+    """Weights that keep one much-measured machine from deciding: 1/sqrt of rows per device, model and backend."""
+    keys = [(r.device.accelerator, r.device.backend, r.model, r.case_class) for r in rows]
+    counts = {k: keys.count(k) for k in set(keys)}
+    return np.array([1.0 / np.sqrt(counts[k]) for k in keys])
+
+
+def fit_model(model: DecodeModel | PrefillModel, specs: Sequence[Spec]) -> Fit:
+    """Fit the coefficients of a model to its rows."""
+    return fit(
+        specs,
+        model.levels,
+        model.covariates,
+        lambda v: model.log_time(v),
+        model.target,
+        row_weights(model.rows),
+    )
+
+
+def values_for(found: Fit, model: DecodeModel | PrefillModel) -> dict[str, Floats]:
+    """Coefficient values of a fit for (other) rows; unseen levels count as zero."""
+
+    result = {}
+    for spec in found.specs:
+        offsets, slopes, _ = found.offsets(spec.name)
+        z = np.array(
+            [sum(offsets.get(level, 0.0) for level in dict.fromkeys(row)) for row in model.levels[spec.group]]
+        )
+        for name, slope in slopes.items():
+            z = z + slope * np.nan_to_num(model.covariates[name])
+        result[spec.name] = inverse_link(spec.link, z)
+    return result

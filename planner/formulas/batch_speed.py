@@ -1,0 +1,107 @@
+"""Decode with several sequences at once: weights are read once, KV cache and arithmetic once per sequence.
+
+llama.cpp slots and vLLM's continuous batching follow the same formula with their own coefficients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from planner.formulas.decode_speed import DecodeEstimate, DecodeLoad, DeviceSpeed, HostSpeed, estimate_decode
+from planner.formulas.prefill_speed import touched_share
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSpeed:
+    """Fitted costs that exist only with more than one sequence, each an array. [s per unit]"""
+
+    parameter: ArrayLike
+    """Seconds per parameter multiplied for one further sequence."""
+    sequence: ArrayLike
+    """Seconds per further sequence and step (sampling, scheduling)."""
+    collective_element: ArrayLike
+    """Seconds per activation element reduced for one further sequence under tensor parallelism."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEstimate:
+    """A batched step and what the users together and each of them see. Shapes broadcast together."""
+
+    step: DecodeEstimate
+    """Terms of one step for one sequence's share of reads, all sequences' KV included."""
+    further_sequences: Floats
+    """Seconds per step that further sequences add beyond their KV and experts. [s]"""
+    step_seconds: Floats
+    running: Floats
+    """Sequences that run at once: ``concurrency`` cut at the KV limit."""
+    aggregate_p10: Floats
+    aggregate_p50: Floats
+    aggregate_p90: Floats
+    per_user_p50: Floats
+
+
+def estimate_batch(
+    load: DecodeLoad,
+    concurrency: ArrayLike,
+    gpu: DeviceSpeed,
+    batch: BatchSpeed,
+    host: HostSpeed | None = None,
+    n_experts: ArrayLike = 0.0,
+    n_experts_used: ArrayLike = 0.0,
+    n_embd: ArrayLike = 0.0,
+    max_running: ArrayLike = np.inf,
+    spread: tuple[ArrayLike, ArrayLike] = (0.7, 1.4),
+) -> BatchEstimate:
+    """Aggregate and per-user decode speed of ``concurrency`` sequences.
+
+    Parameters
+    ----------
+    load : DecodeLoad
+        Work of ONE sequence (its KV, the experts one token uses).
+    concurrency : numeric
+        Sequences asked for.
+    max_running : numeric
+        Sequences whose KV cache fits; the others wait, so the aggregate does not grow beyond.
+    n_embd : numeric
+        Activation elements per token, for collectives. [elements]
+    """
+    asked = np.maximum(np.asarray(concurrency, np.float64), 1.0)
+    running = np.minimum(asked, np.maximum(_array(max_running), 1.0))
+    used = np.maximum(_array(n_experts_used), 1.0)
+    experts = np.maximum(_array(n_experts), used)
+    growth = touched_share(running, n_experts, n_experts_used) * np.where(
+        _array(n_experts) > 0, experts / used, 1.0
+    )
+    step_load = replace(
+        load,
+        expert_bytes=_array(load.expert_bytes) * growth,
+        host_expert_bytes=_array(load.host_expert_bytes) * growth,
+        kv_bytes=_array(load.kv_bytes) * running,
+        host_kv_bytes=_array(load.host_kv_bytes) * running,
+    )
+    step = estimate_decode(step_load, gpu, host)
+    ranks = _array(load.n_tensor_parallel)
+    reduced = _array(load.n_layers) * n_embd * 2.0 * (ranks - 1.0) / ranks * batch.collective_element
+    further = (running - 1.0) * (_array(load.parameters) * batch.parameter + batch.sequence + reduced)
+    seconds = step.seconds + further
+    aggregate = running / seconds
+    return BatchEstimate(
+        step=step,
+        further_sequences=further,
+        step_seconds=seconds,
+        running=running,
+        aggregate_p10=aggregate * spread[0],
+        aggregate_p50=aggregate,
+        aggregate_p90=np.minimum(aggregate * spread[1], running / step.bound_seconds),
+        per_user_p50=aggregate / asked,
+    )
+
+
+def _array(value: Any) -> Floats:
+    return np.asarray(value, dtype=np.float64)

@@ -1,0 +1,246 @@
+"""Time of one generated token: bytes read over the bandwidth, plus what each layer, device and token costs.
+
+``t = W/(e·B) + E/(m·B) + K/(k·B) + N·c + L·o + fixed + hops + collectives + host terms``
+
+W are the bytes of dense weights read per token, E those of the active experts, K those of the KV cache at the mean depth,
+N the parameters multiplied, L the layers. The coefficients come from :mod:`planner.calibration` as a
+:class:`DeviceSpeed`. Every argument is an array that broadcasts with the others; terms keep their own small shapes
+until the total is added up, so a catalogue × quants × contexts grid costs a handful of full-size operations.
+Unknown (NaN) bandwidth gives NaN seconds, never a default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+LIMITS = (
+    "memory bandwidth",
+    "KV cache reads",
+    "launch overhead",
+    "compute",
+    "host memory",
+    "links between devices",
+)
+"""Meaning of :attr:`DecodeEstimate.limited_by` codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpeed:
+    """Fitted costs of one device (or of a blend of devices), each an array. [s per unit]"""
+
+    weight_byte: ArrayLike
+    """Seconds per byte of dense weights read."""
+    expert_byte: ArrayLike
+    """Seconds per byte of routed-expert weights read."""
+    kv_byte: ArrayLike
+    """Seconds per byte of KV cache read."""
+    parameter: ArrayLike
+    """Seconds per parameter multiplied (dequantization and arithmetic at batch one)."""
+    layer: ArrayLike
+    """Seconds per layer (kernel launches and latency)."""
+    moe_layer: ArrayLike
+    """Further seconds per layer that routes to experts."""
+    recurrent_layer: ArrayLike
+    """Further seconds per recurrent layer (mamba, gated delta, short convolution)."""
+    fixed: ArrayLike
+    """Seconds per token (sampling, graph launch)."""
+    hop: ArrayLike
+    """Seconds per passage from one device to the next (layer split)."""
+    collective: ArrayLike
+    """Seconds per layer of tensor-parallel reductions."""
+    byte_bound: ArrayLike
+    """Seconds per byte at the full specified bandwidth: no estimate may be faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpeed:
+    """Fitted costs of the processor and its memory, each an array. [s per unit]"""
+
+    weight_byte: ArrayLike
+    expert_byte: ArrayLike
+    kv_byte: ArrayLike
+    parameter: ArrayLike
+    layer: ArrayLike
+    """Seconds per layer computed on the host."""
+    fixed: ArrayLike
+    byte_bound: ArrayLike
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLoad:
+    """What one token makes the devices do. Every field broadcasts with the others.
+
+    With a tensor-parallel split the byte and parameter counts are those of one rank; with a layer split they are the sums
+    over the devices, which work one after the other.
+    """
+
+    dense_bytes: ArrayLike = 0.0
+    """Bytes of weights every token reads on the GPUs: all but routed experts, input embedding and MTP. [bytes]"""
+    expert_bytes: ArrayLike = 0.0
+    """Bytes of the experts one token uses, on the GPUs. [bytes]"""
+    kv_bytes: ArrayLike = 0.0
+    """KV cache and recurrent state read per token at the mean depth, on the GPUs. [bytes]"""
+    parameters: ArrayLike = 0.0
+    """Parameters multiplied per token on the GPUs."""
+    n_layers: ArrayLike = 0.0
+    """Layers run on the GPUs (also those whose experts are in RAM)."""
+    n_moe_layers: ArrayLike = 0.0
+    n_recurrent_layers: ArrayLike = 0.0
+    n_devices: ArrayLike = 1.0
+    """Devices in the layer split (1 under tensor parallelism)."""
+    n_tensor_parallel: ArrayLike = 1.0
+    host_dense_bytes: ArrayLike = 0.0
+    host_expert_bytes: ArrayLike = 0.0
+    host_kv_bytes: ArrayLike = 0.0
+    host_parameters: ArrayLike = 0.0
+    n_host_layers: ArrayLike = 0.0
+    """Layers that run, wholly or with their experts, on the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeEstimate:
+    """Seconds per token by term, and tokens per second as a range. Shapes broadcast together."""
+
+    weights: Floats
+    experts: Floats
+    kv_cache: Floats
+    arithmetic: Floats
+    layers: Floats
+    fixed: Floats
+    links: Floats
+    host: Floats
+    seconds: Floats
+    """Sum of the terms above. [s]"""
+    bound_seconds: Floats
+    """Bytes over the full specified bandwidth: the floor of :attr:`seconds`. [s]"""
+    tps_p10: Floats
+    tps_p50: Floats
+    tps_p90: Floats
+
+    @property
+    def limited_by(self) -> NDArray[np.int8]:
+        """Largest group of terms as an index into :data:`LIMITS`; -1 where unknown."""
+        groups = (
+            self.weights + self.experts,
+            self.kv_cache,
+            self.layers + self.fixed,
+            self.arithmetic,
+            self.host,
+            self.links,
+        )
+        best = np.full(self.seconds.shape, -1, np.int8)
+        most = np.zeros(self.seconds.shape)
+        for code, group in enumerate(groups):
+            larger = np.broadcast_to(group, most.shape) > most
+            best[larger] = code
+            most = np.maximum(most, group)
+        best[np.isnan(self.seconds)] = -1
+        return best
+
+    def at(self, index: int | tuple[int, ...]) -> dict[str, float]:
+        """Every field of one case as plain numbers."""
+        shape = self.seconds.shape
+        return {f.name: float(np.broadcast_to(getattr(self, f.name), shape)[index]) for f in fields(self)}
+
+
+def estimate_decode(
+    load: DecodeLoad,
+    gpu: DeviceSpeed,
+    host: HostSpeed | None = None,
+    spread: tuple[ArrayLike, ArrayLike] = (0.8, 1.2),
+) -> DecodeEstimate:
+    """Seconds per token and tokens per second with a range.
+
+    Parameters
+    ----------
+    load : DecodeLoad
+        Work per token.
+    gpu : DeviceSpeed
+        From :meth:`planner.calibration.Calibration.device_speed`, blended over devices where they differ.
+    host : HostSpeed or None
+        None when nothing runs on the host; a load with host bytes then gives NaN.
+    spread : pair of numeric
+        Factors on the median speed for the 10th and 90th percentile, from
+        :meth:`planner.calibration.Calibration.spread`.
+
+    Returns
+    -------
+    DecodeEstimate
+        NaN wherever a needed bandwidth is unknown.
+
+    Notes
+    -----
+    Layer split adds hops and no speed; tensor parallelism divides the bytes and adds one collective pair per layer.
+    The estimate is cut at ``bytes / bandwidth``.
+    """
+    dense, experts = _array(load.dense_bytes), _array(load.expert_bytes)
+    kv, layers_n = _array(load.kv_bytes), _array(load.n_layers)
+    weights_s = dense * gpu.weight_byte
+    experts_s = experts * gpu.expert_byte
+    kv_s = kv * gpu.kv_byte
+    arithmetic_s = _array(load.parameters) * gpu.parameter
+    layers_s = (
+        layers_n * gpu.layer
+        + _array(load.n_moe_layers) * gpu.moe_layer
+        + _array(load.n_recurrent_layers) * gpu.recurrent_layer
+    )
+    fixed_s = _array(gpu.fixed)
+    ranks = _array(load.n_tensor_parallel)
+    links_s = (_array(load.n_devices) - 1.0) * gpu.hop + layers_n * gpu.collective * _ring(ranks)
+    host_s, host_bound = _host_seconds(load, host)
+    seconds = weights_s + experts_s + arithmetic_s + layers_s + (fixed_s + links_s) + host_s + kv_s
+    bound = (dense + experts) * gpu.byte_bound + host_bound + kv * gpu.byte_bound
+    seconds = np.maximum(seconds, bound)
+    with np.errstate(divide="ignore"):
+        tps = 1.0 / seconds
+        cap = 1.0 / bound
+    return DecodeEstimate(
+        weights=weights_s,
+        experts=experts_s,
+        kv_cache=kv_s,
+        arithmetic=arithmetic_s,
+        layers=layers_s,
+        fixed=fixed_s,
+        links=links_s,
+        host=host_s,
+        seconds=seconds,
+        bound_seconds=bound,
+        tps_p10=tps * spread[0],
+        tps_p50=tps,
+        tps_p90=np.minimum(tps * spread[1], cap),
+    )
+
+
+def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Floats]:
+    """Seconds spent on the host, and their bound; zero where nothing runs there, NaN where it does unknowably."""
+    dense, experts = _array(load.host_dense_bytes), _array(load.host_expert_bytes)
+    kv, layers = _array(load.host_kv_bytes), _array(load.n_host_layers)
+    used = (dense + experts + kv + layers) > 0
+    if host is None:
+        zero = np.where(used, np.nan, 0.0)
+        return zero, zero
+    seconds = (
+        dense * host.weight_byte
+        + experts * host.expert_byte
+        + kv * host.kv_byte
+        + _array(load.host_parameters) * host.parameter
+        + layers * host.layer
+        + host.fixed
+    )
+    bound = (dense + experts + kv) * host.byte_bound
+    return np.where(used, seconds, 0.0), np.where(used, bound, 0.0)
+
+
+def _ring(ranks: Floats) -> Floats:
+    """Cost of a reduction over ``ranks`` devices in units of one over two: ``2·(n-1)/n`` of a ring."""
+    return 2.0 * (ranks - 1.0) / ranks
+
+
+def _array(value: Any) -> Floats:
+    return np.asarray(value, dtype=np.float64)

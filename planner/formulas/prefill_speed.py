@@ -1,0 +1,211 @@
+"""Time to process a prompt: arithmetic over the tensor rate, attention with depth, weights read again per micro-batch.
+
+``t = 2·N·P/(e·F) + attention/(a·F) + n_ubatches·(W·r/B + L·o + H/pcie) + fixed``
+
+F is the full tensor rate (GeForce: FP16 with FP16 accumulation, i.e. dense INT8 / 2, which is what quantized matrix
+products follow), W the bytes of weights a micro-batch touches, H the expert bytes that lie in RAM and are copied over
+PCIe for each micro-batch (llama.cpp ``--op-offload``). Unknown (NaN) rates give NaN seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillSpeed:
+    """Fitted costs of one device in prompt processing, each an array. [s per unit]"""
+
+    flop: ArrayLike
+    """Seconds per floating-point operation of dense matrix products."""
+    expert_flop: ArrayLike
+    """Seconds per operation of expert matrix products when every expert has many tokens."""
+    attention_flop: ArrayLike
+    """Seconds per operation of attention."""
+    tile_tokens: ArrayLike
+    """Tokens per expert at which expert products run at half their rate. [tokens]"""
+    weight_byte: ArrayLike
+    """Seconds per byte of weights read in a micro-batch."""
+    layer: ArrayLike
+    """Seconds per layer and micro-batch."""
+    fixed: ArrayLike
+    """Seconds per prompt."""
+    pipeline: ArrayLike
+    """Share of the ideal gain that a layer split reaches by pipelining micro-batches (0 to 1)."""
+    collective_byte: ArrayLike
+    """Seconds per byte of activations reduced between tensor-parallel ranks."""
+    transfer_byte: ArrayLike
+    """Seconds per byte of weights copied from RAM."""
+    flop_bound: ArrayLike
+    """Seconds per operation at the full specified rate: no estimate may be faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillLoad:
+    """What a prompt makes the devices do. Every field broadcasts with the others."""
+
+    prompt_tokens: ArrayLike
+    dense_parameters: ArrayLike
+    """Parameters multiplied for every token, experts and the output layer left out."""
+    expert_parameters: ArrayLike = 0.0
+    """Parameters of the experts one token uses."""
+    attention_flops: ArrayLike = 0.0
+    """Operations of attention for the whole prompt at its depth, see :func:`attention_flops`."""
+    n_ubatch: ArrayLike = 512.0
+    """Tokens per micro-batch (llama.cpp ``-ub``, vLLM ``--max-num-batched-tokens``)."""
+    dense_bytes: ArrayLike = 0.0
+    all_expert_bytes: ArrayLike = 0.0
+    """Bytes of all routed experts on the GPUs."""
+    host_expert_bytes: ArrayLike = 0.0
+    """Bytes of all routed experts in RAM, copied for each micro-batch."""
+    n_experts: ArrayLike = 0.0
+    n_experts_used: ArrayLike = 0.0
+    n_layers: ArrayLike = 0.0
+    n_embd: ArrayLike = 0.0
+    n_devices: ArrayLike = 1.0
+    """Devices in a layer split."""
+    n_tensor_parallel: ArrayLike = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillEstimate:
+    """Seconds of a whole prompt by term, and tokens per second as a range. Shapes broadcast together."""
+
+    matmul: Floats
+    experts: Floats
+    attention: Floats
+    weights: Floats
+    launches: Floats
+    transfers: Floats
+    collectives: Floats
+    seconds: Floats
+    """Time to process the prompt. [s]"""
+    bound_seconds: Floats
+    tps_p10: Floats
+    tps_p50: Floats
+    tps_p90: Floats
+
+
+def attention_flops(
+    prompt_tokens: ArrayLike,
+    depth: ArrayLike,
+    n_full_layers: ArrayLike,
+    full_head_elements: ArrayLike,
+    n_window_layers: ArrayLike = 0.0,
+    window_head_elements: ArrayLike = 0.0,
+    window: ArrayLike = 0.0,
+) -> Floats:
+    """Operations of attention for a prompt that starts at ``depth``.
+
+    Parameters
+    ----------
+    prompt_tokens, depth : numeric
+        [tokens]
+    full_head_elements, window_head_elements : numeric
+        ``n_heads * (head_dim_k + head_dim_v)`` of a full and of a window layer.
+    window : numeric
+        [tokens]
+
+    Notes
+    -----
+    Each token at position p attends to p cells (causal), at most ``window`` in window layers; two operations per element.
+    """
+    prompt, start = _array(prompt_tokens), _array(depth)
+    mean = start + prompt / 2.0
+    mean_window = np.minimum(mean, _array(window))
+    return (
+        2.0
+        * prompt
+        * (
+            _array(n_full_layers) * full_head_elements * mean
+            + _array(n_window_layers) * window_head_elements * mean_window
+        )
+    )
+
+
+def touched_share(tokens: ArrayLike, n_experts: ArrayLike, n_experts_used: ArrayLike) -> Floats:
+    """Share of a layer's experts that at least one of ``tokens`` tokens uses, routing taken as uniform; 1 without experts."""
+    experts = np.maximum(_array(n_experts), 1.0)
+    miss = 1.0 - np.minimum(_array(n_experts_used) / experts, 1.0)
+    share: Floats = 1.0 - miss ** np.maximum(_array(tokens), 1.0)
+    return np.where(_array(n_experts) > 0, share, 1.0)
+
+
+def estimate_prefill(
+    load: PrefillLoad, gpu: PrefillSpeed, spread: tuple[ArrayLike, ArrayLike] = (0.7, 1.4)
+) -> PrefillEstimate:
+    """Seconds to process a prompt and tokens per second with a range.
+
+    Parameters
+    ----------
+    load : PrefillLoad
+    gpu : PrefillSpeed
+        From :meth:`planner.calibration.Calibration.prefill_speed`.
+    spread : pair of numeric
+        Factors on the median speed for the 10th and 90th percentile.
+
+    Notes
+    -----
+    A layer split runs micro-batches as a pipeline over ``n_devices``: ideal time ``(b + d - 1) / (b·d)`` of one device
+    for b micro-batches. Tensor parallelism divides arithmetic and weight reads and adds two reductions of the
+    activations per layer (FP16). The estimate is cut at ``operations / rate``.
+    """
+    prompt = _array(load.prompt_tokens)
+    ranks = _array(load.n_tensor_parallel)
+    per_batch = np.maximum(np.minimum(prompt, _array(load.n_ubatch)), 1.0)
+    batches = np.ceil(prompt / per_batch)
+    tokens_per_expert = per_batch * _array(load.n_experts_used) / np.maximum(_array(load.n_experts), 1.0)
+    touched = touched_share(per_batch, load.n_experts, load.n_experts_used)
+
+    dense_flops = 2.0 * prompt * load.dense_parameters
+    expert_flops = 2.0 * prompt * _array(load.expert_parameters)
+    attention = _array(load.attention_flops)
+    matmul_s = dense_flops * gpu.flop / ranks
+    experts_s = (
+        expert_flops * gpu.expert_flop / ranks * (1.0 + gpu.tile_tokens / np.maximum(tokens_per_expert, 1.0))
+    )
+    attention_s = attention * gpu.attention_flop / ranks
+    weights_s = batches * (load.dense_bytes + touched * load.all_expert_bytes) * gpu.weight_byte / ranks
+    launches_s = batches * load.n_layers * gpu.layer + gpu.fixed
+    transfers_s = batches * touched * _array(load.host_expert_bytes) * gpu.transfer_byte
+    collectives_s = (
+        prompt * load.n_layers * load.n_embd * 4.0 * gpu.collective_byte * 2.0 * (ranks - 1.0) / ranks
+    )
+    devices = _array(load.n_devices)
+    ideal = (batches + devices - 1.0) / (batches * devices)
+    pipelined = 1.0 - gpu.pipeline * (1.0 - ideal)
+    on_device = (matmul_s + experts_s + attention_s + weights_s + launches_s) * pipelined
+    bound = (dense_flops + expert_flops + attention) * gpu.flop_bound / ranks / devices
+    seconds = np.maximum(on_device + transfers_s + collectives_s, bound)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tps = prompt / seconds
+        cap = prompt / bound
+    return PrefillEstimate(
+        matmul=matmul_s,
+        experts=experts_s,
+        attention=attention_s,
+        weights=weights_s,
+        launches=launches_s,
+        transfers=transfers_s,
+        collectives=collectives_s,
+        seconds=seconds,
+        bound_seconds=bound,
+        tps_p10=tps * spread[0],
+        tps_p50=tps,
+        tps_p90=np.minimum(tps * spread[1], cap),
+    )
+
+
+def time_to_first_token(prefill_seconds: ArrayLike, decode_seconds: ArrayLike) -> Floats:
+    """Seconds from sending a prompt to its first token: the prompt, then one decode step. [s]"""
+    return _array(prefill_seconds) + _array(decode_seconds)
+
+
+def _array(value: Any) -> Floats:
+    return np.asarray(value, dtype=np.float64)
