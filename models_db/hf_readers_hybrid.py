@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -180,14 +181,31 @@ def _gated_delta(fields: Fields, text: Text) -> None:
             fields["n_ff"] = 0
 
 
+def _is_prime(n: int) -> bool:
+    return n > 1 and all(n % d for d in range(2, math.isqrt(n) + 1))
+
+
+def ngram_rows(base: int, n_heads: int, multiple: int) -> int:
+    """Rows of Qwen4's n-gram table: one prime number of rows per hash head, padded together.
+
+    Heads take the primes from ``base`` upwards in order (transformers ``Qwen4ExpTextNGramEmbedding``).
+    """
+    total, n = 0, base - 1
+    for _ in range(n_heads):
+        n += 1
+        while not _is_prime(n):
+            n += 1
+        total += n
+    return multiple * -(-total // multiple)
+
+
 def _qwen4exp(fields: Fields, text: Text) -> None:
+    """Qwen3.8-Flash-Next: hyper-connections, indexer on full layers, n-gram table on one layer (1-indexed)."""
     _gated_delta(fields, text)
     hc, rank, heads, dim, budget = required(
         text, "hc_count", "hc_lowrank", "indexer_n_heads", "indexer_head_dim", "indexer_budget"
     )
     fields.update(
-        n_layer_nextn=0,
-        mixer=fields["mixer"][: fields["n_layers"]],
         hc_mult=hc,
         hc_low_rank=rank,
         indexer_n_heads=heads,
@@ -195,7 +213,22 @@ def _qwen4exp(fields: Fields, text: Text) -> None:
         indexer_top_k=budget,
     )
     if text.get("ple_layer_ids"):
-        raise ArchitectureError(["ple_layer_ids: the n-gram table's rows are only in the checkpoint"])
+        ngram, per_ngram, base, width, kernel = required(
+            text,
+            "ngram_size",
+            "heads_per_ngram",
+            "ngram_vocab_size_base",
+            "ple_embed_dim",
+            "ple_conv_kernel_size",
+        )
+        n_heads = (ngram - 1) * per_ngram
+        fields.update(
+            ple_layers=tuple(il - 1 for il in text["ple_layer_ids"]),
+            ple_n_rows=ngram_rows(base, n_heads, text.get("make_ngram_vocab_size_divisible_by") or 1),
+            n_embd_per_layer=width // n_heads,
+            ple_conv_kernel=kernel,
+            ple_ngram_size=ngram,
+        )
 
 
 def _kda(fields: Fields, text: Text, linear: Text) -> None:

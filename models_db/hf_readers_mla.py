@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from models_db.architecture import ArchitectureError
+from models_db.hf_config import first
+from models_db.hf_readers import biases
 
 Fields = dict[str, Any]
 Text = Mapping[str, Any]
@@ -78,6 +80,14 @@ def read_mistral4(fields: Fields, text: Text) -> None:
     """Mistral Small 4: latent attention, mixture in every layer."""
     _mistral_large3(fields, text)
     fields["gguf_arch"] = "mistral4"
+
+
+def _mistral3(fields: Fields, text: Text) -> None:
+    """One class for two text models: Mistral Small 4 says ``mistral4`` in its text part."""
+    if text.get("model_type") == "mistral4":
+        read_mistral4(fields, text)
+    else:
+        biases(fields, text)
 
 
 def _minicpm3(fields: Fields, text: Text) -> None:
@@ -156,7 +166,7 @@ def _longcat(fields: Fields, text: Text) -> None:
     (n_layers,) = required(text, "num_layers")
     fields.update(
         n_layers=n_layers,
-        n_layer_nextn=0,
+        n_layer_nextn=first(text, "num_nextn_predict_layers", default=1),
         ffn="moe",
         n_expert_zero=text.get("zero_expert_num") or 0,
         router_bias=True,
@@ -170,6 +180,7 @@ READERS = {
     "KimiK25ForConditionalGeneration": ("deepseek2", _kimi_k25),
     "MistralLarge3ForCausalLM": ("deepseek2", _mistral_large3),
     "Mistral4ForCausalLM": ("mistral4", read_mistral4),
+    "Mistral3ForConditionalGeneration": ("mistral3", _mistral3),
     "MiniCPM3ForCausalLM": ("minicpm3", _minicpm3),
     "DeepseekV32ForCausalLM": ("deepseek32", _deepseek_v32),
     "GlmMoeDsaForCausalLM": ("glm-dsa", _glm_dsa),

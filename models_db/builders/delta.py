@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models_db.architecture import ArchitectureSpec
-from models_db.builders.mla import mla_hparams, mla_projections
+from models_db.builders.mla import checkpoint_only, mla_hparams, mla_projections
 from models_db.builders.recurrent import layer_caches
 from models_db.builders.writer import TensorWriter, inventory
-from models_db.inventory import ModelInventory
+from models_db.inventory import ModelInventory, Tensor
 
 
 def gated_delta(writer: TensorWriter, *, fused_beta_alpha: bool) -> None:
@@ -75,27 +75,40 @@ def _hyper_connection(writer: TensorWriter, name: str) -> None:
         writer.weight(f"{name}_inject", width, spec.hc_mult)
 
 
+def _qwen4_block(writer: TensorWriter, il: int, *, full: bool) -> None:
+    spec = writer.spec
+    writer.block(il)
+    _hyper_connection(writer, "hc_attn")
+    _hyper_connection(writer, "hc_ffn")
+    if full:
+        gated_attention(writer, il)
+        writer.weight("indexer.q_proj", spec.n_embd, spec.indexer_n_heads * spec.indexer_head_dim)
+        writer.weight("indexer.k_proj", spec.n_embd, spec.indexer_head_dim)
+        writer.f32("indexer.q_norm.weight", spec.indexer_head_dim)
+        writer.f32("indexer.k_norm.weight", spec.indexer_head_dim)
+    else:
+        gated_delta(writer, fused_beta_alpha=False)
+    writer.feed_forward(il)
+
+
 def _qwen4exp(spec: ArchitectureSpec) -> ModelInventory:
     """Qwen3.8-Flash-Next: low-rank hyper-connections instead of norms, an indexer on full attention layers,
-    and one layer that reads an n-gram embedding table (a gather, like the input embedding)."""
-    writer = TensorWriter(spec)
+    and one layer that reads an n-gram embedding table (a gather, like the input embedding).
+
+    Conversion drops the MTP block (conversion/qwen4exp.py, ``no_mtp``), which mixes its own hyper-connections,
+    and writes the table's hash constants as metadata.
+    """
+    text = replace(spec, n_layer_nextn=0, mixer=spec.per_layer("mixer")[: spec.n_layers])
+    writer = TensorWriter(text)
     writer.embeddings()
     if spec.ple_layers:
         writer.weight("per_layer_token_embd", spec.n_embd_per_layer, spec.ple_n_rows)
-    caches = layer_caches(spec)
+    caches = layer_caches(text)
     width = spec.hc_mult * spec.n_embd
     for il in range(spec.n_layers):
-        writer.block(il)
-        _hyper_connection(writer, "hc_attn")
-        _hyper_connection(writer, "hc_ffn")
-        if spec.per_layer("mixer")[il] == "gated_delta":
-            gated_delta(writer, fused_beta_alpha=False)
-        else:
-            gated_attention(writer, il)
-            writer.weight("indexer.q_proj", spec.n_embd, spec.indexer_n_heads * spec.indexer_head_dim)
-            writer.weight("indexer.k_proj", spec.n_embd, spec.indexer_head_dim)
-            writer.f32("indexer.q_norm.weight", spec.indexer_head_dim)
-            writer.f32("indexer.k_norm.weight", spec.indexer_head_dim)
+        full = text.per_layer("mixer")[il] == "full"
+        _qwen4_block(writer, il, full=full)
+        if full:
             caches[il] = replace(caches[il], n_embd_indexer=spec.indexer_head_dim)
         if il in spec.ple_layers:
             writer.weight("ple_key", spec.n_embd, width)
@@ -105,12 +118,23 @@ def _qwen4exp(spec: ArchitectureSpec) -> ModelInventory:
             writer.weight("ple_conv1d", spec.ple_conv_kernel, width)
             history = (spec.ple_conv_kernel - 1) * spec.ple_ngram_size * width
             caches[il] = replace(caches[il], recurrent_conv=caches[il].recurrent_conv + history)
-        writer.feed_forward(il)
     writer.tail()
     _hyper_connection(writer, "output_hc")
     if not spec.tied_embeddings:
         writer.weight("output", spec.n_embd, spec.n_vocab)
-    return inventory(writer, caches)
+    built = inventory(writer, caches)
+
+    rest = TensorWriter(spec)
+    for il in spec.ple_layers:
+        rest.block(il)
+        rest.add("ple_hash_constants", spec.ple_ngram_size + 2 * spec.n_embd // spec.n_embd_per_layer)
+    for il in range(spec.n_layers, spec.n_layer_all):
+        _qwen4_block(rest, il, full=True)
+        rest.weight("nextn.eh_proj", 2 * spec.n_embd, spec.n_embd)
+        rest.f32("nextn.enorm.weight", spec.n_embd)
+        rest.f32("nextn.hnorm.weight", width)
+        _hyper_connection(rest, "output_hc")
+    return replace(built, tensors=built.tensors + checkpoint_only(rest.tensors))
 
 
 def kda(writer: TensorWriter) -> None:
@@ -199,7 +223,29 @@ def _kimi(spec: ArchitectureSpec) -> ModelInventory:
     if residuals:
         writer.f32("output_res_score.weight", spec.n_embd)
     hparams = {**mla_hparams(spec), "n_embd_latent": spec.n_expert_latent or spec.n_embd}
-    return inventory(writer, layer_caches(spec), hparams)
+    built = inventory(writer, layer_caches(spec), hparams)
+    return (
+        replace(built, tensors=built.tensors + _kimi_k3_rest(spec)) if spec.gguf_arch == "kimi-k3" else built
+    )
+
+
+def _kimi_k3_rest(spec: ArchitectureSpec) -> tuple[Tensor, ...]:
+    """What Kimi K3's checkpoint has beyond the file.
+
+    Conversion multiplies each residual's norm into its projection and cuts the decay's rows, stored up to a
+    multiple of 128, to the heads there are (conversion/kimi_k3.py, ``_try_fuse_res``, ``modify_tensors``).
+    """
+    rest = TensorWriter(spec)
+    padding = -spec.kda_n_heads % 128
+    for il in range(spec.n_layers):
+        rest.block(il)
+        rest.f32("attn_res_norm.weight", spec.n_embd)
+        rest.f32("ffn_res_norm.weight", spec.n_embd)
+        if spec.per_layer("mixer")[il] == "kda" and padding:
+            rest.f32("ssm_a.padding", padding)
+    rest.tail()
+    rest.f32("output_res_norm.weight", spec.n_embd)
+    return checkpoint_only(rest.tensors)
 
 
 BUILDERS = {

@@ -173,28 +173,34 @@ def _minicpm3(spec: ArchitectureSpec) -> ModelInventory:
 
 
 def _longcat(spec: ArchitectureSpec) -> ModelInventory:
-    """LongCat-Flash: per published layer two attentions, two dense layers and one shortcut mixture of experts.
+    """LongCat-Flash: per published layer two attentions, two dense layers and one shortcut mixture.
 
     Each published layer becomes two blocks; the mixture sits in the first of them. The router also scores
-    ``n_expert_zero`` identity experts, which have no weights.
+    ``n_expert_zero`` identity experts without weights, so of ``n_experts_used`` routes only the share that leads
+    to real experts counts as used. The MTP block is dense and repeats the embedding, not the head.
     """
     n_blocks = 2 * spec.n_layers
-    doubled = replace(spec, n_layers=n_blocks, n_layer_nextn=0, ffn="dense")
+    doubled = replace(spec, n_layers=n_blocks, ffn="dense", nextn_own_embeddings=False)
     writer = TensorWriter(doubled)
     writer.embeddings()
-    for il in range(n_blocks):
+    n_routes = spec.n_experts + spec.n_expert_zero
+    for il in range(doubled.n_layer_all):
         writer.block(il)
         writer.norm("attn_norm", spec.n_embd)
         mla_projections(writer)
         writer.norm("ffn_norm", spec.n_embd)
         writer.feed_forward(il)
-        if il % 2 == 0:
-            n_routes = spec.n_experts + spec.n_expert_zero
+        if writer.mtp:
+            writer.nextn()
+            writer.weight("nextn.embed_tokens", spec.n_embd, spec.n_vocab)
+        elif il % 2 == 0:
             writer.f32("ffn_gate_inp.weight", spec.n_embd, n_routes)
             writer.f32("exp_probs_b.bias", n_routes)
             writer.experts(spec.per_layer("n_ff_exp")[0])
     writer.head()
-    return inventory(writer, [mla_cache(spec)] * n_blocks, mla_hparams(spec))
+    hparams = {**mla_hparams(spec), "n_expert_routes": n_routes, "n_expert_routes_used": spec.n_experts_used}
+    built = inventory(writer, [mla_cache(spec)] * doubled.n_layer_all, hparams)
+    return replace(built, n_experts_used=round(spec.n_experts_used * spec.n_experts / n_routes))
 
 
 BUILDERS = {
