@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from planner.formulas.batch_speed import BatchSpeed
 from planner.formulas.decode_speed import DeviceSpeed, HostSpeed
 from planner.formulas.prefill_speed import PrefillSpeed
 
 Floats = NDArray[np.float64]
+Numeric = float | Floats
 DATA = Path(__file__).parent / "data"
 
 REFERENCE_BANDWIDTH = 6e11
@@ -149,7 +150,7 @@ def inverse_link(link: str, x: Floats) -> Floats:
     return np.exp(np.clip(x, -60.0, 30.0))
 
 
-def covariates_of(bandwidth: ArrayLike, flops: ArrayLike) -> dict[str, Floats]:
+def covariates_of(bandwidth: Numeric, flops: Numeric) -> dict[str, Floats]:
     """Covariates of a device: logarithms of bandwidth and of operations per byte, centred."""
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -204,11 +205,11 @@ PREFILL_NAMES = (
 
 
 def decode_speed_from(
-    value: Mapping[str, ArrayLike],
-    bandwidth: ArrayLike,
-    flops: ArrayLike,
-    flash_attn: ArrayLike,
-    kind: ArrayLike,
+    value: Mapping[str, Numeric],
+    bandwidth: Numeric,
+    flops: Numeric,
+    flash_attn: bool | NDArray[np.bool_],
+    kind: int | NDArray[np.integer[Any]],
 ) -> DeviceSpeed:
     """Costs of a device in decode from coefficient values (arrays broadcast).
 
@@ -253,7 +254,7 @@ def decode_speed_from(
     )
 
 
-def batch_speed_from(value: Mapping[str, ArrayLike], flops: ArrayLike) -> BatchSpeed:
+def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric) -> BatchSpeed:
     """Costs of further sequences from coefficient values; ``flops`` in FLOP/s, NaN leaves arithmetic out."""
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.nan_to_num(
@@ -262,7 +263,7 @@ def batch_speed_from(value: Mapping[str, ArrayLike], flops: ArrayLike) -> BatchS
     return BatchSpeed(each, value["batch.sequence"], value["batch.collective"])
 
 
-def host_speed_from(value: Mapping[str, ArrayLike], bandwidth: ArrayLike, cores: ArrayLike) -> HostSpeed:
+def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric) -> HostSpeed:
     """Costs of the host in decode. Bandwidth saturates: ``e·B / (1 + B/S)``. [bytes/s]"""
     b = np.asarray(bandwidth, np.float64)
     reached = b / (1.0 + b / np.asarray(value["host.saturation"]))
@@ -280,12 +281,12 @@ def host_speed_from(value: Mapping[str, ArrayLike], bandwidth: ArrayLike, cores:
 
 
 def prefill_speed_from(
-    value: Mapping[str, ArrayLike],
-    bandwidth: ArrayLike,
-    flops: ArrayLike,
-    flash_attn: ArrayLike,
-    kind: ArrayLike,
-    pcie: ArrayLike,
+    value: Mapping[str, Numeric],
+    bandwidth: Numeric,
+    flops: Numeric,
+    flash_attn: bool | NDArray[np.bool_],
+    kind: int | NDArray[np.integer[Any]],
+    pcie: Numeric,
 ) -> PrefillSpeed:
     """Costs of a device in prompt processing from coefficient values (arrays broadcast); ``pcie`` in bytes/s."""
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
@@ -332,7 +333,7 @@ class Calibration:
         return {name: self.coefficients[name].value(device.levels, x) for name in names}
 
     def device_speed(
-        self, device: DeviceClass, flash_attn: ArrayLike = True, kind: ArrayLike = WeightKind.QUANTIZED
+        self, device: DeviceClass, flash_attn: bool | NDArray[np.bool_] = True, kind: int | NDArray[np.integer[Any]] = WeightKind.QUANTIZED
     ) -> DeviceSpeed:
         """Costs of a device in decode; ``flash_attn`` and ``kind`` may be arrays (e.g. along the quant axis)."""
         return decode_speed_from(
@@ -346,16 +347,16 @@ class Calibration:
     def prefill_speed(
         self,
         device: DeviceClass,
-        flash_attn: ArrayLike = True,
-        kind: ArrayLike = WeightKind.QUANTIZED,
-        pcie: ArrayLike = float("nan"),
+        flash_attn: bool | NDArray[np.bool_] = True,
+        kind: int | NDArray[np.integer[Any]] = WeightKind.QUANTIZED,
+        pcie: Numeric = float("nan"),
     ) -> PrefillSpeed:
         """Costs of a device in prompt processing; ``pcie`` is the specified link rate. [bytes/s]"""
         values = self.values(PREFILL_NAMES, device)
         return prefill_speed_from(values, device.bandwidth, device.flops, flash_attn, kind, pcie)
 
     def host_speed(
-        self, bandwidth: ArrayLike, cores: ArrayLike = float("nan"), cpu_only: bool = False
+        self, bandwidth: Numeric, cores: Numeric = float("nan"), cpu_only: bool = False
     ) -> HostSpeed:
         """Costs of the host: with experts in RAM beside a GPU, or alone (``cpu_only``)."""
         engine = "cpu" if cpu_only else "offload"

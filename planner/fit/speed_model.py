@@ -89,7 +89,7 @@ def device_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
 
 def host_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     """Level keys of the host of each row."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for r in rows:
         role = "cpu" if r.raw["placement"] == "cpu" else "offload"
         found.append(("", role, f"{role}/{r.raw['engine']}", "", "", ""))

@@ -9,23 +9,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from planner.formulas.decode_speed import DecodeEstimate, DecodeLoad, DeviceSpeed, HostSpeed, estimate_decode
 from planner.formulas.prefill_speed import touched_share
 
 Floats = NDArray[np.float64]
+Numeric = float | Floats
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSpeed:
     """Fitted costs that exist only with more than one sequence, each an array. [s per unit]"""
 
-    parameter: ArrayLike
+    parameter: Numeric
     """Seconds per parameter multiplied for one further sequence."""
-    sequence: ArrayLike
+    sequence: Numeric
     """Seconds per further sequence and step (sampling, scheduling)."""
-    collective_element: ArrayLike
+    collective_element: Numeric
     """Seconds per activation element reduced for one further sequence under tensor parallelism."""
 
 
@@ -48,15 +49,15 @@ class BatchEstimate:
 
 def estimate_batch(
     load: DecodeLoad,
-    concurrency: ArrayLike,
+    concurrency: Numeric,
     gpu: DeviceSpeed,
     batch: BatchSpeed,
     host: HostSpeed | None = None,
-    n_experts: ArrayLike = 0.0,
-    n_experts_used: ArrayLike = 0.0,
-    n_embd: ArrayLike = 0.0,
-    max_running: ArrayLike = np.inf,
-    spread: tuple[ArrayLike, ArrayLike] = (0.7, 1.4),
+    n_experts: Numeric = 0.0,
+    n_experts_used: Numeric = 0.0,
+    n_embd: Numeric = 0.0,
+    max_running: Numeric = np.inf,
+    spread: tuple[Numeric, Numeric] = (0.7, 1.4),
 ) -> BatchEstimate:
     """Aggregate and per-user decode speed of ``concurrency`` sequences.
 

@@ -15,9 +15,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Numeric = float | Floats
+"""A number or an array of numbers; a single case is an array of one or a plain number."""
 
 LIMITS = (
     "memory bandwidth",
@@ -34,27 +36,27 @@ LIMITS = (
 class DeviceSpeed:
     """Fitted costs of one device (or of a blend of devices), each an array. [s per unit]"""
 
-    weight_byte: ArrayLike
+    weight_byte: Numeric
     """Seconds per byte of dense weights read."""
-    expert_byte: ArrayLike
+    expert_byte: Numeric
     """Seconds per byte of routed-expert weights read."""
-    kv_byte: ArrayLike
+    kv_byte: Numeric
     """Seconds per byte of KV cache read."""
-    parameter: ArrayLike
+    parameter: Numeric
     """Seconds per parameter multiplied (dequantization and arithmetic at batch one)."""
-    layer: ArrayLike
+    layer: Numeric
     """Seconds per layer (kernel launches and latency)."""
-    moe_layer: ArrayLike
+    moe_layer: Numeric
     """Further seconds per layer that routes to experts."""
-    recurrent_layer: ArrayLike
+    recurrent_layer: Numeric
     """Further seconds per recurrent layer (mamba, gated delta, short convolution)."""
-    fixed: ArrayLike
+    fixed: Numeric
     """Seconds per token (sampling, graph launch)."""
-    hop: ArrayLike
+    hop: Numeric
     """Seconds per passage from one device to the next (layer split)."""
-    collective: ArrayLike
+    collective: Numeric
     """Seconds per layer of tensor-parallel reductions."""
-    byte_bound: ArrayLike
+    byte_bound: Numeric
     """Seconds per byte at the full specified bandwidth: no estimate may be faster."""
 
 
@@ -62,14 +64,14 @@ class DeviceSpeed:
 class HostSpeed:
     """Fitted costs of the processor and its memory, each an array. [s per unit]"""
 
-    weight_byte: ArrayLike
-    expert_byte: ArrayLike
-    kv_byte: ArrayLike
-    parameter: ArrayLike
-    layer: ArrayLike
+    weight_byte: Numeric
+    expert_byte: Numeric
+    kv_byte: Numeric
+    parameter: Numeric
+    layer: Numeric
     """Seconds per layer computed on the host."""
-    fixed: ArrayLike
-    byte_bound: ArrayLike
+    fixed: Numeric
+    byte_bound: Numeric
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +82,26 @@ class DecodeLoad:
     over the devices, which work one after the other.
     """
 
-    dense_bytes: ArrayLike = 0.0
+    dense_bytes: Numeric = 0.0
     """Bytes of weights every token reads on the GPUs: all but routed experts, input embedding and MTP. [bytes]"""
-    expert_bytes: ArrayLike = 0.0
+    expert_bytes: Numeric = 0.0
     """Bytes of the experts one token uses, on the GPUs. [bytes]"""
-    kv_bytes: ArrayLike = 0.0
+    kv_bytes: Numeric = 0.0
     """KV cache and recurrent state read per token at the mean depth, on the GPUs. [bytes]"""
-    parameters: ArrayLike = 0.0
+    parameters: Numeric = 0.0
     """Parameters multiplied per token on the GPUs."""
-    n_layers: ArrayLike = 0.0
+    n_layers: Numeric = 0.0
     """Layers run on the GPUs (also those whose experts are in RAM)."""
-    n_moe_layers: ArrayLike = 0.0
-    n_recurrent_layers: ArrayLike = 0.0
-    n_devices: ArrayLike = 1.0
+    n_moe_layers: Numeric = 0.0
+    n_recurrent_layers: Numeric = 0.0
+    n_devices: Numeric = 1.0
     """Devices in the layer split (1 under tensor parallelism)."""
-    n_tensor_parallel: ArrayLike = 1.0
-    host_dense_bytes: ArrayLike = 0.0
-    host_expert_bytes: ArrayLike = 0.0
-    host_kv_bytes: ArrayLike = 0.0
-    host_parameters: ArrayLike = 0.0
-    n_host_layers: ArrayLike = 0.0
+    n_tensor_parallel: Numeric = 1.0
+    host_dense_bytes: Numeric = 0.0
+    host_expert_bytes: Numeric = 0.0
+    host_kv_bytes: Numeric = 0.0
+    host_parameters: Numeric = 0.0
+    n_host_layers: Numeric = 0.0
     """Layers that run, wholly or with their experts, on the host."""
 
 
@@ -153,7 +155,7 @@ def estimate_decode(
     load: DecodeLoad,
     gpu: DeviceSpeed,
     host: HostSpeed | None = None,
-    spread: tuple[ArrayLike, ArrayLike] = (0.8, 1.2),
+    spread: tuple[Numeric, Numeric] = (0.8, 1.2),
 ) -> DecodeEstimate:
     """Seconds per token and tokens per second with a range.
 

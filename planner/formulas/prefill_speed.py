@@ -13,36 +13,37 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Numeric = float | Floats
 
 
 @dataclass(frozen=True, slots=True)
 class PrefillSpeed:
     """Fitted costs of one device in prompt processing, each an array. [s per unit]"""
 
-    flop: ArrayLike
+    flop: Numeric
     """Seconds per floating-point operation of dense matrix products."""
-    expert_flop: ArrayLike
+    expert_flop: Numeric
     """Seconds per operation of expert matrix products when every expert has many tokens."""
-    attention_flop: ArrayLike
+    attention_flop: Numeric
     """Seconds per operation of attention."""
-    tile_tokens: ArrayLike
+    tile_tokens: Numeric
     """Tokens per expert at which expert products run at half their rate. [tokens]"""
-    weight_byte: ArrayLike
+    weight_byte: Numeric
     """Seconds per byte of weights read in a micro-batch."""
-    layer: ArrayLike
+    layer: Numeric
     """Seconds per layer and micro-batch."""
-    fixed: ArrayLike
+    fixed: Numeric
     """Seconds per prompt."""
-    pipeline: ArrayLike
+    pipeline: Numeric
     """Share of the ideal gain that a layer split reaches by pipelining micro-batches (0 to 1)."""
-    collective_byte: ArrayLike
+    collective_byte: Numeric
     """Seconds per byte of activations reduced between tensor-parallel ranks."""
-    transfer_byte: ArrayLike
+    transfer_byte: Numeric
     """Seconds per byte of weights copied from RAM."""
-    flop_bound: ArrayLike
+    flop_bound: Numeric
     """Seconds per operation at the full specified rate: no estimate may be faster."""
 
 
@@ -50,27 +51,27 @@ class PrefillSpeed:
 class PrefillLoad:
     """What a prompt makes the devices do. Every field broadcasts with the others."""
 
-    prompt_tokens: ArrayLike
-    dense_parameters: ArrayLike
+    prompt_tokens: Numeric
+    dense_parameters: Numeric
     """Parameters multiplied for every token, experts and the output layer left out."""
-    expert_parameters: ArrayLike = 0.0
+    expert_parameters: Numeric = 0.0
     """Parameters of the experts one token uses."""
-    attention_flops: ArrayLike = 0.0
+    attention_flops: Numeric = 0.0
     """Operations of attention for the whole prompt at its depth, see :func:`attention_flops`."""
-    n_ubatch: ArrayLike = 512.0
+    n_ubatch: Numeric = 512.0
     """Tokens per micro-batch (llama.cpp ``-ub``, vLLM ``--max-num-batched-tokens``)."""
-    dense_bytes: ArrayLike = 0.0
-    all_expert_bytes: ArrayLike = 0.0
+    dense_bytes: Numeric = 0.0
+    all_expert_bytes: Numeric = 0.0
     """Bytes of all routed experts on the GPUs."""
-    host_expert_bytes: ArrayLike = 0.0
+    host_expert_bytes: Numeric = 0.0
     """Bytes of all routed experts in RAM, copied for each micro-batch."""
-    n_experts: ArrayLike = 0.0
-    n_experts_used: ArrayLike = 0.0
-    n_layers: ArrayLike = 0.0
-    n_embd: ArrayLike = 0.0
-    n_devices: ArrayLike = 1.0
+    n_experts: Numeric = 0.0
+    n_experts_used: Numeric = 0.0
+    n_layers: Numeric = 0.0
+    n_embd: Numeric = 0.0
+    n_devices: Numeric = 1.0
     """Devices in a layer split."""
-    n_tensor_parallel: ArrayLike = 1.0
+    n_tensor_parallel: Numeric = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ class PrefillEstimate:
 
 
 def attention_flops(
-    prompt_tokens: ArrayLike,
-    depth: ArrayLike,
-    n_full_layers: ArrayLike,
-    full_head_elements: ArrayLike,
-    n_window_layers: ArrayLike = 0.0,
-    window_head_elements: ArrayLike = 0.0,
-    window: ArrayLike = 0.0,
+    prompt_tokens: Numeric,
+    depth: Numeric,
+    n_full_layers: Numeric,
+    full_head_elements: Numeric,
+    n_window_layers: Numeric = 0.0,
+    window_head_elements: Numeric = 0.0,
+    window: Numeric = 0.0,
 ) -> Floats:
     """Operations of attention for a prompt that starts at ``depth``.
 
@@ -129,7 +130,7 @@ def attention_flops(
     )
 
 
-def touched_share(tokens: ArrayLike, n_experts: ArrayLike, n_experts_used: ArrayLike) -> Floats:
+def touched_share(tokens: Numeric, n_experts: Numeric, n_experts_used: Numeric) -> Floats:
     """Share of a layer's experts that at least one of ``tokens`` tokens uses, routing taken as uniform; 1 without experts."""
     experts = np.maximum(_array(n_experts), 1.0)
     miss = 1.0 - np.minimum(_array(n_experts_used) / experts, 1.0)
@@ -138,7 +139,7 @@ def touched_share(tokens: ArrayLike, n_experts: ArrayLike, n_experts_used: Array
 
 
 def estimate_prefill(
-    load: PrefillLoad, gpu: PrefillSpeed, spread: tuple[ArrayLike, ArrayLike] = (0.7, 1.4)
+    load: PrefillLoad, gpu: PrefillSpeed, spread: tuple[Numeric, Numeric] = (0.7, 1.4)
 ) -> PrefillEstimate:
     """Seconds to process a prompt and tokens per second with a range.
 
@@ -202,7 +203,7 @@ def estimate_prefill(
     )
 
 
-def time_to_first_token(prefill_seconds: ArrayLike, decode_seconds: ArrayLike) -> Floats:
+def time_to_first_token(prefill_seconds: Numeric, decode_seconds: Numeric) -> Floats:
     """Seconds from sending a prompt to its first token: the prompt, then one decode step. [s]"""
     return _array(prefill_seconds) + _array(decode_seconds)
 
