@@ -1,0 +1,51 @@
+"""What one compute graph is built for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models_db.inventory import Tensor as WeightTensor
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSettings:
+    """Sizes and switches of one micro-batch graph."""
+
+    n_tokens: int
+    """Tokens of the micro-batch, a multiple of ``n_seqs``."""
+    n_seqs: int
+    """Sequences (slots)."""
+    n_outputs: int
+    """Rows of logits."""
+    cells: int
+    """KV cells of one stream."""
+    window_cells: int
+    """Cells of one stream of window layers; 0 without them."""
+    n_stream: int
+    flash_attn: bool
+    k_size: float
+    """Bytes per key element."""
+    v_size: float
+    k_quantized: bool
+    v_quantized: bool
+    k_f16: bool
+    v_f16: bool
+    n_gpus: int
+    layer_home: tuple[int, ...]
+    """Device of each layer and, last, of the output layer; GPUs from 0, ``n_gpus`` = host."""
+    kv_offload: bool
+    full_offload: bool
+    """Every layer is on a GPU (``-ngl`` above the number of layers)."""
+    mask_f16: bool
+    scratch: bool
+    """The GPU backend converts a cache that is not F16 inside the compute buffer (CUDA, ROCm)."""
+    on_host: Callable[[WeightTensor], bool]
+    """Whether a tensor of a GPU layer was overridden to the host (``-ot``, ``--n-cpu-moe``)."""
+    nbytes: Callable[[WeightTensor], float]
+    """Stored bytes of a weight."""
+
+    @property
+    def seq_tokens(self) -> int:
+        """Tokens per sequence."""
+        return self.n_tokens // self.n_seqs
