@@ -31,7 +31,7 @@ class QualityLoss(Record):
 
     model: Text
     metric: Text
-    """``"perplexity increase"`` (absolute), ``"perplexity increase, percent"`` or ``"mean KL divergence"`` (nats)."""
+    """``"perplexity increase"`` (absolute), the same in ``percent``, or ``"mean KL divergence"`` (nats)."""
     value: float
     reference: Text
     imatrix: Text | None = None
@@ -57,13 +57,14 @@ class QuantScheme(Record):
     engines: tuple[Text, ...]
     """Engines that load it: ``"llama.cpp"``, ``"vllm"``."""
     family: Text
-    """``float``, ``legacy``, ``k``, ``i``, ``ternary``, ``mxfp4``, ``nvfp4``, ``fp8``, ``awq``, ``gptq``, ``int8``, ``int4``."""
+    """``float``, ``legacy``, ``k``, ``i``, ``ternary``, ``mxfp4``, ``nvfp4``; of safetensors files also
+    ``fp8``, ``awq``, ``gptq``, ``int8``, ``int4``."""
     ftype: int | None = None
     """Number in llama.cpp's ``enum llama_ftype``; None for schemes of safetensors repositories."""
     tensor_type: Text | None = None
     """Default ggml type of the weight matrices (``llama_ftype_get_default_type``)."""
     bits_per_weight: float
-    """Of the default block type, scales included; a file's mean is higher, see ``measured_bits_per_weight``."""
+    """Of the default block type, scales included; a whole file has more."""
     measured_bits_per_weight: MeasuredBits | None = None
     needs_imatrix: bool = False
     """llama-quantize refuses to make it without an importance matrix."""
@@ -147,7 +148,10 @@ def nearest_quants(text: str, n: int = 4) -> tuple[str, ...]:
         if width in usual:
             return (usual[width], *further.get(width, ()))[:n]
     scored = sorted(
-        ((difflib.SequenceMatcher(None, key, quant_key(s.name)).ratio(), s.name) for s in load_quant_schemes()),
+        (
+            (difflib.SequenceMatcher(None, key, quant_key(s.name)).ratio(), s.name)
+            for s in load_quant_schemes()
+        ),
         key=lambda pair: -pair[0],
     )
     return tuple(name for _, name in scored[:n])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 DATE_PATTERN: Final = re.compile(r"^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$")
 """A month (``2025-04``) or a day (``2025-04-29``)."""
 
-Text = Annotated[str, Field(min_length=1, pattern=r"^\S(?:(?!  ).)*\S$|^\S$")]
+Text = Annotated[str, Field(min_length=1, pattern=r"^\S+( \S+)*$")]
 """Text without leading, trailing or doubled spaces."""
 
 DateText = Annotated[str, Field(pattern=DATE_PATTERN.pattern)]
