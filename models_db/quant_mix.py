@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_db.ggml_types import BLOCK_SIZE, BYTES_PER_ELEMENT, IS_QUANTIZED, N_TYPES, TYPE_CODES
-from models_db.tensor_table import Category, TensorTable, Types
+from models_db.tensor_names import Category
+from models_db.tensor_table import TensorTable, Types
 
 DEFAULT_TYPES: Final[dict[str, str]] = {
     "F32": "F32",
@@ -61,7 +62,20 @@ FILE_TYPES: Final = tuple(DEFAULT_TYPES)
 """File types that llama-quantize can write."""
 
 _IMATRIX_REQUIRED: Final = frozenset({"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "Q2_K_S"})
-_IMATRIX_USUAL: Final = _IMATRIX_REQUIRED | {"IQ2_M", "IQ3_XS", "IQ3_S", "IQ3_M", "IQ4_XS", "IQ4_NL"}
+_NO_IMATRIX: Final = frozenset({"F32", "F16", "BF16", "Q8_0", "MXFP4_MOE", "TQ1_0", "TQ2_0", "Q2_0"})
+
+EMBEDDING_MIXES: Final[dict[str, tuple[str, str]]] = {
+    "Q6_K_L": ("Q6_K", "Q8_0"),
+    "Q5_K_L": ("Q5_K_M", "Q8_0"),
+    "Q4_K_L": ("Q4_K_M", "Q8_0"),
+    "Q3_K_XL": ("Q3_K_L", "Q8_0"),
+    "Q2_K_L": ("Q2_K", "Q8_0"),
+}
+"""Published mixes that are a file type with another type for token embedding and output matrix.
+
+bartowski's repositories; his listing of Llama 3.1 70B says "Uses Q8_0 for embed and output weights", and its
+sizes (Q5_K_L 50.60, Q4_K_L 43.30, Q3_K_XL 38.06 GB) agree to the last digit. Read 2026-11-25.
+"""
 
 _LOW_BIT: Final = frozenset({"IQ2_XXS", "IQ2_XS", "IQ1_S", "IQ2_S", "IQ2_M", "IQ1_M"})
 _IQ2_S_OR_M: Final = frozenset({"IQ2_S", "IQ2_M"})
@@ -87,6 +101,23 @@ def _fallbacks() -> Types:
 _FALLBACK: Final = _fallbacks()
 
 
+def plain_file_type(name: str) -> str | None:
+    """File type of llama-quantize that a published mix is closest to by its name.
+
+    ``Q4_K_L`` → ``Q4_K_M``, ``UD-Q4_K_XL`` → ``Q4_K_M``, ``UD-Q6_K_XL`` → ``Q6_K``; a file type is itself;
+    None if the name resembles none. Types and size of a mix named ``UD-…`` follow no rule: they are chosen
+    per model and layer, so only its published size (:func:`scaled_bytes`) makes it known.
+    """
+    stem = name.upper().removeprefix("UD-")
+    if stem in DEFAULT_TYPES:
+        return stem
+    if stem in EMBEDDING_MIXES and not name.upper().startswith("UD-"):
+        return EMBEDDING_MIXES[stem][0]
+    base = stem.removesuffix("_XL").removesuffix("_L")
+    candidates = (f"{base}_M", base, f"{base.removesuffix('_K')}_0")
+    return next((c for c in candidates if base != stem and c in DEFAULT_TYPES), None)
+
+
 def requires_imatrix(file_type: str) -> bool:
     """True if llama-quantize refuses this file type without an importance matrix."""
     return file_type in _IMATRIX_REQUIRED
@@ -102,12 +133,12 @@ def default_imatrix(file_type: str) -> bool:
 
     Notes
     -----
-    The i-quants and ``Q2_K_S`` are: most need one, and the two most downloaded publishers (bartowski,
-    mradermacher's "i1" repositories) make all i-quants with one. For the other file types only
-    ``Q4_0`` and ``Q5_0`` change with it (0.3 %: the first eighth of ``ffn_down`` becomes Q4_1/Q5_1); these
-    are assumed to be made without, as the model makers and ggml-org publish them.
+    The publishers with most repositories (unsloth, bartowski, mradermacher's "i1" series) give one for
+    every quantized type. It shows in sizes: bartowski's Llama 3.1 70B listing has Q4_0 at 40.12 GB and
+    IQ4_XS at 37.90 GB, as the rules give with an importance matrix (without: 39.97 and 38.27 GB). Model
+    makers' own Q4_0 files are mostly made without: say ``imatrix=False`` for them.
     """
-    return file_type in _IMATRIX_USUAL
+    return plain_file_type(file_type) not in _NO_IMATRIX
 
 
 def _use_more_bits(i_layer: NDArray[np.int64], n_layers: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -284,7 +315,7 @@ def tensor_types(
     table : TensorTable
         Tensors of one or many models.
     file_type : str
-        One of :data:`FILE_TYPES`, e.g. ``"Q4_K_M"``.
+        One of :data:`FILE_TYPES`, e.g. ``"Q4_K_M"``, or of :data:`EMBEDDING_MIXES`, e.g. ``"Q4_K_L"``.
     imatrix : bool, optional
         Whether an importance matrix was given to llama-quantize; default as published files are made
         (:func:`default_imatrix`).
@@ -305,6 +336,9 @@ def tensor_types(
     ValueError
         If llama-quantize has no such file type.
     """
+    embedding_type = None
+    if file_type in EMBEDDING_MIXES:
+        file_type, embedding_type = EMBEDDING_MIXES[file_type]
     if file_type not in DEFAULT_TYPES:
         raise ValueError(f"llama-quantize has no file type {file_type!r}; it has {', '.join(FILE_TYPES)}")
     if imatrix is None:
@@ -340,6 +374,9 @@ def tensor_types(
     types[as_output] = _output_types(table, as_output, file_type)
     types[table.is_glm5_q8] = _T["Q8_0"]
     _fit_rows(table, types)
+    if embedding_type is not None:
+        # --token-embedding-type and --output-tensor-type, which are not fitted to the row
+        types[index_of[Category.TOKEN_EMBD]] = types[index_of[Category.OUTPUT]] = _T[embedding_type]
 
     quantized = table.quantizable if requantize else table.quantizable & ~table.is_fixed_block
     return np.where(quantized, types, kept)
@@ -416,8 +453,7 @@ def scaled_bytes(
     table : TensorTable
         Tensors.
     types : ndarray of int8, one per tensor
-        Types of the plain file type the mix is closest to (its name without prefix, e.g. ``Q4_K_M`` for
-        ``UD-Q4_K_XL``).
+        Types of the plain file type the mix is closest to (:func:`plain_file_type`).
     known_file_bytes : ndarray of float64, one per model
         Published size of the file or of all its parts; NaN where unknown.
 

@@ -2,18 +2,17 @@
 
 :class:`TensorTable` is built once from :class:`~models_db.inventory.ModelInventory` records; the types a
 quantization gives (:mod:`models_db.quant_mix`) and the bytes per layer (:mod:`models_db.layer_bytes`) are
-then arithmetic on its columns. Names are read here and nowhere else.
+then arithmetic on its columns.
 
-Sources: llama.cpp 0.5.0-dev ``src/llama-quant.cpp`` (tensor_get_category, tensor_allows_quantization,
-init_quantize_state_counters), ``src/llama-model-loader.h`` (weight_name_comparer: the order in which
-llama-quantize walks the tensors), ``src/llama-arch.cpp`` (LLM_TENSOR_INFOS: input, repeating or output).
+Sources: llama.cpp 0.5.0-dev ``src/llama-quant.cpp`` (init_quantize_state_counters),
+``src/llama-model-loader.h`` (weight_name_comparer: the order in which llama-quantize walks the tensors),
+``src/llama-hparams.cpp`` (n_gqa); the rules on names are in :mod:`models_db.tensor_names`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -21,146 +20,24 @@ from numpy.typing import NDArray
 
 from models_db.ggml_types import IS_QUANTIZED, TYPE_CODES
 from models_db.inventory import ModelInventory
+from models_db.tensor_names import (
+    Category,
+    Place,
+    category_of,
+    is_kept_in_glm5_next,
+    is_matmul,
+    is_q8_in_glm5_next,
+    is_rope_factor,
+    is_routed_expert,
+    name_allows_quantization,
+    place_of,
+    split_name,
+)
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Types = NDArray[np.int8]
 
-
-class Category(IntEnum):
-    """Groups of tensors that llama-quantize treats alike (its ``tensor_category``)."""
-
-    TOKEN_EMBD = 0
-    ATTENTION_Q = 1
-    ATTENTION_V = 2
-    ATTENTION_K = 3
-    ATTENTION_QKV = 4
-    ATTENTION_KV_B = 5
-    ATTENTION_OUTPUT = 6
-    FFN_UP = 7
-    FFN_GATE = 8
-    FFN_DOWN = 9
-    OUTPUT = 10
-    OTHER = 11
-
-
-class Place(IntEnum):
-    """Side of the model a tensor is loaded with (llama.cpp's ``LLM_TENSOR_LAYER_*``)."""
-
-    INPUT = 0
-    """Always in host memory."""
-    REPEATING = 1
-    """With its block; shared ones (``rope_freqs`` …) with block 0."""
-    OUTPUT = 2
-    """With the layer after the last block."""
-
-
-_CATEGORY_BY_PART: Final = (
-    # searched in this order in the tensor's name
-    ("attn_qkv.weight", Category.ATTENTION_QKV),
-    ("attn_kv_b.weight", Category.ATTENTION_KV_B),
-    ("attn_v.weight", Category.ATTENTION_V),
-    ("attn_k.weight", Category.ATTENTION_K),
-    ("attn_q.weight", Category.ATTENTION_Q),
-    ("attn_output.weight", Category.ATTENTION_OUTPUT),
-    ("ffn_up", Category.FFN_UP),
-    ("ffn_gate", Category.FFN_GATE),
-    ("ffn_down", Category.FFN_DOWN),
-)
-
-_TIME_MIX_KEPT: Final = ("first", "w0", "w1", "w2", "v0", "v1", "v2", "a0", "a1", "a2", "g1", "g2")
-
-_KEPT_PARTS: Final = (
-    # a name with one of these parts is never quantized (tensor_allows_quantization)
-    "_norm.weight",
-    "ffn_gate_inp.weight",
-    "ffn_gate_tid2eid.weight",
-    "altup",
-    "laurel",
-    "per_layer_model_proj",
-    "ssm_conv1d",
-    "shortconv.conv.weight",
-    "indexer.k_proj.weight",
-    "indexer.q_proj.weight",
-    *(f"time_mix_{part}.weight" for part in _TIME_MIX_KEPT),
-    "time_mix_decay_w1.weight",
-    "time_mix_decay_w2.weight",
-    "time_mix_lerp_fused.weight",
-    "attn_rel_b.weight",
-    ".position_embd",
-    "sam.pos_embd",
-    "sam.neck.",
-    "sam.net_",
-    ".rel_pos",
-    ".patch_embd",
-    ".patch_merger",
-    "a.rvq.codebook",
-    "mm.a.code_embd",
-)
-_KEPT_NAMES: Final = ("position_embd.weight", "token_types.weight")
-
-_GLM5_NEXT_KEPT_PARTS: Final = (
-    # additionally never quantized for the architecture glm5-next
-    "hc_",
-    "indexer.attn_q_b",
-    "indexer.attn_k",
-    "indexer.proj",
-    "indexer_compressor_gate",
-    "indexer_compressor_ape",
-    "ssm_f_a.weight",
-    "ssm_f_b.weight",
-    "ssm_g_a.weight",
-    "ssm_g_b.weight",
-    "ssm_beta.weight",
-    "attn_kv_a_mqa.weight",
-    "attn_k_b.weight",
-    "attn_v_b.weight",
-)
-_GLM5_NEXT_Q8_PARTS: Final = ("attn_q_a", "attn_q_b", "nextn.eh_proj")
-
-_INPUT_STEMS: Final = frozenset(
-    {
-        "token_embd",
-        "position_embd",
-        "token_types",
-        "per_layer_token_embd",
-        "masked_embd_centroids",
-        "masked_embd_ordering",
-    }
-)
-_OUTPUT_STEMS: Final = frozenset(
-    {
-        "output",
-        "output_norm",
-        "cls",
-        "cls.output",
-        "cls.norm",
-        "dense_2",
-        "dense_3",
-        "enc.output_norm",
-        "dec.output_norm",
-        "output_hc_fn",
-        "output_hc_base",
-        "output_hc_scale",
-        "output_hc_norm",
-        "output_hc_down",
-        "output_hc_up",
-        "output_res_score",
-        "altup_proj",
-        "altup_unembd_proj",
-        "nextn.post_projection",
-        "fc",
-        "d2t",
-        "markov_w1",
-        "markov_w2",
-        "conf_proj",
-        "selector_predecessor",
-        "selector_successor",
-        "selector_hidden",
-    }
-)
-_ROPE_STEMS: Final = frozenset({"rope_freqs", "rope_factors_long", "rope_factors_short"})
-_LFM2_ARCHS: Final = frozenset({"lfm2", "lfm2moe"})
 
 _SEVENTY_B_LAYERS: Final = {"qwen2": 80, "deci": 80, "olmo": 80, "jais2": 68, "llama": 80, "llama-embed": 80}
 """Blocks at which llama.cpp names a model of this architecture LLM_TYPE_70B (``src/models/*.cpp``)."""
@@ -317,59 +194,6 @@ def gqa_of_block_0(inventory: ModelInventory) -> int:
     return chosen.n_heads // n_kv_heads if n_kv_heads else 0
 
 
-def _category(suffix: str) -> Category:
-    if suffix == "output.weight":
-        return Category.OUTPUT
-    if suffix in ("token_embd.weight", "per_layer_token_embd.weight"):
-        return Category.TOKEN_EMBD
-    return next((category for part, category in _CATEGORY_BY_PART if part in suffix), Category.OTHER)
-
-
-def _name_allows_quantization(suffix: str) -> bool:
-    return (
-        suffix.endswith("weight")
-        and suffix not in _KEPT_NAMES
-        and not any(part in suffix for part in _KEPT_PARTS)
-    )
-
-
-def _place(suffix: str) -> Place:
-    stem = suffix.removesuffix(".weight").removesuffix(".bias").removesuffix(".scale")
-    if stem in _INPUT_STEMS:
-        return Place.INPUT
-    return Place.OUTPUT if stem in _OUTPUT_STEMS else Place.REPEATING
-
-
-def _is_routed_expert(suffix: str) -> bool:
-    """``\\.ffn_(up|down|gate|gate_up)_(ch|)exps`` (llama.cpp common/arg.cpp, LLM_FFN_EXPS_REGEX)."""
-    return any(
-        suffix.startswith(f"ffn_{matrix}_{kind}")
-        for matrix in ("up", "down", "gate", "gate_up")
-        for kind in ("exps", "chexps")
-    )
-
-
-def _is_matmul(suffix: str) -> bool:
-    stem = suffix.removesuffix(".weight")
-    return (
-        suffix.endswith(".weight")
-        and stem not in _INPUT_STEMS
-        and stem not in _ROPE_STEMS
-        and "norm" not in stem
-        and "conv1d" not in stem
-        and not stem.endswith(("attn_sinks", "shortconv.conv", "nextn.embed_tokens", "_ape", "tid2eid"))
-    )
-
-
-def _split_name(name: str) -> tuple[int, str]:
-    """Block number (-1 without one) and the rest of a GGUF tensor name."""
-    if name.startswith("blk."):
-        number, _, rest = name[4:].partition(".")
-        if number.isdigit():
-            return int(number), rest
-    return -1, name
-
-
 def _counts_before(selected: Bools, order: Ints, first: Ints, model: Ints) -> Ints:
     """Number of selected tensors of the same model that come earlier in ``order``."""
     picked = selected[order].astype(np.int64)
@@ -379,6 +203,59 @@ def _counts_before(selected: Bools, order: Ints, first: Ints, model: Ints) -> In
     counts = np.empty_like(before)
     counts[order] = before
     return np.where(selected, counts - at_start[model], 0)
+
+
+@dataclass(slots=True)
+class _Lists:
+    """Columns while the tensors are walked."""
+
+    model: list[int] = field(default_factory=list)
+    suffix: list[int] = field(default_factory=list)
+    block: list[int] = field(default_factory=list)
+    fixed_type: list[int] = field(default_factory=list)
+    mtp: list[bool] = field(default_factory=list)
+    shape: list[tuple[int, ...]] = field(default_factory=list)
+    first: list[int] = field(default_factory=lambda: [0])
+    name_bytes: list[int] = field(default_factory=list)
+    n_dims_stored: list[int] = field(default_factory=list)
+
+
+def _walk(inventories: Sequence[ModelInventory]) -> tuple[_Lists, tuple[str, ...]]:
+    """Plain lists of all text tensors, and the distinct name suffixes in sorted order."""
+    lists = _Lists()
+    parts_of: dict[str, tuple[int, int]] = {}
+    number_of: dict[str, int] = {}
+    codes: dict[str | None, int] = {None: -1}
+    for type_name, code in TYPE_CODES.items():
+        codes[type_name] = code
+    for m, inventory in enumerate(inventories):
+        name_bytes = n_dims_stored = 0
+        for tensor in inventory.tensors:
+            if tensor.source != "text":
+                continue
+            name, shape = tensor.name, tensor.shape
+            parts = parts_of.get(name)
+            if parts is None:
+                block, rest = split_name(name)
+                parts = parts_of[name] = block, number_of.setdefault(rest, len(number_of))
+            if tensor.fixed_type not in codes:
+                raise ValueError(f"{name}: ggml has no tensor type {tensor.fixed_type!r}")
+            lists.block.append(parts[0])
+            lists.suffix.append(parts[1])
+            lists.fixed_type.append(codes[tensor.fixed_type])
+            lists.mtp.append(tensor.mtp)
+            lists.shape.append((*shape, 1, 1, 1)[:4])
+            name_bytes += len(name)
+            n_dims_stored += len(shape)
+        lists.first.append(len(lists.suffix))
+        lists.model.extend([m] * (lists.first[-1] - lists.first[-2]))
+        lists.name_bytes.append(name_bytes)
+        lists.n_dims_stored.append(n_dims_stored)
+    # in sorted order the number of a suffix orders tensors of a block as llama-quantize does
+    suffixes = tuple(sorted(number_of))
+    rank = {number_of[suffix]: position for position, suffix in enumerate(suffixes)}
+    lists.suffix = [rank[number] for number in lists.suffix]
+    return lists, suffixes
 
 
 def build_tensor_table(inventories: Sequence[ModelInventory]) -> TensorTable:
@@ -394,138 +271,86 @@ def build_tensor_table(inventories: Sequence[ModelInventory]) -> TensorTable:
     ValueError
         If a tensor has a fixed type that ggml does not know.
     """
-    split: dict[str, tuple[int, int]] = {}
-    suffix_index: dict[str, int] = {}
-    model: list[int] = []
-    suffix: list[int] = []
-    block: list[int] = []
-    fixed: list[int] = []
-    mtp: list[bool] = []
-    shapes: list[tuple[int, ...]] = []
-    counts: list[int] = []
-    name_bytes: list[int] = []
-    n_dims_stored: list[int] = []
-    fixed_codes: dict[str | None, int] = {None: -1}
-    for name, code in TYPE_CODES.items():
-        fixed_codes[name] = code
-    for m, inventory in enumerate(inventories):
-        start, n_name_bytes, n_stored = len(suffix), 0, 0
-        for tensor in inventory.tensors:
-            if tensor.source != "text":
-                continue
-            name, shape = tensor.name, tensor.shape
-            parts = split.get(name)
-            if parts is None:
-                b, rest = _split_name(name)
-                parts = split[name] = (b, suffix_index.setdefault(rest, len(suffix_index)))
-            if tensor.fixed_type not in fixed_codes:
-                raise ValueError(f"{name}: ggml has no tensor type {tensor.fixed_type!r}")
-            block.append(parts[0])
-            suffix.append(parts[1])
-            fixed.append(fixed_codes[tensor.fixed_type])
-            mtp.append(tensor.mtp)
-            shapes.append(shape if len(shape) == 4 else shape + (1,) * (4 - len(shape)))
-            n_name_bytes += len(name)
-            n_stored += len(shape)
-        counts.append(len(suffix) - start)
-        model.extend([m] * counts[-1])
-        name_bytes.append(n_name_bytes)
-        n_dims_stored.append(n_stored)
-
-    # sort the suffixes, so that their index orders tensors of a block as llama-quantize does
-    suffixes = tuple(sorted(suffix_index))
-    rank = np.empty(len(suffixes), np.int64)
-    for position, text in enumerate(suffixes):
-        rank[suffix_index[text]] = position
-
-    def by_suffix(values: list[bool] | list[int], dtype: type) -> NDArray[np.generic]:
-        return np.asarray(values, dtype)[suffix_column]
-
-    suffix_column = rank[np.asarray(suffix, np.int64)]
-    model_column = np.asarray(model, np.int64)
-    block_column = np.asarray(block, np.int64)
-    shape_columns = np.asarray(shapes, np.int64).reshape(-1, 4)
-    ne0, ne1, ne2, ne3 = shape_columns.T
+    lists, suffixes = _walk(inventories)
+    model = np.asarray(lists.model, np.int64)
+    suffix = np.asarray(lists.suffix, np.int64)
+    block = np.asarray(lists.block, np.int64)
+    fixed_type = np.asarray(lists.fixed_type, np.int8)
+    first = np.asarray(lists.first, np.int64)
+    ne0, ne1, ne2, ne3 = np.ascontiguousarray(np.asarray(lists.shape, np.int64).reshape(-1, 4).T)
     n_dims = np.where(ne3 > 1, 4, np.where(ne2 > 1, 3, np.where(ne1 > 1, 2, 1))).astype(np.int8)
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
-    archs = tuple(inventory.gguf_arch for inventory in inventories)
-    n_layer_all = np.array([i.n_layer_all for i in inventories], np.int64)
-    n_experts = np.array([i.n_experts for i in inventories], np.int64)
-    is_glm5_next = np.array([a == "glm5-next" for a in archs], np.bool_)
-    gqa = [gqa_of_block_0(i) for i in inventories]
+    def flag(rule: Callable[[str], bool]) -> Bools:
+        """A rule on names, decided once per distinct suffix."""
+        return np.array([rule(s) for s in suffixes], np.bool_)[suffix]
 
-    category = by_suffix([int(_category(s)) for s in suffixes], np.int8).astype(np.int8)
-    allowed = by_suffix([_name_allows_quantization(s) for s in suffixes], np.bool_).astype(np.bool_)
-    glm5_kept = by_suffix([any(p in s for p in _GLM5_NEXT_KEPT_PARTS) for s in suffixes], np.bool_)
-    glm5_q8 = by_suffix([any(p in s for p in _GLM5_NEXT_Q8_PARTS) for s in suffixes], np.bool_)
-    of_glm5 = is_glm5_next[model_column]
-    quantizable = allowed & (n_dims >= 2) & ~(of_glm5 & glm5_kept.astype(np.bool_))
+    def of_arch(*archs: str) -> Bools:
+        return np.array([i.gguf_arch in archs for i in inventories], np.bool_)
 
-    place = by_suffix([int(_place(s)) for s in suffixes], np.int8)
-    of_lfm2 = np.array([a in _LFM2_ARCHS for a in archs], np.bool_)[model_column]
-    final_norm = by_suffix([s.startswith("token_embd_norm") for s in suffixes], np.bool_)
-    is_output = (place == Place.OUTPUT) | (of_lfm2 & final_norm.astype(np.bool_))
-    layer = np.where(
-        block_column >= 0,
-        block_column,
-        np.where(place == Place.INPUT, -1, np.where(is_output, n_layer_all[model_column], 0)),
+    def per_model(*values: int) -> Ints:
+        return np.array(values, np.int64)
+
+    category = np.array([category_of(s) for s in suffixes], np.int8)[suffix]
+    is_glm5_next = of_arch("glm5-next")
+    glm5_kept = is_glm5_next[model] & flag(is_kept_in_glm5_next)
+    quantizable = flag(name_allows_quantization) & (n_dims >= 2) & ~glm5_kept
+
+    n_layer_all = per_model(*(i.n_layer_all for i in inventories))
+    n_experts = per_model(*(i.n_experts for i in inventories))
+    n_gqa = [gqa_of_block_0(i) for i in inventories]
+    place = np.array([place_of(s) for s in suffixes], np.int8)[suffix]
+    is_lfm2_norm = of_arch("lfm2", "lfm2moe")[model] & flag(lambda s: s.startswith("token_embd_norm"))
+    layer_without_block = np.select(
+        [(place == Place.OUTPUT) | is_lfm2_norm, place == Place.INPUT], [n_layer_all[model], -1], 0
     )
 
+    order = np.lexsort((suffix, block, model))
     attention_v = np.isin(category, (Category.ATTENTION_V, Category.ATTENTION_QKV, Category.ATTENTION_KV_B))
-    order = np.lexsort((suffix_column, block_column, model_column))
-    i_ffn_count = np.zeros(len(model_column), np.int64)
+    i_ffn_count = np.zeros(len(model), np.int64)
     for kind in (Category.FFN_UP, Category.FFN_GATE, Category.FFN_DOWN):
-        i_ffn_count += _counts_before(quantizable & (category == kind), order, first, model_column)
-    is_ffn_down = category == Category.FFN_DOWN
-    is_output_weight = category == Category.OUTPUT
+        i_ffn_count += _counts_before(quantizable & (category == kind), order, first, model)
     n_models = len(inventories)
-    fixed_column = np.asarray(fixed, np.int8)
     return TensorTable(
-        arch=archs,
+        arch=tuple(i.gguf_arch for i in inventories),
         suffixes=suffixes,
-        model=model_column,
-        suffix=suffix_column,
-        block=block_column,
-        layer=layer,
-        ne0=np.ascontiguousarray(ne0),
-        ne1=np.ascontiguousarray(ne1),
+        model=model,
+        suffix=suffix,
+        block=block,
+        layer=np.where(block >= 0, block, layer_without_block),
+        ne0=ne0,
+        ne1=ne1,
         n_rows=ne1 * ne2 * ne3,
-        ne2=np.ascontiguousarray(ne2),
+        ne2=ne2,
         n_dims=n_dims,
         n_elements=ne0 * ne1 * ne2 * ne3,
-        fixed_type=fixed_column,
+        fixed_type=fixed_type,
         category=category,
         quantizable=quantizable,
-        is_glm5_q8=of_glm5 & glm5_q8.astype(np.bool_),
-        is_routed_expert=by_suffix([_is_routed_expert(s) for s in suffixes], np.bool_).astype(np.bool_),
-        is_matmul=by_suffix([_is_matmul(s) for s in suffixes], np.bool_).astype(np.bool_) & (n_dims >= 2),
-        is_rope=by_suffix([s.removesuffix(".weight") in _ROPE_STEMS for s in suffixes], np.bool_).astype(
-            np.bool_
-        ),
-        mtp=np.asarray(mtp, np.bool_),
-        i_attention_v=_counts_before(quantizable & attention_v, order, first, model_column),
-        i_ffn=np.where(n_experts[model_column] > 1, block_column, i_ffn_count),
-        i_ffn_down=np.where(is_ffn_down, i_ffn_count, 0),
+        is_glm5_q8=is_glm5_next[model] & flag(is_q8_in_glm5_next),
+        is_routed_expert=flag(is_routed_expert),
+        is_matmul=flag(is_matmul) & (n_dims >= 2),
+        is_rope=flag(is_rope_factor),
+        mtp=np.asarray(lists.mtp, np.bool_),
+        i_attention_v=_counts_before(quantizable & attention_v, order, first, model),
+        i_ffn=np.where(n_experts[model] > 1, block, i_ffn_count),
+        i_ffn_down=np.where(category == Category.FFN_DOWN, i_ffn_count, 0),
         index_of={kind: np.flatnonzero(quantizable & (category == kind)) for kind in Category},
         odd_rows=np.flatnonzero(quantizable & (ne0 % 256 != 0)),
-        is_fixed_block=(fixed_column >= 0) & IS_QUANTIZED[np.maximum(fixed_column, 0)],
+        is_fixed_block=(fixed_type >= 0) & IS_QUANTIZED[np.maximum(fixed_type, 0)],
         first=first,
-        n_layers=np.array([i.n_layers for i in inventories], np.int64),
+        n_layers=per_model(*(i.n_layers for i in inventories)),
         n_layer_all=n_layer_all,
         n_experts=n_experts,
-        n_experts_used=np.array([i.n_experts_used for i in inventories], np.int64),
-        n_gqa=np.array(gqa, np.int64),
-        n_attention_v=np.bincount(model_column, attention_v, n_models).astype(np.int64),
-        tied=np.bincount(model_column, is_output_weight, n_models) == 0,
-        is_70b=np.array(
-            [_is_seventy_b(i, n_gqa) for i, n_gqa in zip(inventories, gqa, strict=True)], np.bool_
-        ),
-        is_falcon=np.array([a == "falcon" for a in archs], np.bool_),
-        is_bailingmoe3=np.array([a == "bailingmoe3" for a in archs], np.bool_),
+        n_experts_used=per_model(*(i.n_experts_used for i in inventories)),
+        n_gqa=per_model(*n_gqa),
+        n_attention_v=np.bincount(model, attention_v, n_models).astype(np.int64),
+        tied=np.bincount(model, category == Category.OUTPUT, n_models) == 0,
+        is_70b=np.array([_is_seventy_b(i, gqa) for i, gqa in zip(inventories, n_gqa, strict=True)], np.bool_),
+        is_falcon=of_arch("falcon"),
+        is_bailingmoe3=of_arch("bailingmoe3"),
         is_glm5_next=is_glm5_next,
-        name_bytes=np.array(name_bytes, np.int64),
-        n_dims_stored=np.array(n_dims_stored, np.int64),
+        name_bytes=per_model(*lists.name_bytes),
+        n_dims_stored=per_model(*lists.n_dims_stored),
     )
 
 

@@ -21,6 +21,7 @@ from models_db.quant_mix import (
     default_imatrix,
     file_bytes,
     imatrix_matters,
+    plain_file_type,
     requires_imatrix,
     scaled_bytes,
     tensor_bytes,
@@ -219,6 +220,40 @@ def test_that_imatrix_matters_exactly_where_it_is_said_to(file_type: str) -> Non
     with_, without = (tensor_types(table, file_type, imatrix=i) for i in (True, False))
     assert np.array_equal(with_, without) is not imatrix_matters(file_type)
     assert default_imatrix(file_type) or not requires_imatrix(file_type)
+
+
+def test_that_mixes_with_q8_embeddings_have_the_published_sizes() -> None:
+    # bartowski's listing of a Llama 3.1 70B, GB with two decimals; the tokenizer adds 7.8 MB
+    published = {
+        "Q8_0": 74.98, "Q6_K": 57.89, "Q5_K_L": 50.60, "Q5_K_M": 49.95, "Q5_K_S": 48.66, "Q4_K_L": 43.30,
+        "Q4_K_M": 42.52, "Q4_K_S": 40.35, "Q4_0": 40.12, "Q3_K_XL": 38.06, "IQ4_XS": 37.90, "Q3_K_L": 37.14,
+        "Q3_K_M": 34.27, "IQ3_M": 31.94, "Q3_K_S": 30.91,
+    }  # fmt: skip
+    table = build_tensor_table([dense_inventory(n_layers=80, n_embd=8192, n_ff=28672, n_heads=64)])
+    for file_type, gigabytes in published.items():
+        size = file_bytes(table, tensor_types(table, file_type))[0] + 7.8e6
+        assert size / 1e9 == pytest.approx(gigabytes, abs=0.0051), file_type
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Q4_K_M", "Q4_K_M"),
+        ("q4_k_m", "Q4_K_M"),
+        ("UD-Q4_K_XL", "Q4_K_M"),
+        ("UD-Q2_K_XL", "Q2_K"),
+        ("UD-Q3_K_XL", "Q3_K_M"),
+        ("UD-Q6_K_XL", "Q6_K"),
+        ("UD-Q8_K_XL", "Q8_0"),
+        ("UD-IQ2_XXS", "IQ2_XXS"),
+        ("Q3_K_XL", "Q3_K_L"),
+        ("Q6_K_L", "Q6_K"),
+        ("AWQ", None),
+        ("Q9_K_XL", None),
+    ],
+)
+def test_that_a_mix_is_recognized_by_the_file_type_in_its_name(name: str, plain: str | None) -> None:
+    assert plain_file_type(name) == plain
 
 
 def test_that_a_known_size_is_spread_over_the_quantized_tensors_only() -> None:
