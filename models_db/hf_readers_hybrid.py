@@ -1,4 +1,5 @@
-"""Readers of Hugging Face configurations with state-space, convolution or delta-rule layers, and of NAS models."""
+"""Readers of Hugging Face configurations with state-space, convolution or delta-rule layers, and of NAS
+models."""
 
 from __future__ import annotations
 
@@ -200,7 +201,8 @@ def ngram_rows(base: int, n_heads: int, multiple: int) -> int:
 
 
 def _qwen4exp(fields: Fields, text: Text) -> None:
-    """Qwen3.8-Flash-Next: hyper-connections, indexer on full layers, n-gram table on one layer (1-indexed)."""
+    """Qwen3.8-Flash-Next: hyper-connections, indexer on full layers, n-gram table on one layer
+    (1-indexed)."""
     _gated_delta(fields, text)
     hc, rank, heads, dim, budget = required(
         text, "hc_count", "hc_lowrank", "indexer_n_heads", "indexer_head_dim", "indexer_budget"

@@ -1,7 +1,7 @@
 """Vision and audio towers stated by a Hugging Face configuration.
 
-A tower that is not known is left out and named in no guess: a text plan does not need it, and its size would be
-invented. :func:`unknown_towers` tells which those are.
+A tower that is not known is left out and named in no guess: a text plan does not need it, and its size would
+be invented. :func:`unknown_towers` tells which those are.
 """
 
 from __future__ import annotations

@@ -38,9 +38,10 @@ def parameter_parts(inventory: ModelInventory) -> dict[str, int]:
 def active_parameters(inventory: ModelInventory, *, input_embedding: bool = True) -> int:
     """Parameters of the text model that one token uses.
 
-    Of the routed experts ``n_experts_used`` of ``n_experts`` count; everything else counts whole, MTP blocks
-    and towers do not. Vendors differ about the input embedding: a lookup of one row, yet part of most
-    published figures. Tied embeddings are one matrix, so they leave the count with the input side.
+    Of the routed experts ``n_experts_used`` of ``n_experts`` count; everything else counts whole. MTP blocks
+    and towers do not count, nor do tables of per-layer or n-gram embeddings, of which a token reads a few
+    rows. Vendors differ about the input embedding: a lookup of one row, yet part of most published figures.
+    Tied embeddings are one matrix, so they leave the count with the input side.
 
     Parameters
     ----------
@@ -49,7 +50,9 @@ def active_parameters(inventory: ModelInventory, *, input_embedding: bool = True
     """
     total = 0
     for tensor in inventory.tensors:
-        if part_of(tensor) != "main" or (tensor.name == "token_embd.weight" and not input_embedding):
+        if part_of(tensor) != "main" or tensor.name == "per_layer_token_embd.weight":
+            continue
+        if tensor.name == "token_embd.weight" and not input_embedding:
             continue
         n = tensor.n_elements
         if tensor.is_routed_expert and inventory.n_experts:

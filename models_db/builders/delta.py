@@ -95,8 +95,8 @@ def _qwen4exp(spec: ArchitectureSpec) -> ModelInventory:
     """Qwen3.8-Flash-Next: low-rank hyper-connections instead of norms, an indexer on full attention layers,
     and one layer that reads an n-gram embedding table (a gather, like the input embedding).
 
-    Conversion drops the MTP block (conversion/qwen4exp.py, ``no_mtp``), which mixes its own hyper-connections,
-    and writes the table's hash constants as metadata.
+    Conversion drops the MTP block (conversion/qwen4exp.py, ``no_mtp``), which mixes its own
+    hyper-connections, and writes the table's hash constants as metadata.
     """
     text = replace(spec, n_layer_nextn=0, mixer=spec.per_layer("mixer")[: spec.n_layers])
     writer = TensorWriter(text)
@@ -140,8 +140,8 @@ def _qwen4exp(spec: ArchitectureSpec) -> ModelInventory:
 def kda(writer: TensorWriter) -> None:
     """Add the tensors of one layer of Kimi's delta attention.
 
-    The three families differ in the gates: Kimi Linear has low-rank decay and output gates, Kimi K3 a full-rank
-    output gate, Ling 3 full-rank decay and output gates.
+    The three families differ in the gates: Kimi Linear has low-rank decay and output gates, Kimi K3 a
+    full-rank output gate, Ling 3 full-rank decay and output gates.
     """
     spec = writer.spec
     inner = spec.kda_n_heads * spec.kda_head_dim

@@ -130,7 +130,8 @@ def _falcon_h1(spec: ArchitectureSpec) -> ModelInventory:
 
 
 def _lfm2(spec: ArchitectureSpec) -> ModelInventory:
-    """LFM2, dense and mixture: short convolutions with some attention; the final norm is ``token_embd_norm``."""
+    """LFM2, dense and mixture: short convolutions with some attention; the final norm is
+    ``token_embd_norm``."""
     writer = TensorWriter(spec)
     writer.embeddings()
     for il in range(spec.n_layers):

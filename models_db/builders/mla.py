@@ -1,8 +1,9 @@
-"""Builders for multi-head latent attention: DeepSeek V2/V3, Kimi K2, GLM-4.7-Flash, Mistral 4, MiniCPM3, LongCat.
+"""Builders for multi-head latent attention: DeepSeek V2/V3, Kimi K2, GLM-4.7-Flash, Mistral 4, MiniCPM3,
+LongCat.
 
-Tensors follow llama.cpp src/models/deepseek2.cpp, mistral4.cpp and minicpm3.cpp (``load_arch_tensors``); what the
-conversion leaves out follows conversion/deepseek.py and conversion/glm.py. LongCat, which llama.cpp does not
-know, is drawn from its published dimensions in the same vocabulary.
+Tensors follow llama.cpp src/models/deepseek2.cpp, mistral4.cpp and minicpm3.cpp (``load_arch_tensors``); what
+the conversion leaves out follows conversion/deepseek.py and conversion/glm.py. LongCat, which llama.cpp does
+not know, is drawn from its published dimensions in the same vocabulary.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from models_db.builders.writer import TensorWriter, inventory
 from models_db.inventory import CacheKind, LayerCache, ModelInventory, Tensor
 
 MTP_IN_FILE = frozenset({"Glm4MoeLiteForCausalLM"})
-"""Classes of the deepseek2 architecture whose MTP block conversion keeps (conversion/glm.py ``Glm4MoeLiteModel``);
-for all others ``DeepseekV2Model.skip_mtp`` drops it."""
+"""Classes of the deepseek2 architecture whose MTP block conversion keeps (conversion/glm.py
+``Glm4MoeLiteModel``); for all others ``DeepseekV2Model.skip_mtp`` drops it."""
 
 
 def mla_projections(writer: TensorWriter, *, split_kv: bool = True) -> None:
@@ -26,8 +27,8 @@ def mla_projections(writer: TensorWriter, *, split_kv: bool = True) -> None:
     writer : TensorWriter
         Positioned at the block.
     split_kv : bool
-        Whether conversion splits ``kv_b_proj`` into ``attn_k_b`` and ``attn_v_b`` (MLA with absorption) or keeps
-        ``attn_kv_b`` (MiniCPM3).
+        Whether conversion splits ``kv_b_proj`` into ``attn_k_b`` and ``attn_v_b`` (MLA with absorption) or
+        keeps ``attn_kv_b`` (MiniCPM3).
     """
     spec = writer.spec
     n_heads = max(spec.per_layer("n_heads"))
@@ -119,7 +120,8 @@ def _deepseek2(spec: ArchitectureSpec) -> ModelInventory:
 
 
 def _mistral4(spec: ArchitectureSpec) -> ModelInventory:
-    """As deepseek2, but the checkpoint's stacked ``gate_up_proj`` stays one tensor (conversion/mistral3.py)."""
+    """As deepseek2, but the checkpoint's stacked ``gate_up_proj`` stays one tensor
+    (conversion/mistral3.py)."""
     writer = TensorWriter(spec)
     writer.embeddings()
     for il in range(spec.n_layers):
@@ -176,8 +178,8 @@ def _longcat(spec: ArchitectureSpec) -> ModelInventory:
     """LongCat-Flash: per published layer two attentions, two dense layers and one shortcut mixture.
 
     Each published layer becomes two blocks; the mixture sits in the first of them. The router also scores
-    ``n_expert_zero`` identity experts without weights, so of ``n_experts_used`` routes only the share that leads
-    to real experts counts as used. The MTP block is dense and repeats the embedding, not the head.
+    ``n_expert_zero`` identity experts without weights, so of ``n_experts_used`` routes only the share that
+    leads to real experts counts as used. The MTP block is dense and repeats the embedding, not the head.
     """
     n_blocks = 2 * spec.n_layers
     doubled = replace(spec, n_layers=n_blocks, ffn="dense", nextn_own_embeddings=False)

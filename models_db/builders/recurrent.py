@@ -1,7 +1,8 @@
 """What layers with recurrent state keep per sequence, and attention layers of the same models per token.
 
-Sizes are those of llama.cpp src/llama-hparams.cpp, ``n_embd_r`` (convolution) and ``n_embd_s`` (state): elements
-per sequence and layer, stored as F32 whatever the cache type (src/llama-model.cpp, ``create_memory``).
+Sizes are those of llama.cpp src/llama-hparams.cpp, ``n_embd_r`` (convolution) and ``n_embd_s`` (state):
+elements per sequence and layer, stored as F32 whatever the cache type (src/llama-model.cpp,
+``create_memory``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Builders for sparse attention with an indexer: DeepSeek V3.2, GLM-5, DeepSeek V4, MiniMax M3.
 
-Tensors follow llama.cpp src/models/{deepseek32,glm-dsa,deepseek4,minimax-m3}.cpp (``load_arch_tensors``), caches
-src/llama-model.cpp (``create_memory``) with src/llama-kv-cache-{dsa,dsv4,msa}.cpp.
+Tensors follow llama.cpp src/models/{deepseek32,glm-dsa,deepseek4,minimax-m3}.cpp (``load_arch_tensors``),
+caches src/llama-model.cpp (``create_memory``) with src/llama-kv-cache-{dsa,dsv4,msa}.cpp.
 """
 
 from __future__ import annotations
@@ -97,8 +97,9 @@ def _dsv4_block(writer: TensorWriter, il: int) -> None:
 def _dsv4_cache(spec: ArchitectureSpec, il: int) -> LayerCache:
     """Cache of one DeepSeek V4 layer: a window of keys, compressed keys, and tokens not yet compressed.
 
-    The state holds key and score of ``ratio`` tokens (twice as many and twice as wide at ratio 4, and once more
-    for the indexer): llama.cpp src/llama-kv-cache-dsv4.cpp, ``llama_kv_cache_dsv4`` and ``llama_dsv4_comp_state``.
+    The state holds key and score of ``ratio`` tokens (twice as many and twice as wide at ratio 4, and once
+    more for the indexer): llama.cpp src/llama-kv-cache-dsv4.cpp, ``llama_kv_cache_dsv4`` and
+    ``llama_dsv4_comp_state``.
     """
     ratio = spec.compress_ratios[il]
     head_dim, indexer = spec.head_dim_k, spec.indexer_head_dim
@@ -153,8 +154,8 @@ def _deepseek4(spec: ArchitectureSpec) -> ModelInventory:
 def _minimax_m3(spec: ArchitectureSpec) -> ModelInventory:
     """MiniMax M3: grouped-query attention, on mixture layers over blocks an indexer chooses.
 
-    llama.cpp's indexer cache has one key head of ``indexer_head_dim`` and, as it is an ordinary cache, also one
-    value head of ``head_dim_v`` that nothing reads (src/llama-kv-cache-msa.cpp, constructor).
+    llama.cpp's indexer cache has one key head of ``indexer_head_dim`` and, as it is an ordinary cache, also
+    one value head of ``head_dim_v`` that nothing reads (src/llama-kv-cache-msa.cpp, constructor).
     """
     writer = TensorWriter(spec)
     writer.embeddings()

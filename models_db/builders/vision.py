@@ -1,8 +1,9 @@
-"""Vision and audio towers: what stands beside the text model in a checkpoint, and in llama.cpp's projector file.
+"""Vision and audio towers: what stands beside the text model in a checkpoint, and in llama.cpp's projector
+file.
 
 Names follow llama.cpp gguf-py/gguf/constants.py (``V_*``, ``A_*``, ``TENSOR_NAMES``); which parts a tower has
-follows the model classes in transformers that the published parameter counts belong to. Text tensors are never
-drawn here; tower tensors carry ``layer=-1`` and are loaded only with a projector (``--mmproj``).
+follows the model classes in transformers that the published parameter counts belong to. Text tensors are
+never drawn here; tower tensors carry ``layer=-1`` and are loaded only with a projector (``--mmproj``).
 """
 
 from __future__ import annotations
@@ -152,11 +153,12 @@ def _gemma4_standardized(w: TowerWriter) -> None:
 
 
 def _conformer(w: TowerWriter) -> None:
-    """Universal speech model of Gemma 3n and Gemma 4: two half-step feed-forwards around attention and convolution.
+    """Universal speech model of Gemma 3n and Gemma 4: two half-step feed-forwards around attention and
+    convolution.
 
-    ``n_ff`` is the feed-forward width, ``patch_size`` the kernel of the light convolution, ``n_positions`` the mel
-    bins. Subsampling has two 3 x 3 convolutions of 128 and 32 channels (both families' only published choice),
-    each halving the mel axis.
+    ``n_ff`` is the feed-forward width, ``patch_size`` the kernel of the light convolution, ``n_positions``
+    the mel bins. Subsampling has two 3 x 3 convolutions of 128 and 32 channels (both families' only published
+    choice), each halving the mel axis.
     """
     t = w.tower
     n, n_ff = t.n_embd, t.n_ff
