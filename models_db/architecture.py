@@ -130,7 +130,8 @@ class ArchitectureSpec:
     rope_dim: int = 0
     """Rotated elements per head; 0 = whole head."""
     rope_dim_swa: int = 0
-    rope_theta: float = 10000.0
+    rope_theta: float = 0.0
+    """0 = not stated."""
     rope_theta_swa: float = 0.0
     rope_scaling: str = ""
     """``""``, ``"linear"``, ``"llama3"``, ``"yarn"``, ``"longrope"`` … as published."""

@@ -116,7 +116,7 @@ def rope_fields(text: Mapping[str, Any], head_dim: int) -> Fields:
     full = by_kind if isinstance(by_kind, Mapping) else params
     sliding = params.get("sliding_attention")
     out: Fields = {
-        "rope_theta": float(first(text, "rope_theta", default=first(full, "rope_theta", default=10000.0)))
+        "rope_theta": float(first(text, "rope_theta", default=first(full, "rope_theta", default=0.0)))
     }
     local = first(text, "rope_local_base_freq", default=first(sliding or {}, "rope_theta"))
     if local is not None:
