@@ -55,7 +55,16 @@ def architecture_entry(hf_id: str) -> ArchitectureEntry:
     return ArchitectureEntry(hf_id, spec, str(row["source"]), str(row["date"]))
 
 
-@cache
+_build = cache(build_inventory)
+"""Models of the same shape share one inventory."""
+
+
 def catalogue_inventory(hf_id: str) -> ModelInventory:
-    """Tensor inventory of one catalogue model (built once per process)."""
-    return build_inventory(architecture_entry(hf_id).spec)
+    """Tensor inventory of one catalogue model (built once per process).
+
+    Raises
+    ------
+    KeyError
+        If there is no such model.
+    """
+    return _build(architecture_entry(hf_id).spec)

@@ -22,23 +22,23 @@ class TensorWriter:
         self.tensors: list[Tensor] = []
         self.layer = -1
         self.mtp = False
+        self.prefix = ""
 
     def block(self, il: int) -> None:
         """Start block ``il``: names written from here on get ``blk.<il>.`` in front."""
         self.layer = il
         self.mtp = il >= self.spec.n_layers
+        self.prefix = f"blk.{il}."
 
     def tail(self) -> None:
         """Start the output side."""
         self.layer = self.spec.n_layer_all
         self.mtp = False
+        self.prefix = ""
 
     def add(self, name: str, *shape: int, fixed_type: str | None = None) -> None:
         """Add one tensor; ``shape`` in GGUF order, ``name`` without block prefix."""
-        prefix = f"blk.{self.layer}." if 0 <= self.layer < self.spec.n_layer_all else ""
-        self.tensors.append(
-            Tensor(prefix + name, tuple(shape), self.layer, fixed_type=fixed_type, mtp=self.mtp)
-        )
+        self.tensors.append(Tensor(self.prefix + name, shape, self.layer, fixed_type, self.mtp))
 
     def weight(self, name: str, *shape: int) -> None:
         """Add quantizable matrix ``<name>.weight``."""
@@ -70,6 +70,7 @@ class TensorWriter:
         """Add the input embedding."""
         self.layer = -1
         self.mtp = False
+        self.prefix = ""
         self.weight("token_embd", self.spec.n_embd, self.spec.n_vocab)
 
     def head(self) -> None:
