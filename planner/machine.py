@@ -39,6 +39,11 @@ class Device:
     pcie_lanes: int | None = None
     unified_memory: bool = False
     """True when the memory is the system's own pool (Apple, Strix Halo, GB10)."""
+    default_limit_bytes: int | None = None
+    """Most of a unified pool that the driver gives the GPU as it is set (Metal's working set, GTT); None = no
+    limit known. [bytes]"""
+    display_active: bool | None = None
+    """True when a desktop is shown on it; None = unknown."""
     origin: dict[str, str] = field(default_factory=dict)
     """Field name to ``detected``, ``table``, ``entered`` or ``unknown``."""
 
