@@ -9,6 +9,7 @@ not know, is drawn from its published dimensions in the same vocabulary.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from models_db.architecture import ArchitectureSpec
 from models_db.builders.writer import TensorWriter, inventory
@@ -79,7 +80,7 @@ def mla_hparams(spec: ArchitectureSpec) -> dict[str, int]:
 
 def without_mtp(spec: ArchitectureSpec) -> ArchitectureSpec:
     """The record as conversion sees it where it drops the MTP blocks."""
-    cut = {}
+    cut: dict[str, Any] = {}
     for name in ("mixer", "n_heads", "n_kv_heads", "ffn", "n_ff", "n_ff_exp", "indexer_full", "attn_sinks"):
         value = getattr(spec, name)
         if isinstance(value, tuple):
