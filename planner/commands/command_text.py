@@ -169,8 +169,6 @@ def _segments(words: list[Word]) -> list[list[Word]]:
         if not word.quoted and (word.text in (";", "|", "\n") or (word.text == "&" and i)):
             out.append([])
         elif not word.quoted and word.text in ("<", ">"):
-            if out[-1] and out[-1][-1].text.isdigit() and not out[-1][-1].quoted:
-                out[-1].pop()
             skip = True
         else:
             out[-1].append(word)

@@ -68,5 +68,8 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
         longer = [c for p, c in plain.items() if p.lstrip("-").startswith(bare)]
         if longer:
             return min(longer, key=len)
-    close = difflib.get_close_matches(wanted, list(plain), n=1, cutoff=0.6)
-    return plain[close[0]] if close else None
+    close = difflib.get_close_matches(wanted, list(plain), n=3, cutoff=0.6)
+    if not close:
+        return None
+    best = difflib.SequenceMatcher(None, wanted, close[0]).ratio()
+    return plain[min(c for c in close if difflib.SequenceMatcher(None, wanted, c).ratio() >= best - 1e-9)]

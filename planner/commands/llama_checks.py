@@ -182,7 +182,7 @@ def check_against_model(settings: LlamaSettings, facts: LlamaModelFacts) -> list
                 f"-ctk {k} -ctv {v}",
                 FindingKind.CONTRADICTION,
                 f"this model keeps one latent cache for K and V (MLA): -ctk {k} and -ctv {v} must be equal",
-                f"model does not support different K ({k}) and V ({v}) cache types; creating the context fails",
+                f"model does not support different K ({k}) and V ({v}) cache types; no context is created",
                 fatal=True,
                 nearest=f"-ctk {k} -ctv {k}",
             )

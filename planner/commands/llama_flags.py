@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -120,7 +120,7 @@ def resolve_build(version: str | None) -> tuple[str, str | None]:
     """
     if version is None:
         return DEFAULT_BUILD, None
-    text = version.strip().lower().removeprefix("llama.cpp").strip(" -v")
+    text = version.strip().lower().removeprefix("llama.cpp").strip().lstrip(" -v")
     for name, facts in _document()["builds"].items():
         if text == name or text in facts["aliases"]:
             return str(name), None
@@ -206,6 +206,6 @@ def all_flags() -> tuple[LlamaFlag, ...]:
 
 @cache
 def _document() -> dict[str, Any]:
-    text = resources.files("planner").joinpath("data/llama_flags.json").read_text(encoding="utf-8")
-    document: dict[str, Any] = json.loads(text)
+    path = Path(__file__).resolve().parents[1] / "data" / "llama_flags.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document

@@ -200,7 +200,7 @@ def _model(state: _State, program: str) -> ModelHint:
     state.find(
         program,
         FindingKind.NOTE,
-        f"the command names no model; add -m FILE.gguf{' or -hf USER/REPOSITORY:QUANT'}",
+        "the command names no model; add -m FILE.gguf or -hf USER/REPOSITORY:QUANT",
         "error: --model is required" if fatal else "the server starts as a router and loads nothing",
         fatal=fatal,
     )
@@ -378,7 +378,9 @@ def _unknown(state: _State, token: str, following: str | None) -> int:
         )
         _apply_gone(state, normal_spelling(token))
         return 0
-    near = nearest_word(name, state.table.by_spelling)
+    near = nearest_word(name, (*state.table.by_spelling, *state.table.gone))
+    if near is not None and near in state.table.gone:
+        near = state.table.gone[near].instead
     if token.startswith("-") and len(token) > 1:
         other = _other_program(state.table, token)
         hint = f"; it is a flag of {other}" if other else f"; nearest is {near}" if near else ""
@@ -390,8 +392,9 @@ def _unknown(state: _State, token: str, following: str | None) -> int:
             fatal=True,
             nearest=near,
         )
+        meant = flag_table(state.table.build, other).get(token) if other else state.table.get(near or "")
         takes = not equals and following is not None and not _looks_like_flag(following)
-        if takes and near and (flag := state.table.get(near)) is not None and flag.arity == 0:
+        if meant is not None and meant.arity == 0:
             takes = False
         return 1 if takes else 0
     message = f"{token!r} belongs to no flag"
@@ -447,10 +450,13 @@ def _apply(state: _State, flag: LlamaFlag, token: str, value: str | bool) -> Non
             return
         warning = setter(state.values, value, token, flag, bench)
         if warning:
-            state.find(shown, FindingKind.BAD_VALUE, warning, "accepted without a word")
+            kind = FindingKind.NOTE if bench else FindingKind.BAD_VALUE
+            state.find(shown, kind, warning, "every value is run" if bench else "accepted without a word")
     except ValueFaultError as fault:
         engine = fault.engine
-        if token.startswith("LLAMA_ARG"):
+        if fault.later:
+            pass
+        elif token.startswith("LLAMA_ARG"):
             engine = f'error while handling environment variable "{token}": {engine}'
         elif state.table.program == "llama-bench":
             engine = f"error: invalid parameter for argument: {token}"

@@ -31,8 +31,12 @@ DENSE_FFN_PATTERN = r"blk\.{}\.ffn_(up|down|gate)\."
 class ValueFaultError(ValueError):
     """A value the engine refuses (or that makes it fail)."""
 
-    def __init__(self, message: str, engine: str, nearest: str | None = None, fatal: bool = True) -> None:
+    def __init__(
+        self, message: str, engine: str, nearest: str | None = None, fatal: bool = True, later: bool = False
+    ) -> None:
         super().__init__(message)
+        self.later = later
+        """True: the parser takes it, and something fails afterwards."""
         self.engine = engine
         self.nearest = nearest
         self.fatal = fatal

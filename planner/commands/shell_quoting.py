@@ -282,7 +282,9 @@ class _Words:
         self.parts, self.quoted = None, False
 
     def operator(self, mark: str) -> None:
-        """End the current word and add an operator of the shell."""
+        """End the current word and add an operator of the shell; digits before ``>`` are part of it."""
+        if mark in "<>":
+            self.parts = None
         self.close()
         self.done.append(Word(mark))
 
