@@ -16,7 +16,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from models_db.model_spec import ModelSpec, Provenance
-from models_db.quant_scheme import QuantScheme, quant_index, quant_key
+from models_db.quant_scheme import (
+    QuantScheme,
+    UnknownQuantError,
+    nearest_quants,
+    quant_index,
+    quant_key,
+)
 
 if TYPE_CHECKING:
     from models_db.catalogue import Catalogue
@@ -96,18 +102,12 @@ _QUANTS: Final[tuple[tuple[re.Pattern[str], str | None], ...]] = tuple(
     )
 )
 _UNSUPPORTED: Final = re.compile(
-    _START
-    + r"(?:bnb[-_]?)?([2-8])[-_]?bits?(?:[-_](?:dwq|mlx))?"
-    + _END
-    + "|"
-    + _START
-    + "(exl[23]|mlx|hqq|aqlm|bnb)"
-    + _END,
-    re.IGNORECASE,
+    _START + r"(?:(?:bnb[-_]?)?[2-8][-_]?bits?|q[1-8]|exl[23]|mlx|hqq|aqlm|bnb)" + _END, re.IGNORECASE
 )
 _REPOSITORY: Final = re.compile(r"^[\w.-]+/[\w.+-]+$")
 _GGUF_FILE: Final = re.compile(r"\.gguf$", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"[-_.]\d{5}-of-\d{5}$")
+_WEIGHTED: Final = re.compile(r"[-_.]i1(?=[-_.:]|$)", re.IGNORECASE)
 
 
 class ModelNameError(ValueError):
@@ -125,7 +125,8 @@ class UnknownModelError(ModelNameError):
     """No model goes by that name."""
 
     def __init__(self, text: str, nearest: tuple[str, ...]) -> None:
-        super().__init__(text, nearest, f'unknown model "{text}"; nearest: {", ".join(nearest)}')
+        hint = f"nearest: {', '.join(nearest)}" if nearest else "give a model's name"
+        super().__init__(text, nearest, f'unknown model "{text}"; {hint}')
 
 
 class AmbiguousModelError(ModelNameError):
@@ -185,6 +186,7 @@ def split_quant(text: str) -> tuple[str, QuantScheme | None]:
         The rest of the name, and the scheme; None if none is named.
     """
     rest = _SPLIT.sub("", _GGUF_FILE.sub("", text.strip()))
+    rest = _WEIGHTED.sub("", rest)  # the mark some uploaders give to files made with an importance matrix
     is_file = rest != text.strip() or "gguf" in text.lower()
     for pattern, name in _QUANTS:
         found = None
@@ -233,12 +235,14 @@ class NameIndex:
         ------
         UnknownModelError, AmbiguousModelError
             If there is none, or more than one.
+        UnknownQuantError
+            If the model is clear but the quantization named with it is not.
         """
         asked = text.strip()
         asked = re.sub(r"^(?:https?://)?(?:huggingface\.co|hf\.co)/", "", asked, flags=re.IGNORECASE)
         asked = re.sub(r"/(?:resolve|blob|tree)/[^/]+(?:/|$)", "/", asked).rstrip("/")
         if not words_of(asked):
-            raise UnknownModelError(text, self.nearest(text))
+            raise UnknownModelError(text, ())
         repository = asked.partition(":")[0]
         listed = self.repositories.get(repository.lower())
         if listed is not None:
@@ -250,11 +254,25 @@ class NameIndex:
         if whole is not None:
             return ResolvedName(whole[0], None, whole[1])
         rest, scheme = split_quant(asked)
+        if scheme is None:
+            self._refuse_unsupported(rest)
         model, matched = self._find(text, rest)
         return ResolvedName(model, scheme.name if scheme else None, matched)
 
+    def _refuse_unsupported(self, rest: str) -> None:
+        """Name a quantization that no engine here loads, if what stands before it is a model."""
+        for match in _UNSUPPORTED.finditer(rest):
+            try:
+                self._find(rest, rest[: match.start()].strip(" -_.:"))
+            except ModelNameError:
+                continue
+            raise UnknownQuantError(match[0], nearest_quants(match[0]))
+
     def _exact(self, text: str) -> tuple[ModelSpec, str] | None:
-        return self._only(self.keys.get(name_key(text), []))
+        """Match word for word; "gemma 31b" is not *Gemma 3 1B* here."""
+        words = words_of(bare_name(text))
+        found = self.keys.get("".join(words), [])
+        return self._only((m, n) for m, n in found if words_of(bare_name(n)) == words)
 
     @staticmethod
     def _only(found: Iterable[tuple[ModelSpec, str]]) -> tuple[ModelSpec, str] | None:
@@ -345,15 +363,18 @@ class NameIndex:
         key = "".join(words)
         matcher = difflib.SequenceMatcher(autojunk=False)
         matcher.set_seq2(key)
-        scored: dict[str, float] = {}
+        best: dict[str, float] = {}
+        floor = 0.0
         for their_key, model in self._near_keys:
             matcher.set_seq1(their_key)
-            score = matcher.ratio()
-            if model.provenance is Provenance.REPORTED:
-                score -= 0.01
-            if score > scored.get(model.name, -1.0):
-                scored[model.name] = score
-        return tuple(sorted(scored, key=lambda name: -scored[name])[:n])
+            if matcher.real_quick_ratio() <= floor or matcher.quick_ratio() <= floor:
+                continue
+            score = matcher.ratio() - (0.01 if model.provenance is Provenance.REPORTED else 0.0)
+            if score > best.get(model.name, 0.0):
+                best[model.name] = score
+                if len(best) >= n:
+                    floor = sorted(best.values(), reverse=True)[n - 1]
+        return tuple(sorted(best, key=lambda name: -best[name])[:n])
 
     def search(self, text: str) -> tuple[ModelSpec, ...]:
         """All models whose id, names or family contain every word of ``text``, in catalogue order."""
