@@ -10,6 +10,7 @@ Unknown classes are refused: dimensions of an unknown layout would be guesses.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -151,6 +152,7 @@ def moe_fields(text: Mapping[str, Any], n_layers: int) -> Fields:
         "num_experts_per_token",
         "top_k_experts",
         "moe_topk",
+        "moe_top_k",
         "moe_k",
         "experts_per_token",
         default=0,
@@ -205,21 +207,28 @@ def architecture_from_hf_config(config: Mapping[str, Any]) -> ArchitectureSpec:
     ArchitectureError
         If the class is unknown or a dimension is missing or impossible; every fault is listed.
     """
+    try:
+        return _read(config)
+    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError) as error:
+        if isinstance(error, ArchitectureError):
+            raise
+        missing = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise ArchitectureError([f"config: a value has the wrong form ({missing})"]) from error
+
+
+def _read(config: Mapping[str, Any]) -> ArchitectureSpec:
     name = hf_class(config)
     text = text_config(config)
     entry = readers().get(CLASS_BY_TEXT_MODEL.get((name, str(text.get("model_type"))), name))
     if entry is None:
-        raise ArchitectureError([f"architectures: {name or 'none given'!s} is not known"])
+        raise ArchitectureError([f"architectures: {name or 'none given'} is not known"])
     gguf_arch, reader = entry
     fields = {"gguf_arch": gguf_arch, "hf_arch": name, **common_fields(text)}
     reader(fields, text)
-    try:
-        towers = import_module("models_db.hf_towers").towers_from_hf_config(config)
-    except ModuleNotFoundError as error:
-        if error.name != "models_db.hf_towers":
-            raise
-        towers = ()
-    return ArchitectureSpec(**fields, towers=towers)
+    spec = ArchitectureSpec.from_dict(fields)
+    from models_db.hf_towers import towers_from_hf_config
+
+    return replace(spec, towers=towers_from_hf_config(config))
 
 
 CLASS_BY_TEXT_MODEL = {("Mistral3ForConditionalGeneration", "mistral4"): "Mistral4ForCausalLM"}

@@ -210,6 +210,27 @@ def read_phi2(fields: Fields, text: Mapping[str, Any]) -> None:
     fields["rope_dim"] = int(fields["head_dim_k"] * first(text, "partial_rotary_factor", default=0.4))
 
 
+def read_chatglm(fields: Fields, text: Mapping[str, Any]) -> None:
+    """ChatGLM and GLM-4-9B: names of their own, fused matrices, half of each head rotated."""
+    fields["n_vocab"] = int(first(text, "padded_vocab_size", "vocab_size", default=0))
+    fields["n_ctx_train"] = int(first(text, "seq_length", default=fields["n_ctx_train"]))
+    if text.get("multi_query_attention"):
+        fields["n_kv_heads"] = int(first(text, "multi_query_group_num", default=1))
+    fields["head_dim_k"] = fields["head_dim_v"] = int(
+        first(text, "kv_channels", default=fields["head_dim_k"])
+    )
+    fields["n_ff"] = int(first(text, "ffn_hidden_size", default=fields["n_ff"]))
+    fields["rope_dim"] = fields["head_dim_k"] // 2
+    fields["qkv_bias"] = bool(first(text, "add_qkv_bias", default=True))
+
+
+def read_nemotron(fields: Fields, text: Mapping[str, Any]) -> None:
+    """Minitron: layer norms with bias, squared-ReLU feed-forward part without gate."""
+    biases(fields, text)
+    fields.update(norm_bias=True, ffn_gated=False)
+    fields["rope_dim"] = int(fields["head_dim_k"] * first(text, "partial_rotary_factor", default=0.5))
+
+
 QWEN3_LIKE = flags(qk_norm="per_head")
 
 READERS: dict[str, tuple[str, Reader]] = {
@@ -219,6 +240,8 @@ READERS: dict[str, tuple[str, Reader]] = {
     "Mistral3ForConditionalGeneration": ("mistral3", biases),
     "Ministral3ForCausalLM": ("mistral3", biases),
     "Qwen2ForCausalLM": ("qwen2", read_qwen2),
+    "Qwen2VLForConditionalGeneration": ("qwen2vl", read_qwen2),
+    "Qwen2_5_VLForConditionalGeneration": ("qwen2vl", read_qwen2),
     "Qwen3ForCausalLM": ("qwen3", read_qwen3),
     "Qwen3VLForConditionalGeneration": ("qwen3vl", read_qwen3),
     "MiMoForCausalLM": ("", read_qwen2),
@@ -227,12 +250,16 @@ READERS: dict[str, tuple[str, Reader]] = {
     "Phi3ForCausalLM": ("phi3", read_phi3),
     "Starcoder2ForCausalLM": ("starcoder2", read_starcoder2),
     "StableLmForCausalLM": ("stablelm", read_stablelm),
+    "GemmaForCausalLM": ("gemma", flags(tied_embeddings=True)),
     "Gemma2ForCausalLM": ("gemma2", read_gemma2),
     "Gemma3ForCausalLM": ("gemma3", read_gemma3),
     "Gemma3ForConditionalGeneration": ("gemma3", read_gemma3),
     "Gemma3nForConditionalGeneration": ("gemma3n", read_gemma3n),
     "Gemma4ForConditionalGeneration": ("gemma4", read_gemma4),
     "Gemma4UnifiedForConditionalGeneration": ("gemma4", read_gemma4),
+    "ChatGLMModel": ("chatglm", read_chatglm),
+    "ChatGLMForConditionalGeneration": ("chatglm", read_chatglm),
+    "NemotronForCausalLM": ("nemotron", read_nemotron),
     "Glm4ForCausalLM": ("glm4", read_glm4),
     "CohereForCausalLM": ("command-r", read_cohere),
     "Cohere2ForCausalLM": ("cohere2", read_cohere2),
@@ -242,6 +269,8 @@ READERS: dict[str, tuple[str, Reader]] = {
     "GraniteForCausalLM": ("granite", biases),
     "ExaoneForCausalLM": ("exaone", flags()),
     "Exaone4ForCausalLM": ("exaone4", read_exaone4),
+    "Gemma4ForCausalLM": ("gemma4", read_gemma4),
+    "Glm4vForConditionalGeneration": ("glm4", read_glm4),
     "Ernie4_5ForCausalLM": ("ernie4_5", flags()),
     "HunYuanDenseV1ForCausalLM": ("hunyuan-dense", QWEN3_LIKE),
     "SeedOssForCausalLM": ("seed_oss", flags(qkv_bias=True)),

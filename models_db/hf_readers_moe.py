@@ -164,6 +164,38 @@ def read_exaone_moe(fields: Fields, text: Mapping[str, Any]) -> None:
         fields["mixer"] = (*fields["mixer"], *(["full"] * n_nextn))
 
 
+def read_qwen2_moe(fields: Fields, text: Mapping[str, Any]) -> None:
+    """Biases on queries, keys and values; a gated shared expert."""
+    read_qwen3_moe(fields, text)
+    fields.update(qk_norm="none", qkv_bias=True, n_expert_shared=1, shared_expert_gate=True)
+
+
+def read_mellum(fields: Fields, text: Mapping[str, Any]) -> None:
+    """Mellum 2: windows as ``layer_types`` say, unless switched off."""
+    fields["qk_norm"] = "per_head"
+    if text.get("use_sliding_window") is False:
+        no_windows(fields, text)
+
+
+def read_granite_moe(fields: Fields, text: Mapping[str, Any]) -> None:
+    """Experts as wide as ``intermediate_size``, sometimes one shared expert."""
+    biases(fields, text)
+    fields["n_ff_shexp"] = int(first(text, "shared_intermediate_size", default=0))
+    fields["n_expert_shared"] = int(fields["n_ff_shexp"] > 0)
+
+
+def read_phimoe(fields: Fields, text: Mapping[str, Any]) -> None:
+    """Biases everywhere, layer norms, long rotary factors."""
+    fields.update(qkv_bias=True, attn_output_bias=True, norm_bias=True)
+    fields["lm_head_bias"] = bool(first(text, "lm_head_bias", default=True))
+    fields["sliding_window"] = 0
+
+
+def read_bailing_v1(fields: Fields, text: Mapping[str, Any]) -> None:
+    """Ling Lite and Plus: shared experts, no selection bias."""
+    fields["qkv_bias"] = bool(first(text, "use_qkv_bias", default=False))
+
+
 def read_laguna(fields: Fields, text: Mapping[str, Any]) -> None:
     """A head count per layer, a gate per head, one shared expert, a selection bias."""
     sigmoid_router(fields)
@@ -178,9 +210,17 @@ READERS: dict[str, tuple[str, Reader]] = {
     "MixtralForCausalLM": ("llama", biases),
     "Qwen3MoeForCausalLM": ("qwen3moe", read_qwen3_moe),
     "Qwen3VLMoeForConditionalGeneration": ("qwen3vlmoe", read_qwen3_moe),
+    "Qwen2MoeForCausalLM": ("qwen2moe", read_qwen2_moe),
+    "GraniteMoeForCausalLM": ("granitemoe", read_granite_moe),
+    "GraniteMoeSharedForCausalLM": ("granitemoe", read_granite_moe),
+    "PhiMoEForCausalLM": ("phimoe", read_phimoe),
+    "BailingMoeForCausalLM": ("bailingmoe", read_bailing_v1),
+    "MellumForCausalLM": ("mellum", read_mellum),
     "GptOssForCausalLM": ("gpt-oss", read_gpt_oss),
+    "Llama4ForCausalLM": ("llama4", read_llama4),
     "Llama4ForConditionalGeneration": ("llama4", read_llama4),
     "Glm4MoeForCausalLM": ("glm4moe", read_glm4_moe),
+    "Glm4vMoeForConditionalGeneration": ("glm4moe", read_glm4_moe),
     "SolarOpenForCausalLM": ("glm4moe", read_solar_open),
     "MiniMaxM2ForCausalLM": ("minimax-m2", read_minimax_m2),
     "OlmoeForCausalLM": ("olmoe", flags(qk_norm="full")),
@@ -188,7 +228,9 @@ READERS: dict[str, tuple[str, Reader]] = {
     "HunYuanMoEV1ForCausalLM": ("hunyuan-moe", read_hunyuan_moe),
     "HYV3ForCausalLM": ("hy_v3", read_hy_v3),
     "BailingMoeV2ForCausalLM": ("bailingmoe2", read_bailing_v2),
+    "MiMoV2ForCausalLM": ("mimo2", read_mimo_v2),
     "MiMoV2FlashForCausalLM": ("mimo2", read_mimo_v2),
+    "Step3p5ForCausalLM": ("step35", read_step),
     "Step3p7ForConditionalGeneration": ("step35", read_step),
     "Step3p7FlashForCausalLM": ("step35", read_step),
     "AfmoeForCausalLM": ("afmoe", read_afmoe),
