@@ -177,7 +177,7 @@ DECODE_NAMES = (
     "decode.f16",
     "decode.bf16",
 )
-BATCH_NAMES = ("batch.arithmetic", "batch.sequence", "batch.collective")
+BATCH_NAMES = ("batch.arithmetic", "batch.sequence", "batch.recurrent_layer", "batch.collective")
 HOST_NAMES = (
     "host.weight_efficiency",
     "host.expert_efficiency",
@@ -196,8 +196,10 @@ PREFILL_NAMES = (
     "prefill.layer",
     "prefill.fixed",
     "prefill.pipeline",
+    "prefill.pipeline_layers",
     "prefill.collective",
     "prefill.float",
+    "prefill.i_quant",
     "prefill.bf16",
     "prefill.transfer_efficiency",
     "prefill.cpu_core_rate",
@@ -260,7 +262,7 @@ def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric) -> BatchSpeed
         each = np.nan_to_num(
             2.0 * np.asarray(value["batch.arithmetic"]) / np.asarray(flops, np.float64), nan=0.0
         )
-    return BatchSpeed(each, value["batch.sequence"], value["batch.collective"])
+    return BatchSpeed(each, value["batch.sequence"], value["batch.recurrent_layer"], value["batch.collective"])
 
 
 def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric) -> HostSpeed:
@@ -292,7 +294,9 @@ def prefill_speed_from(
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
     k = np.asarray(kind)
     by_kind = np.select(
-        [k == WeightKind.F16, k == WeightKind.BF16], [value["prefill.float"], value["prefill.bf16"]], 1.0
+        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
+        [value["prefill.i_quant"], value["prefill.float"], value["prefill.bf16"]],
+        1.0,
     )
     efficiency = np.minimum(np.asarray(value["prefill.efficiency"]) * by_kind, 0.98)
     attention = np.where(
@@ -309,6 +313,7 @@ def prefill_speed_from(
         layer=value["prefill.layer"],
         fixed=value["prefill.fixed"],
         pipeline=value["prefill.pipeline"],
+        pipeline_layers=value["prefill.pipeline_layers"],
         collective_byte=value["prefill.collective"],
         transfer_byte=1.0 / (np.asarray(value["prefill.transfer_efficiency"]) * np.asarray(pcie, np.float64)),
         flop_bound=1.0 / f,

@@ -76,7 +76,60 @@ def load_rows(path: Path | None = None) -> tuple[list[Row], Counter[str]]:
                 continue
             seen.add(key)
             rows.append(result)
-    return rows, rejected
+    return _clean_sweeps(rows, rejected), rejected
+
+
+def _clean_sweeps(rows: list[Row], rejected: Counter[str]) -> list[Row]:
+    """Rules that need a row's siblings: depth hidden in the prompt length, unstated sweeps, full slots."""
+    siblings: dict[tuple[str, ...], list[Row]] = {}
+    for r in rows:
+        siblings.setdefault(_sweep_key(r), []).append(r)
+    dropped: set[str] = set()
+    for group in siblings.values():
+        user_runs = "benchmark_cache" in group[0].raw["source"]
+        if user_runs and group[0].metric == "decode_tps":
+            _take_depth_from_prompt(group)
+        same: dict[tuple[str, str], list[Row]] = {}
+        for r in group:
+            same.setdefault((r.raw["prompt_tokens"], r.raw["depth"]), []).append(r)
+        for twins in same.values():
+            best = max(t.value for t in twins)
+            if user_runs and group[0].raw["concurrency"] == "1" and best > 1.3 * min(t.value for t in twins):
+                dropped |= {t.id for t in twins if t.value < 0.95 * best}
+    rejected["sweep over a condition its source does not state (fastest row kept)"] += len(dropped)
+    full = _full_slots(rows)
+    rejected["more users than slots: the sum no longer grows with users"] += len(full)
+    return [r for r in rows if r.id not in dropped | full]
+
+
+def _sweep_key(r: Row) -> tuple[str, ...]:
+    names = ("engine", "backend", "device", "n_devices", "split", "model", "quant", "cache_type", "metric", "concurrency")
+    return (*(r.raw[name] for name in names), r.raw["source"].split(" id ")[0])
+
+
+def _take_depth_from_prompt(group: list[Row]) -> None:
+    """Where decode falls with the prompt length of a run, it was measured after that prompt."""
+    prompts = [number(r.raw["prompt_tokens"], 0.0) for r in group]
+    short = [r.value for r, p in zip(group, prompts, strict=True) if p <= 1024]
+    long = [r.value for r, p in zip(group, prompts, strict=True) if p >= 4096]
+    if short and long and min(long) < 0.93 * max(short):
+        for r in group:
+            if number(r.raw["depth"], 0.0) == 0:
+                r.raw["depth"] = r.raw["prompt_tokens"]
+
+
+def _full_slots(rows: list[Row]) -> set[str]:
+    found: dict[tuple[str, ...], dict[int, Row]] = {}
+    for r in rows:
+        if r.case_class == "llama.cpp batched":
+            key = (*_sweep_key(r)[:9], r.raw["depth"], r.raw["power_limit_w"])
+            found.setdefault(key, {})[int(r.raw["concurrency"])] = r
+    return {
+        r.id
+        for by in found.values()
+        for users, r in by.items()
+        if any(u < users and r.value < 1.12 * by[u].value for u in by)
+    }
 
 
 def _row(raw: dict[str, str], devices: dict[str, dict[str, str]], reads: dict[str, ModelReads]) -> Row | str:

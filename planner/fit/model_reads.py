@@ -22,7 +22,8 @@ class ModelReads:
     """Parameters of all routed experts."""
     n_experts: int
     n_experts_used: int
-    n_layers: int
+    n_layers: float
+    """Pairs of a token mixer and a feed-forward part (a Nemotron block with only one of them counts half)."""
     n_moe_layers: int
     n_recurrent_layers: int
     n_embd: int
@@ -118,7 +119,7 @@ def _from_facts(r: dict[str, str]) -> ModelReads:
         experts=experts,
         n_experts=int(moe.get("n_experts", 0)),
         n_experts_used=int(moe.get("top_k", 0)),
-        n_layers=n_layers,
+        n_layers=n_layers / 2 if "emotron" in r["hf_id"] and n_recurrent else n_layers,
         n_moe_layers=n_moe,
         n_recurrent_layers=n_recurrent,
         n_embd=hidden,

@@ -24,7 +24,8 @@ class Spec:
     start: float
     """Natural value the prior is centred on."""
     level_deviations: tuple[float, ...]
-    """Prior standard deviation of the offsets by level: all, engine, backend, vendor, generation, device. 0 = level unused."""
+    """Prior standard deviation of the offsets by level: all, engine, backend, vendor, generation, device,
+    condition. 0 = level unused."""
     slopes: Mapping[str, float] = field(default_factory=dict)
     """Covariate to prior standard deviation of its slope (centred on zero)."""
     group: str = "device"
@@ -89,10 +90,12 @@ def fit(
         for depth, sd in enumerate(spec.level_deviations):
             if sd <= 0:
                 continue
-            names = sorted({row[depth] for row in levels})
+            names = sorted({row[depth] for row in levels if depth < 6 or row[depth]})
             index = {name: j for j, name in enumerate(names)}
             block = np.zeros((n, len(names)))
-            block[np.arange(n), [index[row[depth]] for row in levels]] = 1.0
+            for i, row in enumerate(levels):
+                if row[depth] in index:
+                    block[i, index[row[depth]]] = 1.0
             blocks.append(block)
             columns += [(which, name) for name in names]
             priors += [sd] * len(names)

@@ -29,14 +29,14 @@ DECODE_SPECS = (
         "decode.weight_efficiency",
         "logit",
         0.80,
-        (0.6, 0.5, 0.4, 0.4, 0.6, 0.35),
+        (0.6, 0.5, 0.4, 0.4, 0.6, 0.35, 0.4),
         {"log_bandwidth": 0.3, "log_intensity": 0.3},
     ),
     Spec("decode.expert_efficiency", "logit", 0.80, (0.6, 0.4, 0.4, 0.0, 0.3, 0.0)),
-    Spec("decode.kv_efficiency", "logit", 0.60, (0.6, 0.5, 0.5, 0.4, 0.4, 0.0)),
+    Spec("decode.kv_efficiency", "logit", 0.60, (0.6, 0.5, 0.5, 0.4, 0.4, 0.0, 0.5)),
     Spec("decode.kv_efficiency_no_fa", "logit", 0.30, (0.6, 0.0, 0.5, 0.4, 0.4, 0.0)),
     Spec("decode.arithmetic", "log", 0.5, (1.0, 0.5, 0.5, 0.5, 0.5, 0.0)),
-    Spec("decode.layer", "log", 50e-6, (0.6, 0.5, 0.4, 0.4, 0.4, 0.25), {"log_bandwidth": 0.2}),
+    Spec("decode.layer", "log", 50e-6, (0.6, 0.5, 0.4, 0.4, 0.4, 0.25, 0.3), {"log_bandwidth": 0.2}),
     Spec("decode.no_fa_layer", "log", 1.0, (0.2, 0.0, 0.2, 0.2, 0.2, 0.0)),
     Spec("decode.moe_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
     Spec("decode.recurrent_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
@@ -48,6 +48,8 @@ DECODE_SPECS = (
     Spec("decode.bf16", "log", 1.0, (0.1, 0.15, 0.3, 0.1, 0.1, 0.0)),
     Spec("batch.arithmetic", "log", 5.0, (1.0, 0.7, 0.5, 0.3, 0.5, 0.0)),
     Spec("batch.sequence", "log", 0.2e-3, (1.0, 0.8, 0.5, 0.0, 0.0, 0.0)),
+    Spec("batch.recurrent_layer", "log", 20e-6, (1.0, 0.7, 0.3, 0.0, 0.3, 0.0)),
+    Spec("batch.prompt", "log", 1.0, (0.1, 0.5, 0.2, 0.0, 0.5, 0.4, 0.3)),
     Spec("batch.collective", "log", 1e-10, (1.0, 0.8, 0.5, 0.3, 0.4, 0.0)),
     Spec("host.weight_efficiency", "logit", 0.75, (0.5, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
     Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.0, 0.0, 0.0), group="host"),
@@ -61,30 +63,47 @@ PREFILL_SPECS = (
         "prefill.efficiency",
         "logit",
         0.45,
-        (0.6, 0.5, 0.5, 0.5, 0.6, 0.4),
+        (0.6, 0.5, 0.5, 0.5, 0.6, 0.4, 0.8),
         {"log_intensity": 0.3, "log_bandwidth": 0.3},
     ),
-    Spec("prefill.expert_efficiency", "logit", 0.60, (0.6, 0.4, 0.5, 0.3, 0.3, 0.0)),
-    Spec("prefill.attention_efficiency", "logit", 0.25, (0.7, 0.5, 0.5, 0.5, 0.4, 0.0)),
-    Spec("prefill.attention_efficiency_no_fa", "logit", 0.10, (0.7, 0.0, 0.5, 0.5, 0.4, 0.0)),
+    Spec("prefill.expert_efficiency", "logit", 0.60, (0.6, 0.4, 0.5, 0.3, 0.3, 0.0, 0.6)),
+    Spec("prefill.attention_efficiency", "logit", 0.25, (0.7, 0.5, 0.5, 0.5, 0.4, 0.0, 0.8)),
+    Spec("prefill.attention_efficiency_no_fa", "logit", 0.10, (0.7, 0.0, 0.5, 0.5, 0.4, 0.0, 0.5)),
     Spec("prefill.tile_tokens", "log", 16.0, (0.7, 0.4, 0.4, 0.3, 0.0, 0.0)),
     Spec("prefill.weight_efficiency", "logit", 0.60, (0.5, 0.3, 0.3, 0.0, 0.0, 0.0)),
-    Spec("prefill.layer", "log", 60e-6, (0.7, 0.5, 0.5, 0.4, 0.3, 0.0)),
+    Spec("prefill.layer", "log", 60e-6, (0.7, 0.5, 0.5, 0.4, 0.3, 0.0, 0.5)),
     Spec("prefill.fixed", "log", 3e-3, (0.7, 0.7, 0.4, 0.0, 0.0, 0.0)),
     Spec("prefill.pipeline", "logit", 0.5, (0.7, 0.0, 0.5, 0.0, 0.3, 0.0)),
+    Spec("prefill.pipeline_layers", "log", 14.0, (0.4, 0.0, 0.2, 0.0, 0.0, 0.0)),
     Spec("prefill.collective", "log", 1.0e-10, (0.8, 0.5, 0.4, 0.0, 0.4, 0.0)),
     Spec("prefill.float", "log", 0.9, (0.3, 0.2, 0.3, 0.3, 0.2, 0.0)),
+    Spec("prefill.i_quant", "log", 0.8, (0.3, 0.2, 0.2, 0.2, 0.1, 0.0)),
     Spec("prefill.bf16", "log", 0.7, (0.3, 0.2, 0.4, 0.4, 0.2, 0.0)),
     Spec("prefill.transfer_efficiency", "logit", 0.6, (0.6, 0.0, 0.4, 0.0, 0.0, 0.0)),
-    Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.0, 0.0, 0.0, 0.0, 0.0)),
+    Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.5, 0.5), group="host"),
 )
 PCIE = {3: 12e9, 4: 25e9, 5: 50e9}
 """Usable rate of a 16-lane link by generation. [bytes/s]"""
 
 
 def device_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Level keys of the device of each row."""
-    return [r.device.levels for r in rows]
+    """Level keys of the device of each row; the last is a condition of the measurement that a plan does not have."""
+    return [(*r.device.levels, condition(r)) for r in rows]
+
+
+def condition(r: Row) -> str:
+    """Key of an old build, another driver or a power limit; ``""`` where a row was measured as a plan would run."""
+    at = f"{r.device.engine}/{r.device.backend}"
+    source = r.raw["source"]
+    if "strix-halo-testing" in source:
+        return f"{at}/{r.device.generation}~2025-07"
+    if "Qwen3-Next" in r.model and "(7423)" in r.raw["build"]:
+        return f"{at}~first builds with Qwen3-Next"
+    if "amdvlk" in source:
+        return f"{at}~amdvlk"
+    if r.raw["power_limit_w"] and r.raw["n_devices"] == "1":
+        return f"{at}~{r.raw['power_limit_w']} W"
+    return ""
 
 
 def host_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
@@ -187,7 +206,7 @@ class DecodeModel:
             column(rows, lambda r: r.reads.n_experts), column(rows, lambda r: r.reads.n_experts_used),
             column(rows, lambda r: r.reads.n_embd),
         )  # fmt: skip
-        return np.log(estimate.step_seconds + self.prefill / self.gen)
+        return np.log(estimate.step_seconds + self.prefill * value["batch.prompt"] / self.gen)
 
 
 def _host_share(r: Row) -> float:

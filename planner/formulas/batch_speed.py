@@ -26,6 +26,8 @@ class BatchSpeed:
     """Seconds per parameter multiplied for one further sequence."""
     sequence: Numeric
     """Seconds per further sequence and step (sampling, scheduling)."""
+    recurrent_layer: Numeric
+    """Seconds per recurrent layer for one further sequence (its state is read, updated and written)."""
     collective_element: Numeric
     """Seconds per activation element reduced for one further sequence under tensor parallelism."""
 
@@ -89,7 +91,12 @@ def estimate_batch(
     step = estimate_decode(step_load, gpu, host)
     ranks = _array(load.n_tensor_parallel)
     reduced = _array(load.n_layers) * n_embd * 2.0 * (ranks - 1.0) / ranks * batch.collective_element
-    further = (running - 1.0) * (_array(load.parameters) * batch.parameter + batch.sequence + reduced)
+    further = (running - 1.0) * (
+        _array(load.parameters) * batch.parameter
+        + _array(load.n_recurrent_layers) * batch.recurrent_layer
+        + batch.sequence
+        + reduced
+    )
     seconds = step.seconds + further
     aggregate = running / seconds
     return BatchEstimate(

@@ -39,6 +39,8 @@ class PrefillSpeed:
     """Seconds per prompt."""
     pipeline: Numeric
     """Share of the ideal gain that a layer split reaches by pipelining micro-batches (0 to 1)."""
+    pipeline_layers: Numeric
+    """Layers per device at which pipelining reaches half its gain (long queues of launches keep it from starting)."""
     collective_byte: Numeric
     """Seconds per byte of activations reduced between tensor-parallel ranks."""
     transfer_byte: Numeric
@@ -180,7 +182,8 @@ def estimate_prefill(
     )
     devices = _array(load.n_devices)
     ideal = (batches + devices - 1.0) / (batches * devices)
-    pipelined = 1.0 - gpu.pipeline * (1.0 - ideal)
+    queue = (_array(load.n_layers) / devices / gpu.pipeline_layers) ** 4
+    pipelined = 1.0 - gpu.pipeline * (1.0 - ideal) / (1.0 + queue)
     on_device = (matmul_s + experts_s + attention_s + weights_s + launches_s) * pipelined
     bound = (dense_flops + expert_flops + attention) * gpu.flop_bound / ranks / devices
     seconds = np.maximum(on_device + transfers_s + collectives_s, bound)
