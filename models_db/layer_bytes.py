@@ -70,6 +70,12 @@ class _Group(IntEnum):
     ROPE = 5
 
 
+_LAZY_ARCHS: Final = ("gemma4", "qwen4exp")
+"""Architectures that load ``per_layer_token_embd`` with TENSOR_READ_LAZY (``src/models/*.cpp``)."""
+
+_LAZY_ABOVE: Final = 4 * 2**30
+"""``src/llama-model-loader.cpp``, lazy_read::add, in mode auto. [bytes]"""
+
 _OUTPUT_FIRST_ARCHS: Final = ("gemma3n", "gemma4")
 """Architectures whose loader creates the output before the token embedding (``src/models/*.cpp``)."""
 
@@ -90,6 +96,8 @@ class LayerGroups:
     """``table.is_matmul`` in ``order``."""
     tied_embedding: Ints
     """Positions of the token embeddings that also serve as output."""
+    lazy: Ints
+    """Positions of the tables that may be read row by row."""
     copies_on_host: Bools
     """True for models that hold two copies of a tied embedding even in one memory, shape (n_models,)."""
 
@@ -108,6 +116,8 @@ class LayerGroups:
         order = np.argsort(cell, kind="stable")
         start = np.flatnonzero(np.diff(cell[order], prepend=-1))
         embedding = np.array([s == "token_embd.weight" for s in table.suffixes], np.bool_)[table.suffix]
+        per_layer = np.array([s == "per_layer_token_embd.weight" for s in table.suffixes], np.bool_)
+        lazy_arch = np.array([a in _LAZY_ARCHS for a in table.arch], np.bool_)
         return cls(
             order=order,
             start=start,
@@ -115,6 +125,7 @@ class LayerGroups:
             n_columns=n_columns,
             is_matmul=table.is_matmul[order],
             tied_embedding=np.flatnonzero(embedding & table.tied[table.model]),
+            lazy=np.flatnonzero(per_layer[table.suffix] & lazy_arch[table.model]),
             copies_on_host=np.array([a in _OUTPUT_FIRST_ARCHS for a in table.arch], np.bool_),
         )
 
@@ -150,6 +161,9 @@ class LayerBytes:
     """As ``experts`` for multi-token-prediction blocks."""
     input: Floats
     """Bytes that stay on the host whatever is offloaded: token and per-layer embeddings, (n_models,)."""
+    lazy_input: Floats
+    """Bytes of ``input`` that llama.cpp 0.5.0-dev reads row by row from the file by default: a per-layer
+    embedding above 4 GiB (Gemma 4, Qwen 4), if every device maps files, shape (n_models,)."""
     rope: Floats
     """Bytes of rope factors, one copy on each device with blocks, shape (n_models,)."""
     tied_copy: Floats
@@ -239,6 +253,8 @@ def layer_bytes(
     largest = groups.reduce(np.maximum, np.where(groups.is_matmul, ordered, 0.0), n_models)
     tied = np.zeros(n_models)
     tied[table.model[groups.tied_embedding]] = sizes[groups.tied_embedding]
+    lazy = np.zeros(n_models)
+    lazy[table.model[groups.lazy]] = np.where(sizes[groups.lazy] > _LAZY_ABOVE, sizes[groups.lazy], 0.0)
     used = np.minimum(table.n_experts_used, table.n_experts) / np.maximum(table.n_experts, 1)
     return LayerBytes(
         dense=sums[_Group.DENSE],
@@ -249,6 +265,7 @@ def layer_bytes(
         mtp_dense=sums[_Group.MTP_DENSE],
         mtp_experts=sums[_Group.MTP_EXPERTS],
         input=sums[_Group.INPUT][:, 0],
+        lazy_input=lazy,
         rope=sums[_Group.ROPE][:, 0],
         tied_copy=tied,
         tied_copy_on_host=np.where(groups.copies_on_host, tied, 0.0),

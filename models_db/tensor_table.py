@@ -12,8 +12,9 @@ Sources: llama.cpp 0.5.0-dev ``src/llama-quant.cpp`` (init_quantize_state_counte
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,57 +206,64 @@ def _counts_before(selected: Bools, order: Ints, first: Ints, model: Ints) -> In
     return np.where(selected, counts - at_start[model], 0)
 
 
-@dataclass(slots=True)
-class _Lists:
-    """Columns while the tensors are walked."""
+class _Columns(NamedTuple):
+    """Columns read from the tensors one by one; the rest is arithmetic on them."""
 
-    model: list[int] = field(default_factory=list)
-    suffix: list[int] = field(default_factory=list)
-    block: list[int] = field(default_factory=list)
-    fixed_type: list[int] = field(default_factory=list)
-    mtp: list[bool] = field(default_factory=list)
-    shape: list[tuple[int, ...]] = field(default_factory=list)
-    first: list[int] = field(default_factory=lambda: [0])
-    name_bytes: list[int] = field(default_factory=list)
-    n_dims_stored: list[int] = field(default_factory=list)
+    suffixes: tuple[str, ...]
+    suffix: Ints
+    block: Ints
+    shape: Ints
+    fixed_type: Types
+    mtp: Bools
+    first: Ints
+    name_bytes: Ints
+    n_dims_stored: Ints
 
 
-def _walk(inventories: Sequence[ModelInventory]) -> tuple[_Lists, tuple[str, ...]]:
-    """Plain lists of all text tensors, and the distinct name suffixes in sorted order."""
-    lists = _Lists()
-    parts_of: dict[str, tuple[int, int]] = {}
-    number_of: dict[str, int] = {}
+def _walk(inventories: Sequence[ModelInventory]) -> _Columns:
+    """Columns of all text tensors; suffixes sorted, so that their number orders as llama-quantize does."""
+    per_model = [[t for t in inventory.tensors if t.source == "text"] for inventory in inventories]
+    tensors = list(chain.from_iterable(per_model))
+    first = np.cumsum([0, *map(len, per_model)], dtype=np.int64)
+
+    names = [tensor.name for tensor in tensors]
+    parts_of = {name: split_name(name) for name in set(names)}
+    suffixes = tuple(sorted({rest for _, rest in parts_of.values()}))
+    number_of = {suffix: number for number, suffix in enumerate(suffixes)}
+    numbers_of = {name: (block, number_of[rest]) for name, (block, rest) in parts_of.items()}
+    block, suffix = np.array([numbers_of[name] for name in names], np.int64).reshape(-1, 2).T
+
     codes: dict[str | None, int] = {None: -1}
     for type_name, code in TYPE_CODES.items():
         codes[type_name] = code
-    for m, inventory in enumerate(inventories):
-        name_bytes = n_dims_stored = 0
-        for tensor in inventory.tensors:
-            if tensor.source != "text":
-                continue
-            name, shape = tensor.name, tensor.shape
-            parts = parts_of.get(name)
-            if parts is None:
-                block, rest = split_name(name)
-                parts = parts_of[name] = block, number_of.setdefault(rest, len(number_of))
-            if tensor.fixed_type not in codes:
-                raise ValueError(f"{name}: ggml has no tensor type {tensor.fixed_type!r}")
-            lists.block.append(parts[0])
-            lists.suffix.append(parts[1])
-            lists.fixed_type.append(codes[tensor.fixed_type])
-            lists.mtp.append(tensor.mtp)
-            lists.shape.append((*shape, 1, 1, 1)[:4])
-            name_bytes += len(name)
-            n_dims_stored += len(shape)
-        lists.first.append(len(lists.suffix))
-        lists.model.extend([m] * (lists.first[-1] - lists.first[-2]))
-        lists.name_bytes.append(name_bytes)
-        lists.n_dims_stored.append(n_dims_stored)
-    # in sorted order the number of a suffix orders tensors of a block as llama-quantize does
-    suffixes = tuple(sorted(number_of))
-    rank = {number_of[suffix]: position for position, suffix in enumerate(suffixes)}
-    lists.suffix = [rank[number] for number in lists.suffix]
-    return lists, suffixes
+    for tensor in tensors:
+        if tensor.fixed_type not in codes:
+            raise ValueError(f"{tensor.name}: ggml has no tensor type {tensor.fixed_type!r}")
+
+    n_dims = np.fromiter((len(tensor.shape) for tensor in tensors), np.int64, len(tensors))
+    sizes = np.fromiter(chain.from_iterable(tensor.shape for tensor in tensors), np.int64, n_dims.sum())
+    shape = np.ones((len(tensors), 4), np.int64)
+    row = np.repeat(np.arange(len(tensors)), n_dims)
+    shape[row, np.arange(len(sizes)) - (np.cumsum(n_dims) - n_dims)[row]] = sizes
+
+    name_bytes = np.fromiter(map(len, names), np.int64, len(names))
+    return _Columns(
+        suffixes=suffixes,
+        suffix=suffix,
+        block=block,
+        shape=shape,
+        fixed_type=np.array([codes[tensor.fixed_type] for tensor in tensors], np.int8),
+        mtp=np.array([tensor.mtp for tensor in tensors], np.bool_),
+        first=first,
+        name_bytes=_sum_slices(name_bytes, first),
+        n_dims_stored=_sum_slices(n_dims, first),
+    )
+
+
+def _sum_slices(values: Ints, first: Ints) -> Ints:
+    """Sums of ``values[first[i]:first[i + 1]]``."""
+    cumulative = np.concatenate([[0], np.cumsum(values)])
+    return np.asarray(cumulative[first[1:]] - cumulative[first[:-1]], np.int64)
 
 
 def build_tensor_table(inventories: Sequence[ModelInventory]) -> TensorTable:
@@ -271,13 +279,11 @@ def build_tensor_table(inventories: Sequence[ModelInventory]) -> TensorTable:
     ValueError
         If a tensor has a fixed type that ggml does not know.
     """
-    lists, suffixes = _walk(inventories)
-    model = np.asarray(lists.model, np.int64)
-    suffix = np.asarray(lists.suffix, np.int64)
-    block = np.asarray(lists.block, np.int64)
-    fixed_type = np.asarray(lists.fixed_type, np.int8)
-    first = np.asarray(lists.first, np.int64)
-    ne0, ne1, ne2, ne3 = np.ascontiguousarray(np.asarray(lists.shape, np.int64).reshape(-1, 4).T)
+    columns = _walk(inventories)
+    suffixes, suffix, block, first = columns.suffixes, columns.suffix, columns.block, columns.first
+    fixed_type = columns.fixed_type
+    model = np.repeat(np.arange(len(inventories)), np.diff(first))
+    ne0, ne1, ne2, ne3 = np.ascontiguousarray(columns.shape.T)
     n_dims = np.where(ne3 > 1, 4, np.where(ne2 > 1, 3, np.where(ne1 > 1, 2, 1))).astype(np.int8)
 
     def flag(rule: Callable[[str], bool]) -> Bools:
@@ -330,7 +336,7 @@ def build_tensor_table(inventories: Sequence[ModelInventory]) -> TensorTable:
         is_routed_expert=flag(is_routed_expert),
         is_matmul=flag(is_matmul) & (n_dims >= 2),
         is_rope=flag(is_rope_factor),
-        mtp=np.asarray(lists.mtp, np.bool_),
+        mtp=columns.mtp,
         i_attention_v=_counts_before(quantizable & attention_v, order, first, model),
         i_ffn=np.where(n_experts[model] > 1, block, i_ffn_count),
         i_ffn_down=np.where(category == Category.FFN_DOWN, i_ffn_count, 0),
@@ -349,8 +355,8 @@ def build_tensor_table(inventories: Sequence[ModelInventory]) -> TensorTable:
         is_falcon=of_arch("falcon"),
         is_bailingmoe3=of_arch("bailingmoe3"),
         is_glm5_next=is_glm5_next,
-        name_bytes=per_model(*lists.name_bytes),
-        n_dims_stored=per_model(*lists.n_dims_stored),
+        name_bytes=columns.name_bytes,
+        n_dims_stored=columns.n_dims_stored,
     )
 
 

@@ -138,6 +138,16 @@ def test_that_a_tied_embedding_is_in_memory_twice_with_its_output_on_a_gpu(
     assert parts.read_per_token[0] == parts.loaded[0] - parts.rope[0]
 
 
+def test_that_only_a_large_per_layer_embedding_is_read_row_by_row() -> None:
+    base = dense_inventory(arch="gemma4", tied=True)
+    table_of = Tensor("per_layer_token_embd.weight", (10752, 262144), -1)
+    table = build_tensor_table([replace(base, tensors=(*base.tensors, table_of))])
+    small, large = (layer_bytes(table, tensor_types(table, f)) for f in ("Q4_K_M", "F16"))
+    assert small.lazy_input[0] == 0
+    assert large.lazy_input[0] == 10752 * 262144 * 2
+    assert large.input[0] == large.lazy_input[0] + large.tied_copy[0]
+
+
 def test_that_only_stacks_of_experts_and_plain_matrices_are_repacked() -> None:
     base = dense_inventory(n_layers=8)
     stack = Tensor("blk.1.ffn_up_exps.weight", (4096, 1024, 32), 1)

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from sparse_models import dense_inventory, load_sparse_tool, sparse_inventory
 
+from models_db.architecture_table import catalogue_inventory
 from models_db.ggml_types import TYPE_CODES, TYPE_NAMES
 from models_db.inventory import Tensor
 from models_db.quant_mix import (
@@ -74,6 +76,21 @@ def test_that_every_measured_mix_has_the_measured_bytes(tool: ModuleType, measur
         assert files[i] == pytest.approx(int(row["file_bytes"]), rel=1e-3), where
 
 
+def test_that_the_catalogue_models_have_the_measured_bytes() -> None:
+    rows = truth_rows()
+    ids = sorted({row["hf_id"] for row in rows})
+    table = build_tensor_table([catalogue_inventory(hf_id) for hf_id in ids])
+    results = {}
+    for file_type, imatrix in mixes():
+        types = tensor_types(table, file_type.removesuffix("+MXFP4"), imatrix=imatrix, requantize=True)
+        results[file_type, imatrix] = table.sum_by_model(tensor_bytes(table, types)), file_bytes(table, types)
+    for row in rows:
+        data, files = results[row["file_type"], row["imatrix"] == "1"]
+        i = ids.index(row["hf_id"])
+        assert data[i] == int(row["tensor_bytes"]), row
+        assert files[i] == pytest.approx(int(row["file_bytes"]), rel=1e-3), row
+
+
 def test_that_every_tensor_has_the_measured_type(
     tool: ModuleType, measured: TensorTable, shared_dir: Path
 ) -> None:
@@ -93,6 +110,40 @@ def test_that_every_tensor_has_the_measured_type(
                 assert TYPE_NAMES[int(types[j])] == expected, f"{model} {mix} {names[j]}"
                 n_compared += 1
     assert n_compared > 200_000
+
+
+def test_that_each_architecture_rule_decides_as_llama_cpp_itself() -> None:
+    path = TRUTH.with_name("llama_cpp_tensor_types.csv")
+    with path.open(encoding="utf-8") as file:
+        lines = file.readlines()
+    comments = [line for line in lines if line.startswith("#")]
+    file_types = comments[-1].removeprefix("#").split()
+    rows = list(csv.DictReader(lines[len(comments) :]))
+    assert len(file_types) >= 31
+    inventories = []
+    for _, group in groupby(rows, key=lambda row: row["model"]):
+        of_model = list(group)
+        head = of_model[0]
+        n = int(head["n_layer_all"])
+        tensors = tuple(
+            Tensor(row["name"], (int(row["ne0"]), int(row["ne1"]), int(row["ne2"])), 0, row["source"] or None)
+            for row in of_model
+        )
+        inventories.append(
+            replace(
+                dense_inventory(arch=head["arch"], n_layers=n),
+                n_experts=int(head["n_experts"]),
+                tensors=tensors,
+                hparams={"n_gqa": int(head["n_gqa"])},
+            )
+        )
+    table = build_tensor_table(inventories)
+    assert len(set(table.arch)) >= 24
+    for i, file_type in enumerate(file_types):
+        types = tensor_types(table, file_type, imatrix=False, source_type="F16", requantize=True)
+        expected = np.array([ord(row["types"][i]) - 48 for row in rows])
+        wrong = np.flatnonzero(types != expected)
+        assert not len(wrong), f"{file_type}: {[rows[j]['name'] for j in wrong[:5]]}"
 
 
 def test_that_llama_8b_needs_no_shared_data_to_be_exact() -> None:
@@ -223,7 +274,8 @@ def test_that_imatrix_matters_exactly_where_it_is_said_to(file_type: str) -> Non
 
 
 def test_that_mixes_with_q8_embeddings_have_the_published_sizes() -> None:
-    # bartowski's listing of a Llama 3.1 70B, GB with two decimals; the tokenizer adds 7.8 MB
+    # a publisher's listing of a Llama 3.1 70B, GB with two decimals, read 2026-11-25;
+    # the tokenizer adds 7.8 MB
     published = {
         "Q8_0": 74.98, "Q6_K": 57.89, "Q5_K_L": 50.60, "Q5_K_M": 49.95, "Q5_K_S": 48.66, "Q4_K_L": 43.30,
         "Q4_K_M": 42.52, "Q4_K_S": 40.35, "Q4_0": 40.12, "Q3_K_XL": 38.06, "IQ4_XS": 37.90, "Q3_K_L": 37.14,
@@ -248,6 +300,7 @@ def test_that_mixes_with_q8_embeddings_have_the_published_sizes() -> None:
         ("UD-IQ2_XXS", "IQ2_XXS"),
         ("Q3_K_XL", "Q3_K_L"),
         ("Q6_K_L", "Q6_K"),
+        ("MXFP4", "MXFP4_MOE"),
         ("AWQ", None),
         ("Q9_K_XL", None),
     ],
