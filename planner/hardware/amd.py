@@ -1,6 +1,6 @@
 """AMD GPUs: Linux sysfs for sizes and links, libdrm's list or ``rocm-smi`` for names.
 
-Sources: Linux kernel, Documentation/gpu/amdgpu/driver-misc (``mem_info_vram_total``, ``mem_info_gtt_total``) and
+Sources: Linux kernel, Documentation/gpu/amdgpu/driver-misc (``mem_info_vram_total``, ``mem_info_gtt_total``),
 Documentation/ABI/testing/sysfs-bus-pci (``max_link_speed``, ``max_link_width``).
 """
 
@@ -41,19 +41,9 @@ PCI_NAMES = {
     0x1681: "Radeon 680M",
 }
 """PCI device ids that one product (or, for SoCs, its largest version) has; pci.ids, 2026-11-25."""
-PCIE_GENERATION_BY_SPEED = {
-    "2.5": 1,
-    "5.0": 2,
-    "5": 2,
-    "8.0": 3,
-    "8": 3,
-    "16.0": 4,
-    "16": 4,
-    "32.0": 5,
-    "64.0": 6,
-}
-SMALL_CARVE_OUT = 0.9
-"""An APU's carve-out and GTT together make up most of its memory."""
+PCIE_SPEEDS = {2.5: 1, 5.0: 2, 8.0: 3, 16.0: 4, 32.0: 5, 64.0: 6}
+"""Transfer rate [GT/s] to PCIe generation."""
+NAME_FIELDS = ("card series", "card model", "device name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +57,14 @@ class SmiCard:
 
 def pcie_link(device: Path) -> tuple[int | None, int | None]:
     """Largest PCIe generation and width of a device's sysfs folder."""
-    speed = re.match(r"\s*([\d.]+)\s*GT/s", read_text(device / "max_link_speed") or "")
-    generation = PCIE_GENERATION_BY_SPEED.get(speed.group(1)) if speed else None
+    speed = re.match(r"\s*(\d+(?:\.\d+)?)\s*GT/s", read_text(device / "max_link_speed") or "")
+    generation = PCIE_SPEEDS.get(float(speed.group(1))) if speed else None
     lanes = read_int(device / "max_link_width")
     return generation, lanes if lanes in (1, 2, 4, 8, 16) else None
 
 
 def parse_amdgpu_ids(text: str) -> dict[tuple[int, int], str]:
-    """libdrm's list of names by device and revision id (lines such as ``744C,	C8,	AMD Radeon RX 7900 XTX``)."""
+    """libdrm's list of names by device and revision id (``744C, C8, AMD Radeon RX 7900 XTX``)."""
     names: dict[tuple[int, int], str] = {}
     for line in text.splitlines():
         parts = [part.strip() for part in line.split(",", 2)]
@@ -99,9 +89,7 @@ def parse_rocm_smi_json(text: str) -> list[SmiCard]:
         if not isinstance(card, dict):
             continue
         lower = {str(k).casefold(): str(v) for k, v in card.items()}
-        name = next(
-            (lower[k] for k in ("card series", "card model", "device name") if _is_name(lower.get(k))), ""
-        )
+        name = next((lower[k] for k in NAME_FIELDS if _is_name(lower.get(k))), "")
         cards.append(
             SmiCard(
                 name,
@@ -113,7 +101,7 @@ def parse_rocm_smi_json(text: str) -> list[SmiCard]:
 
 
 def parse_rocm_smi_text(text: str) -> list[SmiCard]:
-    """Cards of the same command without ``--json`` (lines ``GPU[0] : Card Series: AMD Radeon RX 7900 XTX``)."""
+    """Cards of the same command without ``--json`` (lines ``GPU[0] : Card Series: Radeon RX 7900 XTX``)."""
     fields: dict[int, dict[str, str]] = {}
     for line in text.splitlines():
         match = re.match(r"\s*GPU\[(\d+)\]\s*:\s*([^:]+?)\s*:\s*(.*?)\s*$", line)
@@ -122,9 +110,7 @@ def parse_rocm_smi_text(text: str) -> list[SmiCard]:
     cards = []
     for index in sorted(fields):
         card = fields[index]
-        name = next(
-            (card[k] for k in ("card series", "card model", "device name") if _is_name(card.get(k))), ""
-        )
+        name = next((card[k] for k in NAME_FIELDS if _is_name(card.get(k))), "")
         cards.append(
             SmiCard(
                 name,

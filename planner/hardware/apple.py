@@ -32,8 +32,8 @@ WORKING_SETS: tuple[tuple[int, int], ...] = (
 def metal_working_set_bytes(memory_bytes: int) -> int:
     """What Metal gives the GPU by default of a memory size.
 
-    The share of the pool (two thirds at 16 GiB, 84% at 128 GiB) is interpolated between sizes seen in logs and held
-    beyond them.
+    The share of the pool (two thirds at 16 GiB, 84% at 128 GiB) is interpolated between sizes seen in logs
+    and held beyond them.
 
     Returns
     -------

@@ -35,7 +35,7 @@ MIN_WINDOW_BYTES = 2**30
 
 
 def largest_window(resource: str) -> int | None:
-    """Largest memory window of a PCI ``resource`` file; the whole memory where resizable BAR is on. [bytes]"""
+    """Largest memory window of a PCI ``resource`` file; the whole memory with resizable BAR. [bytes]"""
     sizes = []
     for line in resource.splitlines():
         parts = line.split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from planner.hardware.accelerator_names import match_driver_name
 from planner.hardware.device_facts import with_table
@@ -27,29 +28,30 @@ class Adapter:
 
 def read_adapters() -> list[Adapter]:
     """Display adapters in the registry; empty elsewhere than on Windows."""
-    if sys.platform != "win32":
-        return []
-    import winreg
-
     adapters: list[Adapter] = []
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, DISPLAY_CLASS) as root:
-        for index in range(64):
-            try:
-                with winreg.OpenKey(root, f"{index:04d}") as key:
-                    name = str(winreg.QueryValueEx(key, "DriverDesc")[0])
-                    adapters.append(
-                        Adapter(
-                            name, _size(_value(winreg, key)), str(_value(winreg, key, "DriverVersion") or "")
-                        )
-                    )
-            except OSError:
-                continue
+    if sys.platform == "win32":
+        import winreg
+
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, DISPLAY_CLASS) as root:
+            for index in range(64):
+                try:
+                    with winreg.OpenKey(root, f"{index:04d}") as key:
+                        adapters.append(_adapter(winreg, key))
+                except OSError:
+                    continue
     return adapters
 
 
-def _value(winreg: object, key: object, name: str = "HardwareInformation.qwMemorySize") -> object:
+def _adapter(winreg: Any, key: Any) -> Adapter:
+    name = str(winreg.QueryValueEx(key, "DriverDesc")[0])
+    memory = _size(_value(winreg, key, "HardwareInformation.qwMemorySize"))
+    return Adapter(name, memory, str(_value(winreg, key, "DriverVersion") or ""))
+
+
+def _value(winreg: Any, key: Any, name: str) -> object:
     try:
-        return winreg.QueryValueEx(key, name)[0]  # type: ignore[attr-defined]
+        value: object = winreg.QueryValueEx(key, name)[0]
+        return value
     except OSError:
         return None
 
@@ -102,13 +104,13 @@ def probe_windows(
 
 def processor_name() -> str:
     """Name of the processor; ``""`` elsewhere than on Windows."""
-    if sys.platform != "win32":
-        return ""
-    import winreg
+    if sys.platform == "win32":
+        import winreg
 
-    path = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-            return str(winreg.QueryValueEx(key, "ProcessorNameString")[0]).strip()
-    except OSError:
-        return ""
+        path = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
+                return str(winreg.QueryValueEx(key, "ProcessorNameString")[0]).strip()
+        except OSError:
+            return ""
+    return ""

@@ -1,0 +1,196 @@
+"""System memory: size, what is free, container limits, and the modules where the system tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from planner.hardware.cgroup import CGROUP_ROOT, SELF_CGROUP, memory_limit
+from planner.hardware.probe import CommandResult, run_command
+from planner.machine import HostMemory
+
+DIMM_BYTES = 8
+SMBIOS_TYPES = {24: "DDR3", 26: "DDR4", 30: "LPDDR4", 34: "DDR5", 35: "LPDDR5"}
+"""Memory types of the SMBIOS specification 3.7, table 77."""
+POWERSHELL = (
+    "Get-CimInstance Win32_PhysicalMemory | Select-Object Capacity,ConfiguredClockSpeed,SMBIOSMemoryType,"
+    "DeviceLocator,BankLabel,DataWidth | ConvertTo-Json -Compress"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryModule:
+    """One installed module."""
+
+    size_bytes: int
+    kind: str
+    transfers_per_s: float | None
+    """As it runs, not as it could."""
+    width_bits: int | None
+    locator: str
+
+
+@dataclass(slots=True)
+class MemoryFindings:
+    """Host memory, and what could not be read."""
+
+    memory: HostMemory = field(default_factory=HostMemory)
+    notes: list[str] = field(default_factory=list)
+
+
+def parse_dmidecode(text: str) -> list[MemoryModule]:
+    """Installed modules of ``dmidecode -t memory``."""
+    modules: list[MemoryModule] = []
+    for block in re.split(r"\n\s*\n", text):
+        if "Memory Device" not in block:
+            continue
+        fields = dict(re.findall(r"^\s+([\w ]+):\s*(.*?)\s*$", block, flags=re.M))
+        size = re.match(r"(\d+)\s*(MB|GB|TB|MiB|GiB|TiB)", fields.get("Size", ""))
+        if not size:
+            continue
+        scale = {"M": 2**20, "G": 2**30, "T": 2**40}[size.group(2)[0]]
+        speed_text = fields.get("Configured Memory Speed") or fields.get("Configured Clock Speed") or ""
+        speed = re.match(r"(\d+)", speed_text) or re.match(r"(\d+)", fields.get("Speed", ""))
+        width = re.match(r"(\d+)", fields.get("Data Width", ""))
+        kind = fields.get("Type", "")
+        modules.append(
+            MemoryModule(
+                int(size.group(1)) * scale,
+                kind if re.fullmatch(r"(?:LP)?DDR\w*", kind) else "",
+                int(speed.group(1)) * 1e6 if speed and int(speed.group(1)) > 0 else None,
+                int(width.group(1)) if width else None,
+                f"{fields.get('Locator', '')} {fields.get('Bank Locator', '')}",
+            )
+        )
+    return modules
+
+
+def parse_physical_memory(text: str) -> list[MemoryModule]:
+    """Installed modules of ``Win32_PhysicalMemory`` as JSON."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return []
+    rows = data if isinstance(data, list) else [data]
+    modules: list[MemoryModule] = []
+    for row in rows:
+        if not isinstance(row, dict):
+            continue
+        try:
+            size = int(row.get("Capacity") or 0)
+            speed = int(row.get("ConfiguredClockSpeed") or 0)
+            kind = SMBIOS_TYPES.get(int(row.get("SMBIOSMemoryType") or 0), "")
+            width = int(row.get("DataWidth") or 0)
+        except (TypeError, ValueError):
+            continue
+        if size > 0:
+            locator = f"{row.get('DeviceLocator') or ''} {row.get('BankLabel') or ''}"
+            modules.append(MemoryModule(size, kind, speed * 1e6 if speed else None, width or None, locator))
+    return modules
+
+
+def channels_of(modules: Sequence[MemoryModule]) -> int | None:
+    """64-bit channels in use, from the modules' places; None if the places do not tell.
+
+    Places are named as boards name them: ``ChannelA-DIMM0``, ``P0 CHANNEL B``, ``DIMM_A1``.
+    """
+    channels: set[str] = set()
+    for module in modules:
+        place = module.locator
+        match = (
+            re.search(r"(controller\s*\d+)?[\s\-_]*channel[\s\-_]*([a-z0-9])", place, re.I)
+            or re.search(r"()dimm[\s\-_]*([a-p])\d?", place, re.I)
+            or re.search(r"()\b([a-p])\d\b", place, re.I)
+        )
+        if match is None:
+            return None
+        socket = re.search(r"\b(?:p|cpu|proc(?:essor)?|node|socket)[\s_]*(\d)", place, re.I)
+        channels.add(
+            f"{socket.group(1) if socket else ''}/{match.group(1) or ''}/{match.group(2)}".casefold().replace(
+                " ", ""
+            )
+        )
+    return len(channels) or None
+
+
+def host_memory_of(modules: Sequence[MemoryModule]) -> tuple[str, int | None, float | None]:
+    """Kind, channels and theoretical bandwidth [bytes/s] of the installed modules; None where unknown."""
+    kinds = {module.kind for module in modules if module.kind}
+    rates = [module.transfers_per_s for module in modules if module.transfers_per_s]
+    if len(kinds) != 1 or not rates:
+        return (next(iter(kinds)) if len(kinds) == 1 else "", None, None)
+    kind, rate = next(iter(kinds)), min(rates)
+    name = f"{kind}-{rate / 1e6:.0f}"
+    channels = channels_of(modules)
+    if kind.startswith("LP"):
+        widths = [module.width_bits or 0 for module in modules]
+        bits = sum(widths) if all(widths) else 0
+        return name, None, bits / 8 * rate if bits >= 64 else None
+    return name, channels, None if channels is None else channels * DIMM_BYTES * rate
+
+
+def read_modules(
+    run: Callable[[Sequence[str]], CommandResult] = run_command,
+    which: Callable[[str], str | None] = shutil.which,
+) -> tuple[list[MemoryModule], str | None]:
+    """Installed modules, or why they cannot be read."""
+    if sys.platform == "win32":
+        result = run(["powershell", "-NoProfile", "-NonInteractive", "-Command", POWERSHELL])
+        modules = parse_physical_memory(result.stdout)
+        return modules, None if modules else f"PowerShell {result.fault or 'does not say'}"
+    if sys.platform != "linux":
+        return [], None
+    program = which("dmidecode") or which("/usr/sbin/dmidecode")
+    if program is None:
+        return [], "dmidecode is not installed"
+    if hasattr(os, "geteuid") and os.geteuid() != 0:
+        return [], "dmidecode needs root"
+    result = run([program, "-t", "memory"])
+    modules = parse_dmidecode(result.stdout)
+    return modules, None if modules else f"dmidecode {result.fault or 'lists no modules'}"
+
+
+def probe_memory(
+    cgroup_root: Path = CGROUP_ROOT,
+    self_cgroup: Path = SELF_CGROUP,
+    modules: Callable[[], tuple[list[MemoryModule], str | None]] = read_modules,
+) -> MemoryFindings:
+    """Read this machine's memory; never raises."""
+    found = MemoryFindings()
+    total = available = None
+    try:
+        import psutil
+
+        state = psutil.virtual_memory()
+        total, available = int(state.total), int(state.available)
+    except Exception as error:
+        found.notes.append(f"Memory: its size cannot be read ({type(error).__name__}: {error})")
+    limit = memory_limit(cgroup_root, self_cgroup)
+    limit_bytes = None
+    if limit is not None and (total is None or limit.limit_bytes < total):
+        limit_bytes = limit.limit_bytes
+        found.notes.append(f"Memory: the container may use {limit_bytes / 2**30:.1f} GiB")
+        left = limit.available_bytes if limit.available_bytes is not None else limit_bytes
+        available = left if available is None else min(available, left)
+    installed, why = modules()
+    kind, channels, bandwidth = host_memory_of(installed)
+    if why is not None:
+        found.notes.append(f"Memory: type and channels are unknown ({why})")
+    elif installed and bandwidth is None:
+        found.notes.append("Memory: the modules do not tell how many channels are in use")
+    found.memory = HostMemory(
+        total_bytes=total,
+        available_bytes=available,
+        limit_bytes=limit_bytes,
+        bandwidth_bytes_per_s=bandwidth,
+        bandwidth_origin="detected" if bandwidth is not None else "unknown",
+        kind=kind,
+        channels=channels,
+    )
+    return found

@@ -1,0 +1,186 @@
+"""A machine described on the command line or in a batch request, instead of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from planner.hardware.accelerator_names import MAX_GPUS, find_accelerator, parse_gpu_spec
+from planner.hardware.apple import metal_working_set_bytes
+from planner.hardware.device_facts import device_from_spec
+from planner.hardware.machine_file import load_machine
+from planner.hardware.processors import with_table_bandwidth
+from planner.machine import Device, HostMemory, Machine, Processor
+from planner.units import ValueFault, gb, gib, parse_gib, parse_positive
+
+MAX_RAM_BANDWIDTH_GB = 100_000.0
+
+
+def what_if_device(name: str, memory_bytes: int | None = None) -> tuple[Device, str | None]:
+    """A device by the name people use, and the note of what was assumed.
+
+    Raises
+    ------
+    UnknownAccelerator
+        When the name is unknown or ambiguous.
+    """
+    spec, note = find_accelerator(name, memory_bytes)
+    device = device_from_spec(spec, memory_bytes)
+    if spec.vendor == "apple" and device.memory_bytes:
+        device = replace(device, default_limit_bytes=metal_working_set_bytes(device.memory_bytes))
+    return device, note
+
+
+def machine_from_options(
+    gpus: Sequence[str] = (),
+    ram_gib: str | float | None = None,
+    ram_bandwidth: str | float | None = None,
+    cpu: str | None = None,
+    machine_file: str | None = None,
+    saved_folder: Path | None = None,
+) -> Machine | None:
+    """Build the what-if machine of the options; None when none is given (use this machine).
+
+    Parameters
+    ----------
+    gpus : sequence of str
+        ``--gpu`` arguments: ``"RTX 4090"``, ``"2x RTX 3090"``, ``"RTX A6000:48"``, ``none``.
+    ram_gib : str or float, optional
+        ``--ram``. [GiB]
+    ram_bandwidth : str or float, optional
+        ``--ram-bandwidth``. [GB/s]
+    cpu : str, optional
+        ``--cpu``, by name.
+    machine_file : str, optional
+        ``--machine``: a file or the name of a saved machine; the other options replace parts of it.
+    saved_folder : Path, optional
+        Folder of saved machines.
+
+    Returns
+    -------
+    Machine or None
+        Parts that were not described are unknown, never guessed.
+
+    Raises
+    ------
+    ValueFault
+        When a name, size or file cannot be used.
+    """
+    if not gpus and ram_gib is None and ram_bandwidth is None and cpu is None and machine_file is None:
+        return None
+    base = load_machine(machine_file, saved_folder) if machine_file is not None else Machine(name="")
+    notes = list(base.notes)
+    devices = list(base.gpus)
+    if gpus:
+        devices = _devices(gpus, notes)
+    ram = base.ram
+    if ram_gib is not None:
+        ram = HostMemory(total_bytes=parse_gib(ram_gib, "--ram", minimum=0.5), kind=ram.kind)
+        if base.ram.bandwidth_bytes_per_s is not None:
+            ram = replace(
+                ram,
+                bandwidth_bytes_per_s=base.ram.bandwidth_bytes_per_s,
+                bandwidth_origin=base.ram.bandwidth_origin,
+            )
+    if ram_bandwidth is not None:
+        value = parse_positive(ram_bandwidth, "--ram-bandwidth", "GB/s", MAX_RAM_BANDWIDTH_GB) * 1e9
+        ram = replace(ram, bandwidth_bytes_per_s=value, bandwidth_origin="entered")
+    processor = base.cpu
+    if cpu is not None:
+        if not cpu.strip() or len(cpu) > 200:
+            raise ValueFault('--cpu needs a name of at most 200 characters, for example "Ryzen 9 7950X"')
+        processor = Processor(name=cpu.strip())
+        if ram_bandwidth is None and base.ram.bandwidth_origin != "measured":
+            ram = replace(ram, bandwidth_bytes_per_s=None, bandwidth_origin="unknown")
+    ram, note = with_table_bandwidth(ram, processor.name)
+    if note:
+        notes.append(
+            note.replace("; detect --measure-ram measures this machine's own", "; or give --ram-bandwidth")
+        )
+    machine = Machine(base.name, tuple(devices), processor, ram, base.engines, tuple(notes), detected=False)
+    return machine if base.name and not gpus else replace(machine, name=describe(machine))
+
+
+def _devices(gpus: Sequence[str], notes: list[str]) -> list[Device]:
+    devices: list[Device] = []
+    none = False
+    for text in gpus:
+        request = parse_gpu_spec(text)
+        if request is None:
+            none = True
+            continue
+        device, _ = what_if_device(request.spec.name, request.memory_bytes)
+        devices += [device] * request.count
+        if request.note and request.note not in notes:
+            notes.append(request.note)
+    if none and devices:
+        raise ValueFault("--gpu none cannot be combined with other GPUs; leave it out")
+    if len(devices) > MAX_GPUS:
+        raise ValueFault(f"--gpu names {len(devices)} GPUs; the largest valid number is {MAX_GPUS}")
+    return devices
+
+
+def machine_from_parts(
+    gpus: Sequence[tuple[str, int, int | None]] | None,
+    cpu: str | None = None,
+    ram_bytes: int | None = None,
+    ram_bandwidth_bytes_per_s: float | None = None,
+) -> Machine:
+    """The machine of a batch request.
+
+    Parameters
+    ----------
+    gpus : sequence of (name, count, memory_bytes or None)
+    cpu : str, optional
+    ram_bytes : int, optional
+        Ignored for GPUs of unified memory, whose memory is the whole pool. [bytes]
+    ram_bandwidth_bytes_per_s : float, optional
+
+    Raises
+    ------
+    UnknownAccelerator
+        When a GPU's name is unknown or ambiguous.
+    """
+    notes: list[str] = []
+    devices: list[Device] = []
+    for name, count, memory in gpus or ():
+        if name.strip().casefold() == "none":
+            continue
+        device, note = what_if_device(name, memory)
+        devices += [device] * count
+        if note and note not in notes:
+            notes.append(note)
+    if len(devices) > MAX_GPUS:
+        raise ValueFault(f"the machine has {len(devices)} GPUs; the largest valid number is {MAX_GPUS}")
+    ram = HostMemory(
+        total_bytes=ram_bytes,
+        bandwidth_bytes_per_s=ram_bandwidth_bytes_per_s,
+        bandwidth_origin="unknown" if ram_bandwidth_bytes_per_s is None else "entered",
+    )
+    ram, note = with_table_bandwidth(ram, cpu or "")
+    if note:
+        notes.append(note.partition(";")[0])
+    machine = Machine("", tuple(devices), Processor(name=cpu or ""), ram, (), tuple(notes))
+    return replace(machine, name=describe(machine))
+
+
+def describe(machine: Machine) -> str:
+    """A machine in one line: ``2× RTX 3090, 64 GiB RAM``."""
+    parts: list[str] = []
+    names = [gpu.accelerator or gpu.name for gpu in machine.gpus]
+    for name in dict.fromkeys(names):
+        count = names.count(name)
+        parts.append(f"{count}× {name}" if count > 1 else name)
+    if not parts:
+        parts.append("no GPU")
+    unified = bool(machine.gpus) and all(gpu.unified_memory for gpu in machine.gpus)
+    if unified:
+        parts.append(f"{gib(machine.gpus[0].memory_bytes, 0)} unified")
+    elif machine.ram.total_bytes is not None:
+        parts.append(f"{gib(machine.ram.total_bytes, 0)} RAM")
+    if machine.ram.bandwidth_bytes_per_s is not None and machine.ram.bandwidth_origin == "entered":
+        parts.append(f"{gb(machine.ram.bandwidth_bytes_per_s, 0)}/s")
+    if machine.cpu.name:
+        parts.append(machine.cpu.name)
+    return ", ".join(parts)
