@@ -46,26 +46,31 @@ MEMORY_KINDS = ("model", "kv", "recurrent", "compute", "output", "overhead")
 
 @dataclass(frozen=True, slots=True)
 class MemoryBreakdown:
-    """Bytes per device and kind; every array broadcasts to ``shape``.
+    """Bytes per device and kind. The last axis is the device: host first, then the GPUs in the engine's order.
 
-    Device axis first: one entry per GPU of the placement in device order, the host last.
+    The six kinds broadcast to the shape of ``total``; a kind that does not depend on, say, the quantization stays small.
     """
 
-    shape: tuple[int, ...]
-    """Shape of the cells (without the device axis)."""
-    model: tuple[Floats, ...]
-    """Weights on each device. [bytes]"""
-    kv: tuple[Floats, ...]
-    recurrent: tuple[Floats, ...]
-    compute: tuple[Floats, ...]
-    output: tuple[Floats, ...]
-    overhead: tuple[Floats, ...]
+    model: Floats
+    """Weights. [bytes]"""
+    kv: Floats
+    """Key/value cache. [bytes]"""
+    recurrent: Floats
+    """Recurrent state. [bytes]"""
+    compute: Floats
+    """Compute buffer. [bytes]"""
+    output: Floats
+    """Logits buffer. [bytes]"""
+    overhead: Floats
     """Outside the engine's buffers: driver context and workspaces. [bytes]"""
-    total: tuple[Floats, ...]
+    total: Floats
     """Sum of the six. [bytes]"""
-    experts: tuple[Floats, ...]
+    experts: Floats
     """Part of ``model`` that is routed experts. [bytes]"""
     repack: Floats
-    """Host bytes the CPU backend repacks in addition (not in ``total``). [bytes]"""
-    layers: tuple[tuple[Ints, Ints], ...]
-    """First and one past the last layer on each GPU."""
+    """Host bytes the CPU backend repacks in addition, not in ``total``; without the device axis. [bytes]"""
+
+    @property
+    def engine(self) -> Floats:
+        """What the engine's own buffers take: the total without overhead. [bytes]"""
+        return self.total - self.overhead

@@ -151,15 +151,23 @@ def read_question(data: Any) -> Question:
 def _first_fault(error: ValidationError) -> str:
     faults = error.errors(include_url=False)
     first = faults[0]
-    where = ".".join(str(part) for part in first["loc"] if str(part) not in {"int", "constrained-int", "bool", "str"})
+    where = ".".join(
+        str(part) for part in first["loc"] if str(part) not in {"int", "constrained-int", "bool", "str"}
+    )
     if first["type"] == "extra_forbidden":
-        parts: dict[str, type[BaseModel]] = {"machine": MachinePart, "workload": WorkloadPart, "gpus": GpuPart}
+        parts: dict[str, type[BaseModel]] = {
+            "machine": MachinePart,
+            "workload": WorkloadPart,
+            "gpus": GpuPart,
+        }
         owner = next((parts[str(p)] for p in reversed(first["loc"][:-1]) if str(p) in parts), Question)
         near = difflib.get_close_matches(str(first["loc"][-1]), owner.model_fields, n=1)
         hint = f"; nearest is {near[0]!r}" if near else f"; known: {', '.join(owner.model_fields)}"
         return f"unknown key {where!r}{hint}"
     value = first.get("input")
-    shown = repr(value) if not isinstance(value, dict | list) or len(repr(value)) < 60 else type(value).__name__
+    shown = (
+        repr(value) if not isinstance(value, dict | list) or len(repr(value)) < 60 else type(value).__name__
+    )
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     message = first["msg"].removeprefix("Value error, ")
     return f"{where} = {shown}: {message[:1].lower()}{message[1:]}{more}"

@@ -61,7 +61,9 @@ def parse_tokens(text: str | int, name: str = "n_ctx", maximum: int = MAX_CONTEX
     return int(value)
 
 
-def parse_gib(text: str | float, name: str, minimum: float = 0.0, maximum: float = MAX_DEVICE_BYTES / GIB) -> int:
+def parse_gib(
+    text: str | float, name: str, minimum: float = 0.0, maximum: float = MAX_DEVICE_BYTES / GIB
+) -> int:
     """Read a size in GiB and return bytes.
 
     Parameters

@@ -1,0 +1,285 @@
+"""Answer one request of the project's interface: from JSON to a result object, the way ``check --batch`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from planner.commands.command_text import CommandTextFault
+from planner.commands.llama_checks import check_against_machine, check_against_model, facts_from_inventory
+from planner.commands.llama_flags import BuildFault
+from planner.commands.llama_parse import LlamaCommand, parse_llama_command
+from planner.commands.shell_quoting import QuotingFault
+from planner.fit_plan import plan_model, plan_settings, quant_column, suggestion
+from planner.hardware.accelerator_names import find_accelerator
+from planner.hardware.device_facts import device_from_spec
+from planner.library import Library
+from planner.llama_build import DEFAULT_BUILD, LlamaBuild
+from planner.machine import Device, HostMemory, Machine, Processor
+from planner.plan import Plan
+from planner.records import Verdict
+from planner.request import LLAMA_KEYS, MachinePart, Question, RequestFault, SettingsPart
+from planner.settings import ALL_LAYERS, LlamaSettings, Workload
+from planner.units import ValueFault
+from planner.wishes import Wishes
+
+if TYPE_CHECKING:
+    from models_db.model_spec import ModelSpec
+
+DEFAULT_QUANT = "Q4_K_M"
+
+
+def answer(
+    library: Library, question: Question, this_machine: Callable[[], Machine], known: Machine | None = None
+) -> Plan:
+    """Answer a request.
+
+    Parameters
+    ----------
+    library : Library
+    question : Question
+    this_machine : callable
+        Detects the machine; called only if the request names none.
+    known : Machine or None
+        The machine, where the caller has it already.
+
+    Raises
+    ------
+    RequestFault
+        If the request cannot be answered, with a code and one clear line.
+    """
+    try:
+        if known is not None:
+            machine = known
+        else:
+            machine = this_machine() if question.machine is None else described_machine(question.machine)
+        return _answer(library, question, machine)
+    except RequestFault:
+        raise
+    except (CommandTextFault, QuotingFault) as fault:
+        raise RequestFault("bad_command", str(fault)) from None
+    except BuildFault as fault:
+        raise RequestFault("unknown_version", str(fault)) from None
+    except ValueFault as fault:
+        raise RequestFault("bad_value", str(fault)) from None
+
+
+def answer_command(library: Library, question: Question, machine: Machine, reserve_bytes: float) -> Plan:
+    """Answer about somebody's own command on a machine already known.
+
+    Raises
+    ------
+    RequestFault
+        As :func:`answer`.
+    """
+    part = MachinePart(reserve_bytes=round(reserve_bytes))
+    return answer(library, question.model_copy(update={"machine": part}), lambda: machine, machine)
+
+
+def _answer(library: Library, question: Question, machine: Machine) -> Plan:
+    command = None
+    if question.command is not None:
+        words = question.command if isinstance(question.command, str) else list(question.command)
+        program = _program(words)
+        if program == "vllm" or question.engine == "vllm":
+            raise RequestFault(
+                "unsupported_engine", "vLLM commands are not planned yet; llama.cpp commands are"
+            )
+        command = parse_llama_command(words, question.engine_version)
+    if question.engine == "vllm":
+        raise RequestFault("unsupported_engine", "vLLM is not planned yet; nearest: llama.cpp")
+    model, quant_text = _model_and_quant(library, question, command)
+    reserve = question.machine.reserve_bytes if question.machine else None
+    wishes = _wishes(question, command, reserve)
+    if model.provenance.value == "reported":
+        return reported_plan(model, wishes)
+    if model.id not in library.rows:
+        reason = (
+            library.catalogue.unverified(model)
+            or "its dimensions are not known, or llama.cpp has no architecture for it"
+        )
+        raise RequestFault("unplanned_model", f"{model.name} cannot be planned: {reason}")
+    if command is None and question.settings is None:
+        scheme = library.find_quant(quant_text) if quant_text else None
+        return plan_model(library, model, machine, wishes, scheme)
+    scheme = library.find_quant(quant_text or _usual_quant(model))
+    column = quant_column(library, model, scheme, question.imatrix)
+    notes = () if quant_text else (f"no quantization is named; {scheme.name} is assumed",)
+    column = replace(column, notes=(*column.notes, *notes))
+    if command is not None:
+        settings = command.settings
+    else:
+        assert question.settings is not None
+        settings = settings_of(question.settings)
+    if settings.devices is None and not machine.gpus:
+        settings = replace(settings, devices=None)
+    plan = plan_settings(library, model, machine, settings, column, wishes, file_bytes=question.file_bytes)
+    if command is not None:
+        plan = _with_findings(library, plan, command, model, machine)
+        if plan.verdict is Verdict.DOES_NOT_FIT:
+            better = suggestion(library, model, machine, plan, wishes)
+            if better is not None:
+                plan = replace(plan, alternatives=(better,))
+    return plan
+
+
+def _program(words: str | list[str]) -> str:
+    first = words.split() if isinstance(words, str) else words
+    return (
+        "vllm"
+        if any(w == "vllm" or w.endswith("/vllm") or "vllm.entrypoints" in w for w in first[:4])
+        else ""
+    )
+
+
+def _model_and_quant(
+    library: Library, question: Question, command: LlamaCommand | None
+) -> tuple[ModelSpec, str | None]:
+    quant = question.quant
+    if command is not None:
+        quant = quant or command.model.quant
+    text = question.model
+    if text is None:
+        text = command.model.name if command is not None else None
+        if text is None:
+            raise RequestFault(
+                "unknown_model",
+                "the command names no model (-m FILE or -hf REPOSITORY); give 'model' beside it",
+            )
+    try:
+        found = library.find_model(text)
+    except RequestFault as fault:
+        if command is None or question.model is not None:
+            raise
+        raise RequestFault(fault.code, f"{command.model.token}: {fault}") from None
+    return found.model, quant or found.quant
+
+
+def _usual_quant(model: ModelSpec) -> str:
+    return "MXFP4" if model.checkpoint == "MXFP4" else DEFAULT_QUANT
+
+
+def _wishes(question: Question, command: LlamaCommand | None, reserve: int | None) -> Wishes:
+    version = question.engine_version or (command.build if command is not None else None) or DEFAULT_BUILD
+    try:
+        LlamaBuild.from_version(version)
+    except ValueError as fault:
+        raise RequestFault("unknown_version", str(fault)) from None
+    base = Wishes()
+    part = question.workload
+    workload = base.workload
+    if part is not None:
+        workload = Workload(part.prompt_tokens, part.depth, part.gen_tokens, part.concurrency)
+    elif command is not None and command.workload is not None:
+        workload = command.workload
+    return replace(
+        base,
+        workload=workload,
+        engine_version=version,
+        backend=question.backend,
+        objective=question.objective or base.objective,
+        min_decode_tps=base.min_decode_tps if question.min_decode_tps is None else question.min_decode_tps,
+        reserve_bytes=base.reserve_bytes if reserve is None else reserve,
+    )
+
+
+def settings_of(part: SettingsPart) -> LlamaSettings:
+    """Settings of a request with llama.cpp's defaults for what it leaves out."""
+    values: dict[str, Any] = {}
+    for name in LLAMA_KEYS:
+        value = getattr(part, name)
+        if value is None:
+            continue
+        if name in {"n_gpu_layers", "n_cpu_moe"}:
+            value = ALL_LAYERS if value in ("all", -1) else None if value == "auto" else value
+        elif name == "flash_attn" and isinstance(value, bool):
+            value = "on" if value else "off"
+        elif name == "n_parallel" and value < 1:
+            value = None
+        values[name] = value
+    return LlamaSettings(**values)
+
+
+def _with_findings(
+    library: Library, plan: Plan, command: LlamaCommand, model: ModelSpec, machine: Machine
+) -> Plan:
+    """Add what was noticed in the command; a command the engine refuses does not fit."""
+    facts = facts_from_inventory(library.inventory(model.id))
+    n_gpus = len(machine.gpus)
+    findings = [
+        *command.findings,
+        *check_against_model(command.settings, facts),
+        *check_against_machine(command.settings, n_gpus),
+    ]
+    texts = tuple(
+        f"{f.token}: {f.message}" + (f" (llama.cpp: {f.engine})" if f.engine else "") for f in findings
+    )
+    refused = any(f.fatal for f in findings)
+    verdict = Verdict.DOES_NOT_FIT if refused else plan.verdict
+    return replace(
+        plan,
+        verdict=verdict,
+        placement="none" if refused else plan.placement,
+        throughput=None if refused else plan.throughput,
+        reasons=(*(t for t in texts), *plan.reasons) if refused else (*plan.reasons, *texts),
+    )
+
+
+def reported_plan(model: ModelSpec, wishes: Wishes) -> Plan:
+    """What is known of a model that is only reported."""
+    claimed = model.claimed_parameters
+    reasons = [
+        *(f"claimed: {c}" for c in model.claims),
+        *(f"evidence: {e}" for e in model.evidence),
+    ]
+    if model.nearest:
+        reasons.append(f"nearest published model: {model.nearest}")
+    return Plan(
+        model_id=model.id,
+        model_name=model.name,
+        provenance=model.provenance.value,
+        quant=None,
+        engine="llama.cpp",
+        engine_version=wishes.engine_version,
+        backend=wishes.backend or "",
+        verdict=Verdict.UNKNOWN,
+        placement="none",
+        reasons=("no published weights are known under this name", *reasons),
+        settings={},
+        total_parameters=claimed.total if claimed else None,
+        active_parameters=claimed.active if claimed else None,
+        file_bytes=None,
+    )
+
+
+def described_machine(part: MachinePart) -> Machine:
+    """Machine of a request, from the accelerator table.
+
+    Raises
+    ------
+    ValueFault
+        If a GPU is unknown or ambiguous; the message lists the nearest names.
+    """
+    gpus: list[Device] = []
+    notes: list[str] = []
+    for entry in part.gpus or ():
+        if entry.name.strip().lower() == "none":
+            continue
+        device, note = _described_device(entry.name, entry.memory_bytes)
+        gpus += [device] * entry.count
+        if note:
+            notes.append(note)
+    ram = HostMemory(
+        total_bytes=part.ram_bytes,
+        bandwidth_bytes_per_s=part.ram_bandwidth_bytes_per_s,
+        bandwidth_origin="entered" if part.ram_bandwidth_bytes_per_s else "unknown",
+    )
+    return Machine("described", tuple(gpus), Processor(name=part.cpu or ""), ram, notes=tuple(notes))
+
+
+@lru_cache(maxsize=512)
+def _described_device(name: str, memory_bytes: int | None) -> tuple[Device, str | None]:
+    spec, note = find_accelerator(name, memory_bytes)
+    return device_from_spec(spec, memory_bytes), note

@@ -1,0 +1,195 @@
+"""The command line: reads arguments, asks the same core as the window, prints text or JSON. Never imports Qt."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from planner.units import ValueFault
+
+RESERVED = {"prove": "prove", "calibrate": "calibrate", "import": "import", "report": "report"}
+
+
+class UsageFault(Exception):
+    """Wrong usage: exit 2 with one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose faults are one line on stderr."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageFault(f"{self.prog}: {message} (see '{self.prog} --help')")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(
+        prog="fit-planner",
+        description="What runs on this machine, how fast, and the command that starts it. "
+        "Without a subcommand the desktop window opens.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and the date of the data")
+    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", parser_class=_Parser)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.add_argument("--json", action="store_true", help="machine-readable output")
+        return sub
+
+    detect = add("detect", "this machine: GPUs, CPU, RAM, engines, and what could not be read and why")
+    detect.add_argument(
+        "--measure-ram", action="store_true", help="measure the RAM bandwidth (under a second)"
+    )
+    for name, text in (
+        ("models", "the catalogue, searchable by any name people use"),
+        ("accelerators", "the accelerator table for what-if machines"),
+    ):
+        add(name, text).add_argument("text", nargs="?", default="", metavar="TEXT")
+    rank = add("rank", "every model on this machine, best plan each, sorted")
+    rank.add_argument(
+        "--use", choices=("chat", "code", "vision", "long"), default="chat", help="what it is for"
+    )
+    rank.add_argument("--top", type=int, default=None, metavar="N", help="print only the first N")
+    rank.add_argument("--all", action="store_true", help="list what does not fit too")
+    _machine_options(rank)
+    _question_options(rank)
+    plan = add("plan", "the best plan for one model, with alternatives and the command")
+    plan.add_argument("model", metavar="MODEL")
+    plan.add_argument("--shell", choices=("posix", "powershell", "cmd"), default="posix")
+    _machine_options(plan)
+    _question_options(plan)
+    check = add("check", "will a command somebody already has fit, how fast, and what to change")
+    check.add_argument("--batch", metavar="FILE", help="JSON lines of requests; '-' reads standard input")
+    check.add_argument(
+        "--model", metavar="MODEL", default=None, help="what the file is, if its name does not say"
+    )
+    _machine_options(check)
+    check.add_argument("--quant", metavar="Q", default=None)
+    check.add_argument("--engine-version", metavar="V", default=None)
+    check.add_argument("--prompt-tokens", metavar="N", default=None)
+    check.add_argument("--gen-tokens", metavar="N", default=None)
+    check.add_argument("--depth", metavar="N", default=None)
+    check.add_argument("--concurrency", metavar="N", default=None)
+    check.add_argument("command", nargs="*", metavar="COMMAND", help="after --")
+    for name in RESERVED:
+        commands.add_parser(name, help=f"reserved: {name}", add_help=False)
+    return parser
+
+
+def _machine_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("machine (nothing given = this machine)")
+    group.add_argument(
+        "--gpu",
+        action="append",
+        metavar="SPEC",
+        help='"RTX 4090", "2x RTX 3090", "RTX A6000:48" (GiB), none; repeatable',
+    )
+    group.add_argument("--ram", metavar="GiB", help="size of the system memory")
+    group.add_argument("--ram-bandwidth", metavar="GB/s")
+    group.add_argument("--cpu", metavar="NAME")
+    group.add_argument(
+        "--machine", metavar="FILE|NAME", help="a saved machine, or the JSON of 'detect --json'"
+    )
+    group.add_argument(
+        "--reserve", metavar="GiB", default=None, help="memory kept free on each GPU (default 1)"
+    )
+
+
+def _question_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("question")
+    group.add_argument("--engine", choices=("llama.cpp", "vllm", "any"), default=None)
+    group.add_argument("--engine-version", metavar="V", default=None)
+    group.add_argument("--quant", metavar="Q", default=None)
+    group.add_argument("--n-ctx", metavar="N", default=None, help="tokens each user gets (8192, 8k)")
+    group.add_argument("--n-parallel", metavar="N", default=None, help="users at once")
+    group.add_argument("--n-ubatch", metavar="N", default=None)
+    group.add_argument("--cache-type-k", metavar="TYPE", default=None)
+    group.add_argument("--cache-type-v", metavar="TYPE", default=None)
+    group.add_argument("--prompt-tokens", metavar="N", default=None)
+    group.add_argument("--gen-tokens", metavar="N", default=None)
+    group.add_argument("--depth", metavar="N", default=None, help="tokens already in the context")
+    group.add_argument("--concurrency", metavar="N", default=None)
+    group.add_argument("--objective", choices=("quality", "speed", "context"), default=None)
+    group.add_argument(
+        "--min-decode-tps", metavar="N", default=None, help="least speed that counts (default 5)"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns
+    -------
+    int
+        0 answered, 1 the answer could not be computed, 2 wrong usage.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments and arguments[0] in RESERVED:
+            raise UsageFault(f"fit-planner: '{arguments[0]}' is reserved and does nothing yet")
+        parser = build_parser()
+        options, rest = parser.parse_known_args(arguments)
+        if rest and options.subcommand != "check":
+            raise UsageFault(f"fit-planner: unknown argument {rest[0]!r} (see 'fit-planner --help')")
+        if options.version:
+            return _print_version()
+        if options.subcommand is None:
+            return no_display("no subcommand was given")
+        if options.subcommand == "check":
+            options.command = _after_dashes(arguments, options, rest)
+        from planner import cli_answers
+
+        answer = getattr(cli_answers, options.subcommand)
+        return int(answer(options))
+    except UsageFault as fault:
+        return _fail(str(fault), 2)
+    except ValueFault as fault:
+        return _fail(f"fit-planner: {fault}", 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return _fail("fit-planner: interrupted", 130)
+
+
+def _after_dashes(arguments: list[str], options: argparse.Namespace, rest: list[str]) -> list[str]:
+    """Return the command after ``--`` word for word, whatever argparse made of it."""
+    if "--" in arguments:
+        return arguments[arguments.index("--") + 1 :]
+    if rest:
+        raise UsageFault(
+            f"fit-planner check: unknown argument {rest[0]!r}; put '--' before the command to check"
+        )
+    return list(options.command)
+
+
+def no_display(reason: str) -> int:
+    """Say why there is no window, then print the ranking for this machine."""
+    print(f"fit-planner: no window ({reason}); here is the ranking for this machine", file=sys.stderr)
+    return main(["rank", "--top", "25"])
+
+
+def _print_version() -> int:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("hardware-fit-planner")
+    except PackageNotFoundError:
+        number = "unknown"
+    print(f"fit-planner {number}")
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return code
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document, without NaN."""
+    json.dump(value, sys.stdout, ensure_ascii=False, allow_nan=False, indent=1)
+    sys.stdout.write("\n")

@@ -1,0 +1,348 @@
+"""What each subcommand prints. Loaded only when one runs, so that ``--help`` stays quick."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TextIO
+
+from planner import text
+from planner.cli import UsageFault, print_json
+from planner.library import Library, load_library
+from planner.llama_build import DEFAULT_BUILD, LlamaBuild
+from planner.machine import Machine
+from planner.request import RequestFault, read_question
+from planner.settings import Workload
+from planner.units import MAX_CONTEXT, ValueFault, parse_gib, parse_tokens
+from planner.wishes import Wishes
+
+BATCH_LIMIT_BYTES = 4_000_000
+"""Longest line of a batch that is read. [bytes]"""
+
+
+@cache
+def this_machine() -> Machine:
+    """Detect the machine once per process."""
+    from planner.hardware.detect import detect_machine
+
+    return detect_machine()
+
+
+def detect(options: argparse.Namespace) -> int:
+    """Print this machine."""
+    from planner.hardware.machine_file import machine_to_json
+
+    machine = this_machine()
+    if options.measure_ram:
+        from planner.hardware.detect import with_measured_ram
+
+        machine = with_measured_ram(machine)
+    if options.json:
+        print_json(machine_to_json(machine))
+    else:
+        print(text.machine_text(machine))
+    return 0
+
+
+def models(options: argparse.Namespace) -> int:
+    """Print the catalogue, or the part that matches a text."""
+    from planner.catalogue_json import model_to_json, search_models
+
+    library = load_library()
+    found = search_models(library, options.text)
+    if not found:
+        raise ValueFault(str(_unknown(library, options.text)))
+    if options.json:
+        print_json({"schema": "models/1", "models": [model_to_json(library, m) for m in found]})
+    else:
+        print(text.models_text([model_to_json(library, m) for m in found]))
+    return 0
+
+
+def _unknown(library: Library, wanted: str) -> str:
+    try:
+        library.find_model(wanted)
+    except RequestFault as fault:
+        return str(fault)
+    return f"no model matches {wanted!r}"
+
+
+def accelerators(options: argparse.Namespace) -> int:
+    """Print the accelerator table, or the part that matches a text."""
+    from models_db.accelerator import accelerator_to_json, load_accelerators
+    from planner.hardware.accelerator_names import candidates, nearest_names
+
+    rows = list(load_accelerators())
+    if options.text:
+        words = options.text.lower().split()
+        matching = [a for a in rows if all(w in " ".join((a.name, *a.aliases)).lower() for w in words)]
+        matching = matching or candidates(options.text)[0]
+        if not matching:
+            raise ValueFault(
+                f"unknown accelerator {options.text!r}; nearest: {', '.join(nearest_names(options.text))}"
+            )
+        rows = matching
+    if options.json:
+        print_json({"schema": "accelerators/1", "accelerators": [accelerator_to_json(a) for a in rows]})
+    else:
+        print(text.accelerators_text(rows))
+    return 0
+
+
+def rank(options: argparse.Namespace) -> int:
+    """Print every model's best plan on the machine, sorted."""
+    from planner.fit_plan import evaluate_catalogue, plan_of_cell
+    from planner.ranking import rank_models
+
+    library = load_library()
+    machine = machine_of(options)
+    wishes = wishes_of(options)
+    if options.top is not None and options.top < 1:
+        raise ValueFault(f"--top {options.top} is too small; the smallest valid value is 1")
+    found, best = evaluate_catalogue(library, machine, wishes, _quant_of(library, options))
+    ranked = rank_models(library, found, best, wishes)
+    if not options.all:
+        ranked = [r for r in ranked if r.fits]
+    shown = ranked if options.top is None else ranked[: options.top]
+    plans = [plan_of_cell(library, found, r.row, r.quant, wishes) for r in shown]
+    plans = [replace(p, score=r.reason) for p, r in zip(plans, shown, strict=True)]
+    if options.json:
+        from planner.hardware.machine_file import machine_to_json
+
+        print_json(
+            {
+                "schema": "rank/1",
+                "machine": machine_to_json(machine),
+                "plans": [p.to_json(brief=True) for p in plans],
+            }
+        )
+        return 0
+    hidden = len(library.columns.ids) - sum(r.fits for r in ranked)
+    print(text.machine_text(machine))
+    print()
+    print(text.rank_text(plans, [r.reason for r in shown], None))
+    print()
+    print(text.rank_foot(len(shown), len(ranked), hidden, wishes))
+    return 0
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Print the best plan for one model."""
+    from planner.answer import reported_plan
+    from planner.fit_plan import plan_model
+
+    library = load_library()
+    found = _find(library, options.model)
+    wishes = wishes_of(options)
+    if found.model.provenance.value == "reported":
+        result = reported_plan(found.model, wishes)
+    else:
+        _planned(library, found.model)
+        quant_text = options.quant or found.quant
+        scheme = _quant(library, quant_text) if quant_text else None
+        result = _guard(plan_model, library, found.model, machine_of(options), wishes, scheme)
+    if options.json:
+        print_json(result.to_json())
+    else:
+        print(text.plan_text(result, options.shell))
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say what a command needs, or answer a batch."""
+    if options.batch is not None:
+        if options.command:
+            raise UsageFault("fit-planner check: give either --batch FILE or a command after '--'")
+        return _batch(options)
+    if not options.command:
+        raise UsageFault("fit-planner check: nothing to check; put the command after '--'")
+    from planner.answer import answer_command
+
+    machine = machine_of(options)
+    words = options.command[0] if len(options.command) == 1 else tuple(options.command)
+    data: dict[str, Any] = {"command": words, "model": options.model, "quant": options.quant}
+    data["engine_version"] = options.engine_version
+    workload = workload_of(options)
+    data["workload"] = {
+        "prompt_tokens": workload.prompt_tokens,
+        "depth": workload.depth,
+        "gen_tokens": workload.gen_tokens,
+        "concurrency": workload.concurrency,
+    }
+    result = _guard(answer_command, load_library(), read_question(data), machine, _reserve(options))
+    if options.json:
+        print_json(result.to_json())
+    else:
+        print(text.check_text(result))
+    return 0
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from planner.answer import answer
+
+    library = load_library()
+    try:
+        source: TextIO = sys.stdin if options.batch == "-" else Path(options.batch).open(encoding="utf-8")  # noqa: SIM115
+    except OSError as fault:
+        raise ValueFault(f"cannot read {options.batch}: {fault.strerror}") from None
+    out = sys.stdout
+    with source:
+        for line in source:
+            if not line.strip():
+                continue
+            out.write(json.dumps(_answer_line(library, line, answer), ensure_ascii=False, allow_nan=False))
+            out.write("\n")
+            out.flush()
+    return 0
+
+
+def _answer_line(library: Library, line: str, answer: Any) -> dict[str, Any]:
+    request_id = None
+    try:
+        if len(line) > BATCH_LIMIT_BYTES:
+            raise RequestFault("bad_request", "the line is longer than 4 MB")
+        try:
+            data = json.loads(line)
+        except (ValueError, RecursionError) as fault:
+            raise RequestFault("bad_json", f"not a JSON object: {fault}") from None
+        if isinstance(data, dict):
+            request_id = data.get("id")
+        result: dict[str, Any] = answer(library, read_question(data), this_machine).to_json(request_id)
+        return result
+    except RequestFault as fault:
+        return {"id": request_id, "error": {"code": fault.code, "message": " ".join(str(fault).split())}}
+    except Exception as fault:  # one bad line must not stop the batch; the fault is named, not hidden
+        return {
+            "id": request_id,
+            "error": {"code": "internal", "message": f"{type(fault).__name__}: {fault}"},
+        }
+
+
+def machine_of(options: argparse.Namespace) -> Machine:
+    """Return the machine the options describe; nothing given = this one."""
+    given = (options.gpu, options.ram, options.ram_bandwidth, options.cpu, options.machine)
+    if all(value is None for value in given):
+        return this_machine()
+    from planner.hardware.machine_file import machine_from_options
+
+    return machine_from_options(
+        gpus=options.gpu,
+        ram_gib=options.ram,
+        ram_bandwidth=options.ram_bandwidth,
+        cpu=options.cpu,
+        machine_file=options.machine,
+    )
+
+
+def workload_of(options: argparse.Namespace) -> Workload:
+    """Return the workload the options state."""
+    base = Workload()
+
+    def count(name: str, default: int, zero: bool = True) -> int:
+        value = getattr(options, name)
+        if value is None:
+            return default
+        if zero and str(value).strip() == "0":
+            return 0
+        return parse_tokens(value, "--" + name.replace("_", "-"), MAX_CONTEXT)
+
+    return Workload(
+        count("prompt_tokens", base.prompt_tokens),
+        count("depth", base.depth),
+        count("gen_tokens", base.gen_tokens),
+        count("concurrency", base.concurrency, zero=False),
+    )
+
+
+def wishes_of(options: argparse.Namespace) -> Wishes:
+    """Return the wishes the options state."""
+    from planner.commands.llama_flags import BuildFault
+    from planner.formulas.kv_cache import BYTES_PER_ELEMENT
+
+    base = Wishes()
+    if options.engine == "vllm":
+        raise ValueFault("--engine vllm is not planned yet; nearest valid value: llama.cpp")
+    version = options.engine_version or DEFAULT_BUILD
+    try:
+        LlamaBuild.from_version(version)
+    except (BuildFault, ValueError) as fault:
+        raise ValueFault(f"--engine-version: {fault}") from None
+    types = []
+    for name in ("cache_type_k", "cache_type_v"):
+        value = (getattr(options, name) or "f16").lower()
+        if value not in BYTES_PER_ELEMENT:
+            raise ValueFault(
+                f"--{name.replace('_', '-')} {value!r} is no cache type; valid: {', '.join(BYTES_PER_ELEMENT)}"
+            )
+        types.append(value)
+    minimum = base.min_decode_tps
+    if options.min_decode_tps is not None:
+        try:
+            minimum = float(options.min_decode_tps)
+        except ValueError:
+            raise ValueFault(
+                f"--min-decode-tps {options.min_decode_tps!r} is not a number of tokens per second"
+            ) from None
+        if not 0 <= minimum < 1e6:
+            raise ValueFault(f"--min-decode-tps {options.min_decode_tps} must be between 0 and 1,000,000")
+    n_ctx = base.n_ctx if options.n_ctx is None else parse_tokens(options.n_ctx, "--n-ctx")
+    n_parallel = 1 if options.n_parallel is None else parse_tokens(options.n_parallel, "--n-parallel", 4096)
+    n_ubatch = (
+        base.n_ubatch if options.n_ubatch is None else parse_tokens(options.n_ubatch, "--n-ubatch", 65536)
+    )
+    return replace(
+        base,
+        n_ctx=n_ctx,
+        n_parallel=n_parallel,
+        n_ubatch=n_ubatch,
+        cache_type_k=types[0],
+        cache_type_v=types[1],
+        objective=options.objective or base.objective,
+        use=getattr(options, "use", base.use),
+        min_decode_tps=minimum,
+        reserve_bytes=_reserve(options),
+        workload=workload_of(options),
+        engine_version=version,
+    )
+
+
+def _reserve(options: argparse.Namespace) -> float:
+    return (
+        Wishes().reserve_bytes if options.reserve is None else float(parse_gib(options.reserve, "--reserve"))
+    )
+
+
+def _quant_of(library: Library, options: argparse.Namespace) -> int | None:
+    if options.quant is None:
+        return None
+    scheme = _quant(library, options.quant)
+    return _guard(library.llama_quant, scheme, library.catalogue[library.columns.ids[0]])[0]
+
+
+def _find(library: Library, name: str) -> Any:
+    return _guard(library.find_model, name)
+
+
+def _quant(library: Library, name: str) -> Any:
+    return _guard(library.find_quant, name)
+
+
+def _planned(library: Library, model: Any) -> None:
+    if model.id not in library.rows:
+        reason = (
+            library.catalogue.unverified(model)
+            or "llama.cpp has no architecture for it, or its dimensions are not known"
+        )
+        raise ValueFault(f"{model.name} cannot be planned: {reason}")
+
+
+def _guard(function: Any, *arguments: Any) -> Any:
+    """Call a function; what it cannot answer becomes a fault with exit 1."""
+    try:
+        return function(*arguments)
+    except RequestFault as fault:
+        raise ValueFault(str(fault)) from None

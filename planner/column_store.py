@@ -1,0 +1,128 @@
+"""The columns on disk: deriving them from 250 models takes seconds, reading them a few milliseconds.
+
+The file is a cache, never a source: it carries a digest of the data files and of the code that made it, and is made
+anew when they differ.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+import zipfile
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from planner.columns import Columns, WeightColumns, WorkColumns
+from planner.graph_columns import CacheColumns, GraphColumns
+
+if TYPE_CHECKING:
+    from models_db.catalogue import Catalogue
+
+GROUPS: dict[str, type] = {
+    "weights": WeightColumns,
+    "work": WorkColumns,
+    "cache": CacheColumns,
+    "graph": GraphColumns,
+}
+ROOT = Path(__file__).resolve().parent
+DATA = ROOT.parent / "models_db"
+
+
+def source_digest() -> str:
+    """Digest of everything the columns are derived from: data files and code."""
+    digest = hashlib.sha256()
+    sources = [
+        *DATA.glob("*.py"),
+        *DATA.glob("builders/*.py"),
+        *DATA.glob("data/architectures*.json"),
+        ROOT / "columns.py",
+        ROOT / "graph_columns.py",
+        *ROOT.glob("graph/*.py"),
+    ]
+    for path in sorted(sources):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    digest.update((DATA / "data/models.json").read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Folder of files that can be made again at any time."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library/Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "hardware-fit-planner"
+
+
+def stored_columns(catalogue: Catalogue) -> Columns:
+    """Columns of the catalogue: from the newest stored copy, or derived and then stored."""
+    from planner.library import columns_of, planned_ids
+
+    digest = source_digest()
+    for path in (ROOT / "data/columns.npz", cache_folder() / "columns.npz"):
+        columns = read_columns(path, digest)
+        if columns is not None:
+            return columns
+    columns = columns_of(planned_ids(catalogue))
+    with contextlib.suppress(OSError):  # a read-only home only costs time at the next start
+        write_columns(cache_folder() / "columns.npz", columns, digest)
+    return columns
+
+
+def read_columns(path: Path, digest: str) -> Columns | None:
+    """Read stored columns; None if there are none, they are stale, or the file is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["digest"]) != digest:
+                return None
+            arrays = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        return None
+    parts: dict[str, Any] = {}
+    for group, record in GROUPS.items():
+        values = {}
+        for field in fields(record):
+            if f"{group}.{field.name}" not in arrays:
+                return None
+            values[field.name] = arrays[f"{group}.{field.name}"]
+        parts[group] = record(**values)
+    ids = tuple(str(v) for v in arrays["ids"])
+    quants = tuple(str(v) for v in arrays["quants"])
+    return Columns(ids, quants, weight_kind=arrays["weight_kind"], **parts)
+
+
+def write_columns(path: Path, columns: Columns, digest: str) -> None:
+    """Store columns, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    arrays: dict[str, Any] = {
+        "digest": np.array(digest),
+        "ids": np.array(columns.ids),
+        "quants": np.array(columns.quants),
+        "weight_kind": columns.weight_kind,
+    }
+    for group in GROUPS:
+        record = getattr(columns, group)
+        if not is_dataclass(record):
+            raise TypeError(f"{group} is no record")
+        for field in fields(record):
+            arrays[f"{group}.{field.name}"] = np.asarray(getattr(record, field.name))
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_bytes(buffer.getvalue())
+    part.replace(path)

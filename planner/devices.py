@@ -1,0 +1,182 @@
+"""Devices as a plan sees them: what each can hold after drivers, other programs and the reserve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.machine import Machine
+from planner.units import GIB
+
+Floats = NDArray[np.float64]
+DEFAULT_RESERVE_BYTES = GIB
+BACKEND_DEVICE_NAMES = {"cuda": "CUDA", "rocm": "ROCm", "vulkan": "Vulkan", "metal": "Metal", "sycl": "SYCL"}
+"""How llama.cpp names the devices of each backend (``--list-devices``)."""
+SYSTEM_RAM_BYTES = 4 * GIB
+SYSTEM_RAM_SHARE = 1 / 8
+"""Host memory left to the system on a machine that is only described: 4 GiB, at most an eighth. An assumption, stated
+with every plan that uses it; on this machine the measured available memory is used instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDevice:
+    """One GPU with its budget. [bytes]"""
+
+    name: str
+    """Name in the engine, e.g. ``CUDA0``."""
+    accelerator: str | None
+    vendor: str
+    generation: str
+    capacity: float
+    others: float
+    """In use by other programs and the desktop."""
+    overhead: float
+    """Driver context and workspaces of the engine's process."""
+    overhead_range: tuple[float, float]
+    reserve: float
+    bandwidth: float
+    """[bytes/s], NaN if unknown."""
+    flops: float
+    """Full-rate dense FP16. [FLOP/s], NaN if unknown."""
+    pcie_bandwidth: float
+    """One direction. [bytes/s], NaN if unknown."""
+    unified: bool
+    compute_capability: str | None = None
+    entered: bool = False
+    """True when bandwidth was typed in by hand rather than known for the accelerator."""
+
+    @property
+    def room(self) -> float:
+        """What the engine's buffers may take at most."""
+        return self.capacity - self.others - self.overhead
+
+    @property
+    def usable(self) -> float:
+        """What they may take with the reserve kept."""
+        return self.room - self.reserve
+
+
+@dataclass(frozen=True, slots=True)
+class HostBudget:
+    """Host memory with its budget. [bytes]"""
+
+    capacity: float
+    """NaN if unknown."""
+    others: float
+    """In use by others, or left to the system on a described machine."""
+    bandwidth: float
+    bandwidth_origin: str
+    cores: float
+    described: bool
+    """True when ``others`` is the assumption for described machines."""
+
+    @property
+    def usable(self) -> float:
+        """What the engine may take without paging."""
+        return self.capacity - self.others
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSet:
+    """The GPUs of a placement, in the engine's order, and the host."""
+
+    gpus: tuple[PlanDevice, ...]
+    host: HostBudget
+    backend: str
+    unified: bool = False
+    """GPU and host share one pool of memory."""
+
+    def subset(self, index: Sequence[int]) -> DeviceSet:
+        """Return the same machine with only some GPUs used."""
+        return DeviceSet(tuple(self.gpus[i] for i in index), self.host, self.backend, self.unified)
+
+    def per_gpu(self, name: str) -> Floats:
+        """One figure of every GPU as an array, shape (n_gpus,)."""
+        return np.array([getattr(g, name) for g in self.gpus], dtype=np.float64)
+
+
+PCIE_BYTES_PER_S_PER_LANE = {1: 0.25e9, 2: 0.5e9, 3: 0.985e9, 4: 1.969e9, 5: 3.938e9, 6: 7.563e9}
+"""One direction after line coding (PCI-SIG base specifications)."""
+
+
+def host_budget(machine: Machine) -> HostBudget:
+    """Budget of the machine's own memory."""
+    ram = machine.ram
+    total = float("nan") if ram.total_bytes is None else float(ram.total_bytes)
+    limit = ram.limit_bytes
+    capacity = total if limit is None else min(total, float(limit))
+    if ram.available_bytes is not None:
+        others = max(capacity - float(min(ram.available_bytes, capacity)), 0.0)
+        described = False
+    else:
+        others = min(SYSTEM_RAM_BYTES, capacity * SYSTEM_RAM_SHARE) if np.isfinite(capacity) else 0.0
+        described = True
+    bandwidth = ram.bandwidth_bytes_per_s
+    return HostBudget(
+        capacity=capacity,
+        others=others,
+        bandwidth=float("nan") if bandwidth is None else float(bandwidth),
+        bandwidth_origin=ram.bandwidth_origin,
+        cores=float("nan") if machine.cpu.cores is None else float(machine.cpu.cores),
+        described=described,
+    )
+
+
+def device_set(
+    machine: Machine, backend: str | None = None, reserve_bytes: float = DEFAULT_RESERVE_BYTES
+) -> DeviceSet:
+    """Budget of every device of a machine for llama.cpp.
+
+    Parameters
+    ----------
+    machine : Machine
+    backend : str or None
+        llama.cpp backend; None = the usual one of the first GPU. ``cpu`` uses no GPU.
+    reserve_bytes : float
+        Kept free on each GPU on top of the engine's own context. [bytes]
+
+    Notes
+    -----
+    GPUs whose memory is unknown are left out: nothing can be planned on them.
+    """
+    from planner.formulas.runtime_overhead import runtime_overhead
+
+    gpus: list[PlanDevice] = []
+    chosen = backend or next(
+        (g.backend for g in machine.gpus if g.backend), "cpu" if not machine.gpus else "vulkan"
+    )
+    for gpu in machine.gpus:
+        if gpu.memory_bytes is None or chosen == "cpu":
+            continue
+        capacity = float(gpu.memory_bytes)
+        extra = runtime_overhead(chosen, gpu.generation)
+        others = 0.0 if gpu.free_bytes is None else max(capacity - float(gpu.free_bytes), 0.0)
+        lane = PCIE_BYTES_PER_S_PER_LANE.get(gpu.pcie_generation or 0)
+        gpus.append(
+            PlanDevice(
+                name=f"{BACKEND_DEVICE_NAMES.get(chosen, chosen.upper())}{len(gpus)}",
+                accelerator=gpu.accelerator or gpu.name,
+                vendor=gpu.vendor,
+                generation=gpu.generation,
+                capacity=capacity,
+                others=others,
+                overhead=extra.typical,
+                overhead_range=(extra.low, extra.high),
+                reserve=float(reserve_bytes),
+                bandwidth=_number(gpu.bandwidth_bytes_per_s),
+                flops=_number(gpu.flops_fp16),
+                pcie_bandwidth=lane * gpu.pcie_lanes if lane and gpu.pcie_lanes else float("nan"),
+                unified=gpu.unified_memory,
+                compute_capability=gpu.compute_capability,
+                entered=gpu.accelerator is None,
+            )
+        )
+    unified = bool(gpus) and all(g.unified for g in gpus)
+    return DeviceSet(tuple(gpus), host_budget(machine), chosen if gpus else "cpu", unified)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

@@ -1,0 +1,209 @@
+"""Every number of a plan with what it was made from: terms as the estimate returned them, never computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from planner.calibration import load_calibration
+from planner.columns import Selection
+from planner.devices import DeviceSet
+from planner.formulas.kv_cache import CacheCells
+from planner.llama_context import LlamaContext
+from planner.plan import DevicePlan, Term
+from planner.speed import SpeedEstimate
+
+SOURCE_TREE = "llama.cpp 0.5.0-dev (ggml 0.25.3), read 2026-11-23"
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCard:
+    """What a number means and where its formula comes from."""
+
+    title: str
+    unit: str
+    expression: str
+    sources: tuple[str, ...]
+
+
+CARDS: dict[str, FormulaCard] = {
+    "model": FormulaCard(
+        "Weights",
+        "bytes",
+        "sum over tensors of rows × bytes per row of the type the quantization gives it",
+        (f"{SOURCE_TREE}: src/llama-quant.cpp, src/llama-model.cpp load_tensors",),
+    ),
+    "experts": FormulaCard(
+        "Routed experts",
+        "bytes",
+        "sum over ffn_(gate|up|down)_exps tensors on the device",
+        (f"{SOURCE_TREE}: common/arg.cpp --n-cpu-moe",),
+    ),
+    "kv": FormulaCard(
+        "KV cache",
+        "bytes",
+        "cells × Σ n_embd_k·b_k + n_embd_v·b_v over full layers + window cells × the same over window layers",
+        (f"{SOURCE_TREE}: src/llama-kv-cache.cpp, src/llama-kv-cache-iswa.cpp",),
+    ),
+    "recurrent": FormulaCard(
+        "Recurrent state",
+        "bytes",
+        "slots × Σ (convolution + state elements) × 4",
+        (f"{SOURCE_TREE}: src/llama-memory-recurrent.cpp",),
+    ),
+    "compute": FormulaCard(
+        "Compute buffer",
+        "bytes",
+        "largest sum of tensors alive at once in the graph of one micro-batch, with the attention mask",
+        (f"{SOURCE_TREE}: src/llama-context.cpp sched_reserve, ggml/src/ggml-alloc.c",),
+    ),
+    "output": FormulaCard(
+        "Output buffer",
+        "bytes",
+        "n_vocab × slots × 4",
+        (f"{SOURCE_TREE}: src/llama-context.cpp output_reserve",),
+    ),
+    "overhead": FormulaCard(
+        "Driver context and workspaces",
+        "bytes",
+        "typical of the backend and generation, from logs of physical GPUs",
+        ("logs of physical GPUs collected 2026-11-23, table in planner/data/runtime_overhead.json",),
+    ),
+    "decode.weights": FormulaCard(
+        "Reading dense weights",
+        "s",
+        "dense bytes per token ÷ (efficiency × bandwidth)",
+        ("fit of 2026-11-25",),
+    ),
+    "decode.experts": FormulaCard(
+        "Reading active experts",
+        "s",
+        "active expert bytes per token ÷ (efficiency × bandwidth)",
+        ("fit of 2026-11-25",),
+    ),
+    "decode.kv_cache": FormulaCard(
+        "Reading the cache",
+        "s",
+        "cache bytes at the mean depth ÷ (efficiency × bandwidth)",
+        ("fit of 2026-11-25",),
+    ),
+    "decode.arithmetic": FormulaCard(
+        "Arithmetic", "s", "parameters multiplied × fitted time per parameter", ("fit of 2026-11-25",)
+    ),
+    "decode.layers": FormulaCard(
+        "Launching layers", "s", "layers × fitted time per layer", ("fit of 2026-11-25",)
+    ),
+    "decode.fixed": FormulaCard("Fixed time per token", "s", "fitted", ("fit of 2026-11-25",)),
+    "decode.links": FormulaCard(
+        "Passing between devices", "s", "(devices − 1) × fitted time per hop", ("fit of 2026-11-25",)
+    ),
+    "decode.host": FormulaCard(
+        "Work in system memory",
+        "s",
+        "host bytes per token ÷ (efficiency × RAM bandwidth with saturation) + host layers × fitted time",
+        ("fit of 2026-11-25",),
+    ),
+}
+
+
+def memory_terms(
+    devices: Sequence[DevicePlan], chosen: Selection, cells: CacheCells, context: LlamaContext
+) -> list[Term]:
+    """Terms of the memory of every device."""
+    cached = chosen.cache
+
+    def one(value: Any) -> float:
+        return float(np.ravel(value)[0])
+
+    last = int(one(cached.n_layer_all)) + 1
+    inputs: dict[str, dict[str, float | int | str]] = {
+        "kv": {
+            "cells": int(one(cells.per_stream)),
+            "streams": int(one(cells.n_stream)),
+            "window_cells": int(one(cells.window)),
+            "sum_n_embd_k_full": int(np.ravel(cached.k_full)[last]),
+            "sum_n_embd_v_full": int(np.ravel(cached.v_full)[last]),
+            "sum_n_embd_k_window": int(np.ravel(cached.k_window)[last]),
+            "sum_n_embd_v_window": int(np.ravel(cached.v_window)[last]),
+            "b_k": context.bytes_per_k,
+            "b_v": context.bytes_per_v,
+        },
+        "recurrent": {"slots": context.n_seq_max, "elements_per_slot": int(np.ravel(cached.recurrent)[last])},
+        "compute": {
+            "n_ubatch": context.n_ubatch,
+            "flash_attn": "on" if context.flash_attn else "off",
+            "cells": int(one(cells.per_stream)),
+            "op_offload": "on" if context.op_offload else "off",
+        },
+        "output": {"n_vocab": int(one(cached.n_vocab)), "slots": context.n_seq_max},
+    }
+    terms = []
+    for device in devices:
+        for kind in ("model", "experts", "kv", "recurrent", "compute", "output", "overhead"):
+            value = device.expert_bytes if kind == "experts" else getattr(device, f"{kind}_bytes")
+            if not value:
+                continue
+            card = CARDS[kind]
+            terms.append(
+                Term(
+                    f"{device.name}.{kind}",
+                    value,
+                    card.unit,
+                    card.expression,
+                    inputs.get(kind, {}),
+                    card.sources,
+                )
+            )
+    return terms
+
+
+def speed_terms(speed: SpeedEstimate, devices: DeviceSet, basis: str) -> list[Term]:
+    """Terms of one generated token."""
+    about = load_calibration().about
+    source = f"{about.get('data', 'planner/data/measurements.csv')}, fitted {about.get('date', '')}".strip(
+        ", "
+    )
+
+    def one(value: Any) -> float:
+        return float(np.ravel(np.asarray(value, dtype=np.float64))[0])
+
+    load = speed.load
+    inputs: dict[str, dict[str, float | int | str]] = {
+        "weights": {"dense_bytes": one(load.dense_bytes)},
+        "experts": {"expert_bytes": one(load.expert_bytes)},
+        "kv_cache": {"kv_bytes": one(load.kv_bytes)},
+        "arithmetic": {"parameters": one(load.parameters)},
+        "layers": {"n_layers": one(load.n_layers), "n_moe_layers": one(load.n_moe_layers)},
+        "fixed": {},
+        "links": {"n_devices": one(load.n_devices)},
+        "host": {
+            "host_dense_bytes": one(load.host_dense_bytes),
+            "host_expert_bytes": one(load.host_expert_bytes),
+            "host_kv_bytes": one(load.host_kv_bytes),
+            "n_host_layers": one(load.n_host_layers),
+            "ram_bandwidth_bytes_per_s": devices.host.bandwidth,
+        },
+    }
+    if devices.gpus:
+        inputs["weights"]["bandwidth_bytes_per_s"] = devices.gpus[0].bandwidth
+    terms = []
+    for name, given in inputs.items():
+        value = one(getattr(speed.decode, name))
+        if value:
+            card = CARDS[f"decode.{name}"]
+            terms.append(Term(f"decode.{name}", value, card.unit, card.expression, given, (source, basis)))
+    total = one(speed.decode.seconds)
+    terms.append(
+        Term(
+            "decode.seconds",
+            total,
+            "s",
+            "sum of the decode terms, not below bytes ÷ bandwidth",
+            {"bound_seconds": one(speed.decode.bound_seconds)},
+            (source,),
+        )
+    )
+    return terms

@@ -1,0 +1,471 @@
+"""Answer a question: the best plan of one model, what given settings need, or the best plan of every model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner import units
+from planner.choice import choose_case
+from planner.columns import Columns
+from planner.devices import DeviceSet, device_set
+from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
+from planner.formulas.layer_placement import LayerBoundaries, layer_boundaries
+from planner.library import Library, columns_of
+from planner.llama_context import LlamaContext
+from planner.machine import Machine
+from planner.plan import Plan
+from planner.plan_builder import Case, build_plan
+from planner.records import Placement
+from planner.settings import ALL_LAYERS, LlamaSettings
+from planner.units import ValueFault
+from planner.wishes import Wishes
+
+if TYPE_CHECKING:
+    from models_db.model_spec import ModelSpec
+    from models_db.quant_scheme import QuantScheme
+
+Ints = NDArray[np.int64]
+N_ALTERNATIVES = 4
+PROMPT_CACHE_BYTES = 8192 * units.MIB
+"""Default of ``--cache-ram``: llama-server keeps prompts in host memory up to this. [bytes]"""
+
+
+@dataclass(frozen=True, slots=True)
+class QuantColumn:
+    """Where a quantization is sized."""
+
+    columns: Columns
+    row: int
+    index: int
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+def check_context(model: ModelSpec, n_ctx_train: int, n_ctx: int) -> None:
+    """Refuse a context beyond what the model was trained for.
+
+    Raises
+    ------
+    ValueFault
+        Naming the longest valid context.
+    """
+    if n_ctx > n_ctx_train:
+        raise ValueFault(
+            f"n_ctx {n_ctx:,} is above the {n_ctx_train:,} tokens {model.name} was trained for; "
+            f"nearest valid value: {n_ctx_train}"
+        )
+
+
+def plan_model(
+    library: Library,
+    model: ModelSpec,
+    machine: Machine,
+    wishes: Wishes,
+    quant: QuantScheme | None = None,
+    brief: bool = False,
+) -> Plan:
+    """Find the best plan for one model.
+
+    Parameters
+    ----------
+    library : Library
+    model : ModelSpec
+        A published model of the columns.
+    machine : Machine
+    wishes : Wishes
+    quant : QuantScheme or None
+        None = the planner chooses among what publishers offer.
+    brief : bool
+        True leaves out alternatives and the longest context (for rankings).
+
+    Raises
+    ------
+    ValueFault
+        If the context is beyond the model's.
+    RequestFault
+        If llama.cpp has no rule for the quantization.
+    """
+    columns, row = library.columns, library.rows[model.id]
+    n_ctx_train = int(columns.cache.n_ctx_train[row])
+    check_context(model, n_ctx_train, wishes.n_ctx)
+    devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
+    context = wishes.context(devices.backend)
+    offered_names = library.offered(model)
+    offered = np.array([library.quants[name] for name in offered_names], dtype=np.int64)
+    notes: tuple[str, ...] = ()
+    chosen_name: str | None = None
+    if quant is not None:
+        index, note = library.llama_quant(quant, model)
+        notes = (note,) if note else ()
+        chosen_name = quant.name
+        quants = np.concatenate([[index], offered[offered != index]])
+    else:
+        quants = offered
+    contexts = _contexts(wishes, n_ctx_train)
+    n_quants, n_contexts = len(quants), len(contexts)
+    cases = np.repeat(quants, n_contexts)[None, :]
+    totals = np.tile(np.array(contexts, dtype=np.int64) * wishes.n_parallel, n_quants)[None, :]
+    found = evaluate(columns, [row], cases, totals, context, devices, wishes.workload)
+    losses = library.losses[cases]
+    allowed = cases == quants[0] if quant is not None else np.ones_like(cases, dtype=np.bool_)
+    best = int(choose_case(found, losses, allowed, wishes.objective, wishes.min_decode_tps)[0])
+    name = chosen_name or columns.quants[int(cases[0, best])]
+    plan = build_plan(library, _case(library, model, found, 0, best, wishes, name, notes))
+    if brief:
+        return plan
+    others = _alternatives(library, model, found, best, wishes, n_contexts)
+    return replace(
+        plan,
+        alternatives=others,
+        longest_n_ctx=_longest_context(library, found, best, row, wishes, n_ctx_train),
+    )
+
+
+def _contexts(wishes: Wishes, n_ctx_train: int) -> list[int]:
+    """Contexts to try: the one asked for, or all up to the trained one when the longest is wanted."""
+    if wishes.objective != "context":
+        return [wishes.n_ctx]
+    return context_steps(wishes.n_ctx, n_ctx_train)
+
+
+def context_steps(first: int, last: int) -> list[int]:
+    """Contexts between two, in steps of half a power of two: 8K, 12K, 16K, 24K …"""
+    steps = {first, last}
+    power = 1024
+    while power <= last:
+        steps |= {c for c in (power, power + power // 2) if first <= c <= last}
+        power *= 2
+    return sorted(steps)
+
+
+def _case(
+    library: Library,
+    model: ModelSpec,
+    found: Evaluation,
+    row: int,
+    index: int,
+    wishes: Wishes,
+    quant_name: str,
+    notes: tuple[str, ...] = (),
+) -> Case:
+    """Turn one cell of an evaluation into a case with settings that reproduce it."""
+    placed = found.placed
+    gpu_set = int(placed.gpu_set[row, index])
+    some, gpus = used_devices(found.devices, placed, gpu_set)
+    placement = LayerBoundaries(narrowed(placed.start[row : row + 1, index : index + 1], gpus).start)
+    n_ctx = int(np.broadcast_to(found.n_ctx, placed.code.shape)[row, index])
+    columns = found.chosen.columns
+    model_row = int(np.broadcast_to(found.chosen.rows, placed.code.shape)[row, index])
+    quant = int(np.broadcast_to(found.chosen.quant, placed.code.shape)[row, index])
+    n_cpu_moe, n_gpu_layers = int(placed.n_cpu_moe[row, index]), int(placed.n_gpu_layers[row, index])
+    blocks = int(columns.cache.n_layer_all[model_row])
+    settings = wishes.settings(n_ctx)
+    if gpus:
+        counts = tuple(float(c) for c in placement.n_layers()[0, 0, 1:])
+        several = len(found.devices.gpus) > 1
+        settings = replace(
+            settings,
+            n_gpu_layers=ALL_LAYERS if n_gpu_layers > blocks else n_gpu_layers,
+            n_cpu_moe=ALL_LAYERS if n_cpu_moe >= blocks else n_cpu_moe,
+            devices=tuple(g.name for g in some.gpus) if several else None,
+            tensor_split=counts if len(gpus) > 1 else None,
+        )
+    else:
+        settings = replace(settings, n_gpu_layers=0, devices=("none",) if found.devices.gpus else None)
+    settings = replace(settings, cache_ram_mib=_prompt_cache(found, row, index))
+    context = replace(found.context, backend=some.backend)
+    return Case(
+        model=model,
+        columns=columns,
+        row=model_row,
+        quant=quant,
+        quant_name=quant_name,
+        settings=settings,
+        context=context,
+        devices=some,
+        placement=placement,
+        n_cpu_moe=n_cpu_moe if gpus else 0,
+        n_ctx=n_ctx,
+        workload=wishes.workload,
+        engine_version=wishes.engine_version,
+        notes=notes,
+    )
+
+
+def _prompt_cache(found: Evaluation, row: int, index: int) -> int | None:
+    """``--cache-ram`` in MiB where the default would not fit beside the plan; None = the default fits or is unknown."""
+    if found.devices.unified or not np.isfinite(found.devices.host.capacity):
+        return None
+    left = found.devices.host.usable - float(found.memory.total[row, index, 0])
+    if left >= PROMPT_CACHE_BYTES:
+        return None
+    return max(int(left / 2 / units.MIB) // 256 * 256, 0)
+
+
+def _alternatives(
+    library: Library, model: ModelSpec, found: Evaluation, best: int, wishes: Wishes, n_contexts: int
+) -> tuple[Plan, ...]:
+    """Other quantizations nearest to the chosen one: those that fit first, better and smaller ones in turn."""
+    n_cases = found.placed.code.shape[1]
+    position, at = divmod(best, n_contexts)
+    others = [c for c in range(at, n_cases, n_contexts) if c // n_contexts != position]
+    quant = np.broadcast_to(found.chosen.quant, found.placed.code.shape)[0]
+    loss = np.nan_to_num(library.losses[quant], nan=0.0)
+    here = loss[best]
+    fits = found.fits[0]
+    ranked = sorted(others, key=lambda c: (not fits[c], abs(np.log((loss[c] + 1e-4) / (here + 1e-4))), c))
+    plans = []
+    for case in ranked[:N_ALTERNATIVES]:
+        name = found.chosen.columns.quants[int(quant[case])]
+        plans.append(build_plan(library, _case(library, model, found, 0, case, wishes, name)))
+    return tuple(plans)
+
+
+def _longest_context(
+    library: Library, found: Evaluation, best: int, row: int, wishes: Wishes, n_ctx_train: int
+) -> int | None:
+    """Largest context of the grid that has the same class of placement as the plan."""
+    code = Placement(int(found.placed.code[0, best]))
+    if code == Placement.NONE:
+        return None
+    contexts = context_steps(wishes.n_ctx, n_ctx_train)
+    quant = int(np.broadcast_to(found.chosen.quant, found.placed.code.shape)[0, best])
+    totals = np.array([contexts], dtype=np.int64) * wishes.n_parallel
+    wider = evaluate(
+        found.chosen.columns,
+        [row],
+        np.full_like(totals, quant),
+        totals,
+        found.context,
+        found.devices,
+        wishes.workload,
+        frozenset({code}),
+    )
+    same = (wider.placed.code[0] == code) & ~wider.placed.tight[0]
+    return max((c for c, ok in zip(contexts, same, strict=True) if ok), default=None)
+
+
+def quant_column(
+    library: Library,
+    model: ModelSpec,
+    quant: QuantScheme,
+    imatrix: bool | None = None,
+) -> QuantColumn:
+    """Find the column that sizes a quantization, built apart when the importance matrix is stated.
+
+    Raises
+    ------
+    RequestFault
+        If llama.cpp has no rule for it.
+    """
+    index, note = library.llama_quant(quant, model)
+    notes = (note,) if note else ()
+    if imatrix is None:
+        return QuantColumn(library.columns, library.rows[model.id], index, quant.name, notes)
+    name = library.columns.quants[index]
+    return QuantColumn(_single_columns(model.id, name, imatrix), 0, 0, quant.name, notes)
+
+
+def _single_columns(model_id: str, quant: str, imatrix: bool) -> Columns:
+    return columns_of([model_id], imatrix, [quant])
+
+
+def plan_settings(
+    library: Library,
+    model: ModelSpec,
+    machine: Machine,
+    settings: LlamaSettings,
+    quant: QuantColumn,
+    wishes: Wishes,
+    given_n_gpu_layers: bool = True,
+    file_bytes: int | None = None,
+) -> Plan:
+    """What llama.cpp would do with given settings on a machine.
+
+    Parameters
+    ----------
+    library : Library
+    model : ModelSpec
+    machine : Machine
+    settings : LlamaSettings
+        As the engine would read them; ``n_ctx`` 0 means the trained context.
+    quant : QuantColumn
+    wishes : Wishes
+        Workload, reserve, version.
+    given_n_gpu_layers : bool
+        False when ``-ngl`` is the engine's to choose.
+    file_bytes : int or None
+        Known size of the file.
+
+    Notes
+    -----
+    Without ``-ngl`` llama.cpp's automatic fit decides; the plan then shows every layer on the GPUs if that fits, otherwise
+    the best split found, and says so.
+    """
+    everything = device_set(machine, wishes.backend, wishes.reserve_bytes)
+    devices = _visible_devices(everything, settings)
+    context = LlamaContext.from_settings(settings, wishes.build, devices.backend)
+    columns, row = quant.columns, quant.row
+    n_ctx = settings.n_ctx or int(columns.cache.n_ctx_train[row])
+    blocks = int(columns.cache.n_layer_all[row])
+    notes = list(quant.notes)
+    n_gpu_layers = settings.n_gpu_layers
+    n_cpu_moe = blocks if settings.n_cpu_moe == ALL_LAYERS else min(settings.n_cpu_moe, blocks)
+    if columns.work.expert_share[row] <= 0:
+        n_cpu_moe = 0
+    placement = _engine_placement(devices, settings, blocks, n_gpu_layers)
+    if n_gpu_layers is None and devices.gpus and settings.fit and not settings.n_cpu_moe:
+        fitted = evaluate(
+            columns,
+            [row],
+            np.array([[quant.index]]),
+            np.array([[n_ctx]], dtype=np.int64),
+            context,
+            devices,
+            wishes.workload,
+        )
+        if fitted.placed.code[0, 0] in (Placement.EXPERTS_IN_RAM, Placement.PARTIAL):
+            some, gpus = used_devices(devices, fitted.placed, int(fitted.placed.gpu_set[0, 0]))
+            devices, placement = some, narrowed(fitted.placed.start, gpus)
+            n_cpu_moe = int(fitted.placed.n_cpu_moe[0, 0])
+            notes.append(
+                "-ngl is not given: llama.cpp's automatic fit decides; shown is the best split found"
+            )
+    case = Case(
+        model=model,
+        columns=columns,
+        row=row,
+        quant=quant.index,
+        quant_name=quant.name,
+        settings=settings,
+        context=context,
+        devices=devices,
+        placement=placement,
+        n_cpu_moe=n_cpu_moe,
+        n_ctx=n_ctx,
+        workload=wishes.workload,
+        engine_version=wishes.engine_version,
+        notes=tuple(notes),
+        file_bytes=file_bytes,
+    )
+    return build_plan(library, case)
+
+
+def _visible_devices(devices: DeviceSet, settings: LlamaSettings) -> DeviceSet:
+    """GPUs the settings leave to llama.cpp.
+
+    Raises
+    ------
+    ValueFault
+        If the settings name a device the machine does not have.
+    """
+    if settings.devices == ("none",) or not devices.gpus:
+        return DeviceSet((), devices.host, "cpu")
+    chosen = devices
+    if settings.devices is not None:
+        names = [g.name for g in devices.gpus]
+        missing = [d for d in settings.devices if d not in names]
+        if missing:
+            raise ValueFault(f"--device {missing[0]}: the machine has {', '.join(names)}")
+        chosen = devices.subset([names.index(d) for d in settings.devices])
+    if settings.split_mode == "none":
+        if settings.main_gpu >= len(chosen.gpus):
+            raise ValueFault(f"-mg {settings.main_gpu}: the machine has GPUs 0 to {len(chosen.gpus) - 1}")
+        chosen = chosen.subset([settings.main_gpu])
+    return chosen
+
+
+def _engine_placement(
+    devices: DeviceSet, settings: LlamaSettings, blocks: int, n_gpu_layers: int | None
+) -> LayerBoundaries:
+    """Layers as llama.cpp's loader places them.
+
+    Raises
+    ------
+    ValueFault
+        If the split names more GPUs than there are.
+    """
+    n_gpus = len(devices.gpus)
+    split = settings.tensor_split
+    if split is not None and n_gpus:
+        if len(split) > n_gpus:
+            raise ValueFault(f"-ts has {len(split)} values for {n_gpus} GPU(s); give at most {n_gpus}")
+        parts = np.zeros(n_gpus)
+        parts[: len(split)] = split
+        if not parts.any():
+            split = None
+    if split is None:
+        parts = devices.per_gpu("capacity") - devices.per_gpu("others") - devices.per_gpu("overhead")
+    if not n_gpus:
+        parts = np.zeros(0)
+    asked = -1 if n_gpu_layers is None else n_gpu_layers
+    return layer_boundaries(
+        np.full((1, 1), blocks),
+        np.full((1, 1), asked),
+        np.asarray(parts, dtype=np.float64).reshape(1, 1, n_gpus),
+    )
+
+
+def suggestion(
+    library: Library, model: ModelSpec, machine: Machine, plan: Plan, wishes: Wishes
+) -> Plan | None:
+    """Plan that does fit, when a command does not: the same quantization if it can, else the best of all."""
+    n_ctx = min(plan.n_ctx or wishes.n_ctx, plan.n_ctx_train or wishes.n_ctx)
+    asked = replace(wishes, n_ctx=max(n_ctx, 1), n_parallel=1)
+    if plan.quant is not None:
+        same = plan_model(library, model, machine, asked, library.find_quant(plan.quant), brief=True)
+        if same.fits:
+            return same
+    best = plan_model(library, model, machine, asked, brief=True)
+    return best if best.fits else None
+
+
+def evaluate_catalogue(
+    library: Library, machine: Machine, wishes: Wishes, quant: int | None = None
+) -> tuple[Evaluation, NDArray[np.int64]]:
+    """Every model × quantization at the wished context (or the model's own, if shorter), and the best case of each.
+
+    Parameters
+    ----------
+    library : Library
+    machine : Machine
+    wishes : Wishes
+    quant : int or None
+        Column of the only quantization to consider; None = what publishers offer.
+
+    Returns
+    -------
+    Evaluation
+        Shape (models, quantizations).
+    ndarray of int, shape (models,)
+        Best quantization of each model.
+    """
+    columns = library.columns
+    devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
+    context = wishes.context(devices.backend)
+    n_ctx = np.minimum(wishes.n_ctx, columns.cache.n_ctx_train)[:, None] * wishes.n_parallel
+    quants = np.arange(len(columns.quants))[None, :]
+    found = evaluate(columns, np.arange(len(columns.ids)), quants, n_ctx, context, devices, wishes.workload)
+    offered = offered_mask(library) if quant is None else quants == quant
+    best = choose_case(found, library.losses[quants], offered, wishes.objective, wishes.min_decode_tps)
+    return found, best
+
+
+def offered_mask(library: Library) -> NDArray[np.bool_]:
+    """Quantizations considered for each model, shape (models, quantizations)."""
+    mask = np.zeros((len(library.columns.ids), len(library.columns.quants)), dtype=np.bool_)
+    for row, model_id in enumerate(library.columns.ids):
+        for name in library.offered(library.catalogue[model_id]):
+            mask[row, library.quants[name]] = True
+    return mask
+
+
+def plan_of_cell(library: Library, found: Evaluation, row: int, quant: int, wishes: Wishes) -> Plan:
+    """Plan of one cell of an evaluation of the catalogue."""
+    columns = found.chosen.columns
+    model = library.catalogue[columns.ids[row]]
+    return build_plan(library, _case(library, model, found, row, quant, wishes, columns.quants[quant]))

@@ -1,0 +1,158 @@
+"""Memory of llama.cpp per device: the one place where the formulas of weights, caches and buffers are put together."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.columns import Selection
+from planner.devices import DeviceSet
+from planner.formulas.compute_buffer import GraphRequest, compute_buffer_bytes
+from planner.formulas.kv_cache import cache_cells, kv_cache_bytes
+from planner.formulas.layer_placement import LayerBoundaries
+from planner.formulas.output_buffer import output_buffer_bytes
+from planner.formulas.recurrent_state import recurrent_state_bytes
+from planner.formulas.weights import weight_bytes
+from planner.llama_context import LlamaContext
+from planner.records import MemoryBreakdown
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def estimate_memory(
+    chosen: Selection,
+    placement: LayerBoundaries,
+    n_cpu_moe: Ints,
+    n_ctx: Ints,
+    context: LlamaContext,
+    devices: DeviceSet,
+) -> MemoryBreakdown:
+    """Bytes on every device for every cell.
+
+    Parameters
+    ----------
+    chosen : Selection
+        Models and quantizations.
+    placement : LayerBoundaries
+        Layers of each device (host and ``devices.gpus``); leading shape broadcasts with the cells.
+    n_cpu_moe : ndarray of int
+        First blocks whose routed experts stay in host memory.
+    n_ctx : ndarray of int
+        Context of all sequences together (``-c``), resolved. [tokens]
+    context : LlamaContext
+    devices : DeviceSet
+
+    Returns
+    -------
+    MemoryBreakdown
+        Last axis: host, then GPUs.
+    """
+    weights = chosen.columns.weights
+    held = weight_bytes(
+        (weights.dense, weights.experts),
+        (weights.host_dense, weights.host_experts),
+        weights.input,
+        weights.rope,
+        chosen.rows,
+        chosen.quant,
+        placement,
+        n_cpu_moe,
+    )
+    cells = cache_cells(
+        n_ctx,
+        context.n_seq_max,
+        context.kv_unified,
+        chosen.cache.window,
+        context.n_ubatch,
+        context.swa_full,
+        context.n_batch,
+    )
+    kv = kv_cache_bytes(
+        chosen.cache,
+        placement,
+        cells,
+        context.bytes_per_k,
+        context.bytes_per_v,
+        context.flash_attn,
+        context.build.mtp_block_cached,
+    )
+    if not context.kv_offload:
+        kv = _all_on_host(kv)
+    recurrent = recurrent_state_bytes(chosen.cache, placement, context.n_seq_max)
+    if not context.kv_offload:
+        recurrent = _all_on_host(recurrent)
+    compute = compute_buffer_bytes(
+        chosen.graph, placement, graph_request(chosen, placement, n_cpu_moe, n_ctx, context)
+    )
+    output = np.zeros((*np.shape(chosen.cache.n_vocab), placement.n_devices))
+    output[..., 0] = output_buffer_bytes(chosen.cache.n_vocab, context.n_seq_max)
+    overhead = np.concatenate([[0.0], devices.per_gpu("overhead")])
+    beside_weights = kv + recurrent + compute + output + overhead
+    repack = np.zeros(1)
+    if not devices.gpus and context.repack:
+        repack = weights.repack[chosen.rows, chosen.quant]
+    return MemoryBreakdown(
+        model=held.total,
+        kv=kv,
+        recurrent=recurrent,
+        compute=compute,
+        output=output,
+        overhead=overhead,
+        total=held.total + beside_weights,
+        experts=held.experts,
+        repack=repack,
+    )
+
+
+def graph_request(
+    chosen: Selection, placement: LayerBoundaries, n_cpu_moe: Ints, n_ctx: Ints, context: LlamaContext
+) -> GraphRequest:
+    """Settings of the compute graph for every cell."""
+    weights = chosen.columns.weights
+    n_gpus = placement.n_devices - 1
+    blocks = chosen.cache.n_layer_all
+    host_layers = placement.start[..., 1] > 0
+    full = placement.start[..., 1] == 0
+    host_matrix = np.where(
+        n_cpu_moe > 0,
+        weights.largest_experts[chosen.rows, chosen.quant],
+        np.where(
+            host_layers,
+            np.maximum(
+                weights.largest_experts[chosen.rows, chosen.quant],
+                weights.largest_dense[chosen.rows, chosen.quant],
+            ),
+            0.0,
+        ),
+    )
+    tokens = np.minimum(np.minimum(n_ctx, context.n_batch), context.n_ubatch)
+    outputs = tokens if context.reserves_whole_ubatch else np.asarray(context.n_seq_max)
+    del blocks
+    return GraphRequest(
+        cells=cache_cells(
+            n_ctx,
+            context.n_seq_max,
+            context.kv_unified,
+            chosen.cache.window,
+            context.n_ubatch,
+            context.swa_full,
+            context.n_batch,
+        ),
+        n_tokens=tokens,
+        n_seq_max=np.asarray(context.n_seq_max),
+        n_outputs=outputs,
+        flash_attn=np.asarray(context.flash_attn),
+        cache_type_k=context.cache_type_k,
+        cache_type_v=context.cache_type_v,
+        kv_offload=context.kv_offload,
+        op_offload=context.op_offload,
+        pipeline=bool(n_gpus > 1) and bool(np.all(full)) and not bool(np.any(n_cpu_moe > 0)),
+        host_matrix_bytes=host_matrix,
+    )
+
+
+def _all_on_host(values: Floats) -> Floats:
+    moved = np.zeros_like(values)
+    moved[..., 0] = values.sum(axis=-1)
+    return moved

@@ -1,0 +1,337 @@
+"""Turn one case into a :class:`~planner.plan.Plan`: evaluate it once more alone, with every term, and write the command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from models_db.model_spec import ModelSpec
+from planner import units
+from planner.calibration import load_calibration
+from planner.columns import Columns, Selection
+from planner.commands.launch_command import LaunchCommand
+from planner.commands.llama_command import ModelSource, UnsupportedSetting, llama_launch_command
+from planner.devices import DeviceSet
+from planner.explain import memory_terms, speed_terms
+from planner.formulas.decode_speed import LIMITS
+from planner.formulas.kv_cache import cache_cells
+from planner.formulas.layer_placement import LayerBoundaries
+from planner.formulas.prefill_speed import time_to_first_token
+from planner.library import Library
+from planner.llama_context import LlamaContext
+from planner.memory import estimate_memory
+from planner.placement import Fit, fit_of
+from planner.plan import DevicePlan, Plan, Range, Throughput
+from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
+from planner.settings import ALL_LAYERS, LlamaSettings, Workload
+from planner.speed import UNKNOWN_RAM_BANDWIDTH, SpeedEstimate, device_class, estimate_speed
+
+PREFERRED_PUBLISHERS = ("ggml-org", "unsloth", "bartowski", "lmstudio-community")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One model, quantization and placement to be written out."""
+
+    model: ModelSpec
+    columns: Columns
+    row: int
+    quant: int
+    quant_name: str
+    settings: LlamaSettings
+    context: LlamaContext
+    devices: DeviceSet
+    """The GPUs used, in the engine's order, and the host."""
+    placement: LayerBoundaries
+    """Shape (1, 1, n_gpus + 2)."""
+    n_cpu_moe: int
+    n_ctx: int
+    """Of all sequences together. [tokens]"""
+    workload: Workload
+    engine_version: str
+    notes: tuple[str, ...] = ()
+    file_bytes: int | None = None
+    """Known size, used instead of the rule."""
+
+
+def build_plan(
+    library: Library, case: Case, command: LaunchCommand | None = None, with_command: bool = True
+) -> Plan:
+    """Evaluate one case with all its terms.
+
+    Parameters
+    ----------
+    library : Library
+    case : Case
+    command : LaunchCommand or None
+        The command to show; None = write it from the settings.
+    with_command : bool
+        False leaves the command out.
+    """
+    chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
+    n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
+    n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
+    memory = estimate_memory(chosen, case.placement, n_cpu_moe, n_ctx, case.context, case.devices)
+    fit = fit_of(memory, case.devices)
+    code = placement_of(case, chosen)
+    verdict, reasons = judge(case, memory, fit, code)
+    device_plans = _device_plans(case, memory)
+    speed = estimate_speed(chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload)
+    throughput = _throughput(case, speed) if verdict is not Verdict.DOES_NOT_FIT else None
+    cells = cache_cells(
+        n_ctx,
+        case.context.n_seq_max,
+        case.context.kv_unified,
+        chosen.cache.window,
+        case.context.n_ubatch,
+        case.context.swa_full,
+        case.context.n_batch,
+    )
+    terms = memory_terms(device_plans, chosen, cells, case.context)
+    if throughput is not None:
+        terms += speed_terms(speed, case.devices, throughput.basis)
+    if command is None and with_command:
+        command = write_command(case, device_plans)
+    loss = library.losses[case.quant] if case.quant < len(library.losses) else np.nan
+    work = case.columns.work
+    fitting = verdict is not Verdict.DOES_NOT_FIT
+    return Plan(
+        model_id=case.model.id,
+        model_name=case.model.name,
+        provenance=case.model.provenance.value,
+        quant=case.quant_name,
+        engine="llama.cpp",
+        engine_version=case.engine_version,
+        backend=case.devices.backend,
+        verdict=verdict,
+        placement=PLACEMENT_NAMES[code if fitting else Placement.NONE],
+        reasons=(*reasons, *case.notes),
+        settings=settings_json(case.settings, case.context, case.n_ctx),
+        total_parameters=int(work.total_parameters[case.row]),
+        active_parameters=int(work.active_parameters[case.row]),
+        file_bytes=case.file_bytes or int(case.columns.weights.file[case.row, case.quant]),
+        devices=device_plans,
+        kv_tokens=int(np.ravel(cells.n_ctx)[0]),
+        throughput=throughput,
+        command=command,
+        terms=tuple(terms),
+        n_ctx=case.n_ctx // (1 if case.context.kv_unified else case.context.n_seq_max),
+        n_ctx_train=int(case.columns.cache.n_ctx_train[case.row]),
+        n_layers=int(case.columns.cache.n_layers[case.row]),
+        n_experts=int(work.n_experts[case.row]),
+        quality_loss=_loss_text(float(loss), case),
+    )
+
+
+def placement_of(case: Case, chosen: Selection) -> Placement:
+    """Class of a placement."""
+    start = case.placement.start[0, 0]
+    if not case.devices.gpus or start[1] >= start[-1]:
+        return Placement.CPU
+    if start[1] > 0:
+        return Placement.PARTIAL
+    is_moe = bool(chosen.columns.work.expert_share[case.row] > 0)
+    return Placement.EXPERTS_IN_RAM if is_moe and case.n_cpu_moe > 0 else Placement.GPU
+
+
+def judge(case: Case, memory: MemoryBreakdown, fit: Fit, code: Placement) -> tuple[Verdict, list[str]]:
+    """Verdict of a case and the reasons in words."""
+    engine = np.broadcast_to(memory.total - memory.overhead, memory.total.shape)[0, 0]
+    host, reasons = case.devices.host, []
+    unknown_host = not np.isfinite(host.capacity) and not case.devices.unified
+    if not bool(fit.without_reserve[0, 0]):
+        for gpu, size in zip(case.devices.gpus, engine[1:], strict=True):
+            need = size + (engine[0] if case.devices.unified else 0.0)
+            if need > gpu.room:
+                reasons.append(
+                    f"short by {units.gib(need - gpu.room)} on {gpu.name} ({gpu.accelerator}): "
+                    f"needs {units.gib(need)} of {units.gib(gpu.room)}"
+                )
+        if not case.devices.unified and engine[0] > host.usable:
+            reasons.append(
+                f"short by {units.gib(engine[0] - host.usable)} of RAM: needs {units.gib(engine[0])} "
+                f"of {units.gib(host.usable)} (RAM that would page counts as not fitting)"
+            )
+        if reasons:
+            return Verdict.DOES_NOT_FIT, reasons
+    if unknown_host:
+        return Verdict.UNKNOWN, [
+            f"the size of the RAM is unknown; {units.gib(float(engine[0]))} of it are needed"
+        ]
+    offloaded = code in (Placement.EXPERTS_IN_RAM, Placement.PARTIAL)
+    verdict = Verdict.FITS_WITH_OFFLOAD if offloaded else Verdict.FITS
+    if not bool(fit.with_reserve[0, 0]):
+        verdict = Verdict.TIGHT
+        reasons.append("less than the reserve is left on a GPU")
+    return verdict, reasons
+
+
+def _device_plans(case: Case, memory: MemoryBreakdown) -> tuple[DevicePlan, ...]:
+    shape = memory.total.shape
+
+    def row(name: str) -> list[int]:
+        return [int(v) for v in np.rint(np.broadcast_to(getattr(memory, name), shape)[0, 0])]
+
+    model, experts, kv, recurrent = row("model"), row("experts"), row("kv"), row("recurrent")
+    compute, output, overhead = row("compute"), row("output"), row("overhead")
+    start, n_layers = case.placement.start[0, 0], int(case.columns.cache.n_layer_all[case.row])
+    plans = []
+    for i in (*range(1, len(model)), 0):
+        first, end = int(start[i]), min(int(start[i + 1]), n_layers)
+        total = model[i] + kv[i] + recurrent[i] + compute[i] + output[i] + overhead[i]
+        common: dict[str, Any] = {
+            "model_bytes": model[i],
+            "expert_bytes": experts[i],
+            "kv_bytes": kv[i],
+            "recurrent_bytes": recurrent[i],
+            "compute_bytes": compute[i],
+            "output_bytes": output[i],
+            "overhead_bytes": overhead[i],
+            "total_bytes": total,
+            "layers": (first, end - 1) if end > first else None,
+        }
+        if i:
+            gpu = case.devices.gpus[i - 1]
+            plans.append(
+                DevicePlan(
+                    gpu.name,
+                    "gpu",
+                    gpu.accelerator,
+                    int(gpu.capacity),
+                    int(gpu.usable),
+                    int(gpu.others),
+                    **common,
+                )
+            )
+        else:
+            host = case.devices.host
+            known = bool(np.isfinite(host.capacity))
+            repack = int(np.ravel(memory.repack)[0])
+            plans.append(
+                DevicePlan(
+                    "Host",
+                    "host",
+                    None,
+                    int(host.capacity) if known else None,
+                    int(host.usable) if known else None,
+                    int(host.others),
+                    repack_bytes=repack or None,
+                    **common,
+                )
+            )
+    return tuple(plans)
+
+
+def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
+    workload = case.workload
+    if workload.gen_tokens <= 0 and workload.prompt_tokens <= 0:
+        return None
+
+    def one(value: Any) -> float:
+        return float(np.ravel(np.asarray(value, dtype=np.float64))[0])
+
+    decode = speed.decode
+    decode_range = (
+        Range(one(decode.tps_p10), one(decode.tps_p50), one(decode.tps_p90)) if workload.gen_tokens else None
+    )
+    prefill_range = ttft = aggregate = None
+    if speed.prefill is not None and workload.prompt_tokens:
+        p = speed.prefill
+        prefill_range = Range(one(p.tps_p10), one(p.tps_p50), one(p.tps_p90))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slow, mid, fast = (workload.prompt_tokens / v for v in (p.tps_p10, p.tps_p50, p.tps_p90))
+            steps = (1.0 / decode.tps_p10, 1.0 / decode.tps_p50, 1.0 / decode.tps_p90)
+        ttft = Range(
+            one(time_to_first_token(fast, steps[2])),
+            one(time_to_first_token(mid, steps[1])),
+            one(time_to_first_token(slow, steps[0])),
+        )
+    if speed.batch is not None and workload.gen_tokens:
+        b = speed.batch
+        aggregate = Range(one(b.aggregate_p10), one(b.aggregate_p50), one(b.aggregate_p90))
+    elif workload.concurrency == 1:
+        aggregate = decode_range
+    limit = int(np.ravel(decode.limited_by)[0])
+    basis = (
+        load_calibration().basis(device_class(case.devices))
+        if case.devices.gpus
+        else "fitted: CPU, llama.cpp"
+    )
+    if not np.isfinite(case.devices.host.bandwidth) and one(speed.load.n_host_layers) > 0:
+        low, _, high = UNKNOWN_RAM_BANDWIDTH
+        basis += f"; RAM bandwidth unknown, {units.bandwidth(low)} to {units.bandwidth(high)} considered"
+    return Throughput(
+        decode_range, prefill_range, ttft, aggregate, LIMITS[limit] if limit >= 0 else "unknown", basis
+    )
+
+
+def _loss_text(loss: float, case: Case) -> str | None:
+    if case.model.checkpoint == "MXFP4" and "MXFP4" in case.quant_name:
+        return "none: trained in this format"
+    if not np.isfinite(loss):
+        return None
+    return f"mean KL divergence {loss:.3f} nats on Llama 3 8B (published table; other models differ)"
+
+
+def settings_json(settings: LlamaSettings, context: LlamaContext, n_ctx: int) -> dict[str, Any]:
+    """Every setting in effect, as in a request."""
+    values = asdict(settings)
+    layers, experts = settings.n_gpu_layers, settings.n_cpu_moe
+    values |= {
+        "n_ctx": n_ctx,
+        "n_parallel": context.n_seq_max,
+        "kv_unified": context.kv_unified,
+        "n_gpu_layers": "all" if layers == ALL_LAYERS else layers,
+        "n_cpu_moe": "all" if experts == ALL_LAYERS else experts,
+        "flash_attn": context.flash_attn,
+    }
+    for name in ("tensor_split", "devices", "override_tensor", "rpc"):
+        if values[name] is not None:
+            values[name] = [list(v) if isinstance(v, tuple) else v for v in values[name]]
+    return values
+
+
+def model_source(model: ModelSpec, quant_name: str) -> ModelSource:
+    """Where the file can be fetched, by publisher."""
+    repositories = model.repositories.gguf
+    ranked = sorted(
+        repositories,
+        key=lambda r: (
+            PREFERRED_PUBLISHERS.index(r.split("/")[0]) if r.split("/")[0] in PREFERRED_PUBLISHERS else 9,
+            r,
+        ),
+    )
+    # ggml-org publishes one or two quantizations of a model; the others carry all of them
+    native = quant_name.startswith("MXFP4")
+    full = [r for r in ranked if native or not r.startswith("ggml-org/")] or ranked
+    if not full:
+        name = model.id.split("/")[-1]
+        return ModelSource(placeholder=f"{name}-{quant_name}.gguf")
+    return ModelSource(repo=full[0], quant=None if native else quant_name)
+
+
+def write_command(case: Case, devices: Sequence[DevicePlan]) -> LaunchCommand | None:
+    """Write the command of a case, each flag with the number it causes."""
+    gpu_kv = sum(d.kv_bytes for d in devices if d.kind == "gpu")
+    host = next(d for d in devices if d.kind == "host")
+    effects = {
+        "n_ctx": f"{units.mib(gpu_kv + host.kv_bytes)} of KV cache",
+        "n_cpu_moe": f"{units.gib(host.expert_bytes)} of experts in RAM",
+        "n_ubatch": f"{units.mib(max((d.compute_bytes for d in devices), default=0))} of compute buffer",
+    }
+    settings = case.settings
+    try:
+        return llama_launch_command(
+            settings, model_source(case.model, case.quant_name), case.engine_version, case.workload, effects
+        )
+    except UnsupportedSetting:
+        return llama_launch_command(
+            replace(settings, cache_ram_mib=None),
+            model_source(case.model, case.quant_name),
+            case.engine_version,
+            case.workload,
+            effects,
+        )

@@ -1,0 +1,340 @@
+"""Speed of llama.cpp for every cell: loads from the columns, costs from the calibration, one formula for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.calibration import Calibration, DeviceClass, Knowledge, load_calibration
+from planner.columns import Selection
+from planner.devices import DeviceSet, PlanDevice
+from planner.formulas.batch_speed import BatchEstimate, estimate_batch
+from planner.formulas.decode_speed import DecodeEstimate, DecodeLoad, DeviceSpeed, HostSpeed, estimate_decode
+from planner.formulas.layer_placement import LayerBoundaries
+from planner.formulas.prefill_speed import (
+    PrefillEstimate,
+    PrefillLoad,
+    PrefillSpeed,
+    attention_flops,
+    estimate_prefill,
+)
+from planner.formulas.weights import gather
+from planner.llama_context import LlamaContext
+from planner.settings import Workload
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LONG_DEPTH = 16384
+"""Mean depth from which the range of the class ``long depth`` applies. [tokens]"""
+F32_BYTES = 4.0
+UNKNOWN_RAM_BANDWIDTH = (17e9, 59e9, 205e9)
+"""Host bandwidth considered when it is unknown: one channel of DDR4-2133 to eight of DDR4-3200 (JEDEC JESD79-4:
+transfer rate × 8 bytes × channels), and their geometric mean. The range of speed widens by the same factors. [bytes/s]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Factors on the median for the 10th and 90th percentile, per cell."""
+
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedEstimate:
+    """Speeds of every cell."""
+
+    load: DecodeLoad
+    decode: DecodeEstimate
+    prefill: PrefillEstimate | None = None
+    batch: BatchEstimate | None = None
+
+
+def decode_load(
+    chosen: Selection, placement: LayerBoundaries, n_cpu_moe: Ints, context: LlamaContext, workload: Workload
+) -> DecodeLoad:
+    """Work of one token at the workload's mean depth, split over GPUs and host."""
+    columns, cached = chosen.columns, chosen.cache
+    work, start = columns.work, placement.start
+    ends = start[..., [0, 1, -1]]
+    dense = gather(columns.weights.dense, chosen.rows, chosen.quant, ends)
+    kept = np.stack(
+        [np.maximum(start[..., 1], n_cpu_moe), np.broadcast_to(start[..., -1], start[..., 1].shape)], axis=-1
+    )
+    experts = gather(columns.weights.experts, chosen.rows, chosen.quant, kept)
+    share = work.expert_share[chosen.rows]
+    gpu_experts = (experts[..., 1] - experts[..., 0]) * share
+    host_experts = experts[..., 0] * share
+    rows = chosen.rows
+    at_host, at_end = (
+        _at(work.dense_parameters, rows, ends[..., 1]),
+        _at(work.dense_parameters, rows, ends[..., 2]),
+    )
+    expert_host = _at(work.expert_parameters, rows, kept[..., 0])
+    expert_all = _at(work.expert_parameters, rows, kept[..., 1])
+    moe_at = _at(work.n_moe_layers, rows, ends[..., 2]) - _at(work.n_moe_layers, rows, ends[..., 1])
+    recurrent_at = _at(work.n_recurrent_layers, rows, ends[..., 2]) - _at(
+        work.n_recurrent_layers, rows, ends[..., 1]
+    )
+    n_layers = cached.n_layers
+    host_layers = np.minimum(ends[..., 1], n_layers)
+    moe_total = _at(work.n_moe_layers, rows, kept[..., 0])
+    moe_before = _at(work.n_moe_layers, rows, ends[..., 1])
+    kv = kv_read_bytes(chosen, placement, context, workload)
+    host_kv, gpu_kv = kv[..., 0], kv[..., 1:].sum(axis=-1)
+    if not context.kv_offload:
+        host_kv, gpu_kv = host_kv + gpu_kv, np.zeros_like(gpu_kv)
+    return DecodeLoad(
+        dense_bytes=dense[..., 2] - dense[..., 1],
+        expert_bytes=gpu_experts,
+        kv_bytes=gpu_kv,
+        parameters=(at_end - at_host) + (expert_all - expert_host),
+        n_layers=n_layers - host_layers,
+        n_moe_layers=moe_at,
+        n_recurrent_layers=recurrent_at,
+        n_devices=np.maximum((placement.n_layers()[..., 1:] > 0).sum(axis=-1), 1).astype(np.float64),
+        host_dense_bytes=dense[..., 1] - dense[..., 0],
+        host_expert_bytes=host_experts,
+        host_kv_bytes=host_kv,
+        host_parameters=at_host + expert_host,
+        n_host_layers=host_layers + np.maximum(moe_total - moe_before, 0.0),
+    )
+
+
+def kv_read_bytes(
+    chosen: Selection, placement: LayerBoundaries, context: LlamaContext, workload: Workload
+) -> Floats:
+    """Bytes of cache and state read per token at the mean depth, per device (host first). [bytes]"""
+    cached = chosen.cache
+    depth = mean_depth(workload)
+    k, v = context.bytes_per_k, context.bytes_per_v
+    last = cached.n_layers
+    full = placement.sums(cached.k_full * k + cached.v_full * v + cached.indexer * k, last)
+    window = placement.sums(cached.k_window * k + cached.v_window * v, last)
+    state = placement.sums(cached.recurrent, last) * F32_BYTES
+    seen = np.minimum(depth, np.where(cached.window > 0, cached.window, depth))[..., None]
+    read: Floats = full * depth + window * seen + state
+    return read
+
+
+def mean_depth(workload: Workload) -> float:
+    """Tokens in the context, averaged over those generated. [tokens]"""
+    return workload.depth + workload.prompt_tokens + workload.gen_tokens / 2
+
+
+def estimate_speed(
+    chosen: Selection,
+    placement: LayerBoundaries,
+    n_cpu_moe: Ints,
+    context: LlamaContext,
+    devices: DeviceSet,
+    workload: Workload,
+    with_prefill: bool = True,
+) -> SpeedEstimate:
+    """Decode, and where asked prefill and batched decode, for every cell.
+
+    Parameters
+    ----------
+    chosen, placement, n_cpu_moe, context, devices
+        As for :func:`planner.memory.estimate_memory`.
+    workload : Workload
+    with_prefill : bool
+        False leaves the prefill out (the list needs it only for the rows it shows).
+    """
+    known = load_calibration()
+    load = decode_load(chosen, placement, n_cpu_moe, context, workload)
+    kind = chosen.columns.weight_kind[chosen.quant]
+    gpu = blended_speed(devices, placement, context, kind)
+    cpu_only = not devices.gpus
+    host = host_speed(devices, cpu_only)
+    spread = spread_of(known, chosen, placement, n_cpu_moe, devices, workload)
+    decode = estimate_decode(load, gpu, host, (spread.low, spread.high))
+    if not with_prefill:
+        return SpeedEstimate(load, decode)
+    prefill = _prefill(known, chosen, placement, n_cpu_moe, context, devices, workload, load, kind)
+    batch = None
+    if workload.concurrency > 1:
+        batch = estimate_batch(
+            load,
+            workload.concurrency,
+            gpu,
+            known.batch_speed(device_class(devices)),
+            host,
+            chosen.columns.work.n_experts[chosen.rows],
+            chosen.columns.work.n_experts_used[chosen.rows],
+            chosen.columns.work.n_embd[chosen.rows],
+            max_running=context.n_seq_max,
+            spread=known.spread("llama.cpp batched", knowledge(known, devices)),
+        )
+    return SpeedEstimate(load, decode, prefill, batch)
+
+
+def device_class(devices: DeviceSet, index: int = 0) -> DeviceClass:
+    """Class of one GPU (or of the processor) in the calibration."""
+    if not devices.gpus:
+        return DeviceClass("llama.cpp", "cpu", "", "", devices.host.bandwidth)
+    return _class_of(devices.gpus[index], devices.backend)
+
+
+def _class_of(gpu: PlanDevice, backend: str) -> DeviceClass:
+    name = "" if gpu.entered else gpu.accelerator or ""
+    return DeviceClass("llama.cpp", backend, gpu.generation, name, gpu.bandwidth, gpu.flops)
+
+
+def knowledge(known: Calibration, devices: DeviceSet) -> Knowledge:
+    """How well the least known GPU of the set is known."""
+    if not devices.gpus:
+        return Knowledge.GENERATION_MEASURED
+    return max(known.knowledge(_class_of(g, devices.backend)) for g in devices.gpus)
+
+
+def blended_speed(
+    devices: DeviceSet, placement: LayerBoundaries, context: LlamaContext, kind: Ints
+) -> DeviceSpeed:
+    """Costs of the GPUs together: each device's costs weighted by the layers it holds."""
+    if not devices.gpus:
+        zero = np.zeros(1)
+        return DeviceSpeed(**{f.name: zero for f in fields(DeviceSpeed)})
+    speeds = [_device_speed(_class_of(g, devices.backend), context.flash_attn) for g in devices.gpus]
+    if len({_class_of(g, devices.backend) for g in devices.gpus}) == 1:
+        return _of_kind(speeds[0], kind)
+    layers = placement.n_layers()[..., 1:].astype(np.float64)
+    share = layers / np.maximum(layers.sum(axis=-1, keepdims=True), 1.0)
+    chosen = [_of_kind(s, kind) for s in speeds]
+    blended = {
+        f.name: sum((share[..., d] * getattr(s, f.name) for d, s in enumerate(chosen)), np.zeros(1))
+        for f in fields(DeviceSpeed)
+    }
+    return DeviceSpeed(**blended)
+
+
+@cache
+def _device_speed(device: DeviceClass, flash_attn: bool) -> DeviceSpeed:
+    """Costs for every kind of weights at once (last axis), kept for the next evaluation."""
+    return load_calibration().device_speed(device, flash_attn, np.arange(4))
+
+
+def _of_kind(speed: DeviceSpeed, kind: Ints) -> DeviceSpeed:
+    picked = {}
+    for f in fields(DeviceSpeed):
+        value = np.asarray(getattr(speed, f.name))
+        picked[f.name] = value[kind] if value.ndim and value.shape[-1] == 4 else value
+    return DeviceSpeed(**picked)
+
+
+def host_speed(devices: DeviceSet, cpu_only: bool) -> HostSpeed:
+    """Costs of the host for this machine; in the middle of what is possible where its bandwidth is unknown."""
+    return _host_speed(devices.host.bandwidth, devices.host.cores, cpu_only)
+
+
+@cache
+def _host_speed(bandwidth: float, cores: float, cpu_only: bool) -> HostSpeed:
+    if not np.isfinite(bandwidth):
+        bandwidth = UNKNOWN_RAM_BANDWIDTH[1]
+    return load_calibration().host_speed(bandwidth, cores, cpu_only)
+
+
+def spread_of(
+    known: Calibration,
+    chosen: Selection,
+    placement: LayerBoundaries,
+    n_cpu_moe: Ints,
+    devices: DeviceSet,
+    workload: Workload,
+) -> Spread:
+    """Range of each cell by the class it belongs to and how well the devices are known."""
+    level = knowledge(known, devices)
+    if not devices.gpus:
+        low, high = np.asarray(known.spread("CPU only", level)) * _host_uncertainty(devices)
+        return Spread(np.asarray(low), np.asarray(high))
+    if devices.backend == "metal":
+        first = "Apple"
+    elif len(devices.gpus) > 1:
+        first = "several GPUs"
+    else:
+        first = "dense, one GPU"
+    names = [
+        first,
+        "MoE in VRAM" if first == "dense, one GPU" else first,
+        "MoE with experts in RAM",
+        "CPU only",
+    ]
+    factors = np.array([known.spread(name, level) for name in names])
+    factors[2:] *= _host_uncertainty(devices)
+    if mean_depth(workload) >= LONG_DEPTH:
+        deep = known.spread("long depth", level)
+        factors[:2] = np.stack(
+            [np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1
+        )
+    is_moe = chosen.columns.work.expert_share[chosen.rows] > 0
+    offloaded = is_moe & (n_cpu_moe > 0)
+    partial = placement.start[..., 1] > 0
+    code = np.where(partial, 3, np.where(offloaded, 2, np.where(is_moe, 1, 0)))
+    return Spread(factors[code, 0], factors[code, 1])
+
+
+def _host_uncertainty(devices: DeviceSet) -> Floats:
+    """Factors by which an unknown host bandwidth widens a range."""
+    if np.isfinite(devices.host.bandwidth):
+        return np.ones(2)
+    low, middle, high = UNKNOWN_RAM_BANDWIDTH
+    return np.array([low / middle, high / middle])
+
+
+def _prefill(
+    known: Calibration,
+    chosen: Selection,
+    placement: LayerBoundaries,
+    n_cpu_moe: Ints,
+    context: LlamaContext,
+    devices: DeviceSet,
+    workload: Workload,
+    load: DecodeLoad,
+    kind: Ints,
+) -> PrefillEstimate | None:
+    if workload.prompt_tokens <= 0 or not devices.gpus:
+        return None
+    columns, rows = chosen.columns, chosen.rows
+    work, cached = columns.work, chosen.cache
+    end = placement.start[..., -1]
+    n_full = _at(work.full_heads, rows, end)
+    n_window = _at(work.window_heads, rows, end)
+    flops = attention_flops(workload.prompt_tokens, workload.depth, 1.0, n_full, 1.0, n_window, cached.window)
+    kept_from = np.maximum(placement.start[..., 1], n_cpu_moe)
+    at = np.stack([kept_from, np.broadcast_to(end, kept_from.shape)], axis=-1)
+    experts = gather(columns.weights.experts, rows, chosen.quant, at)
+    speed = _prefill_speed(
+        known, device_class(devices), context.flash_attn, devices.gpus[0].pcie_bandwidth, kind
+    )
+    host_dense = np.asarray(load.host_dense_bytes) + experts[..., 0]
+    dense = _at(work.dense_parameters, rows, end)
+    head = cached.n_vocab * work.n_embd[rows]
+    prefill_load = PrefillLoad(
+        prompt_tokens=float(workload.prompt_tokens),
+        dense_parameters=np.maximum(dense - head, 0.0),
+        expert_parameters=_at(work.expert_parameters, rows, end),
+        attention_flops=flops,
+        n_ubatch=float(context.n_ubatch),
+        dense_bytes=load.dense_bytes,
+        all_expert_bytes=experts[..., 1] - experts[..., 0],
+        host_expert_bytes=host_dense if context.op_offload else 0.0,
+        n_experts=work.n_experts[rows],
+        n_experts_used=work.n_experts_used[rows],
+        n_layers=cached.n_layers.astype(np.float64),
+        n_embd=work.n_embd[rows],
+        n_devices=load.n_devices,
+    )
+    return estimate_prefill(prefill_load, speed, known.spread("prefill", knowledge(known, devices)))
+
+
+def _prefill_speed(
+    known: Calibration, device: DeviceClass, flash_attn: bool, pcie: float, kind: Ints
+) -> PrefillSpeed:
+    return known.prefill_speed(device, flash_attn, kind, pcie)
+
+
+def _at(table: Floats, rows: Ints, at: Ints) -> Floats:
+    return table[rows, np.minimum(at, table.shape[-1] - 1)]

@@ -1,0 +1,304 @@
+"""Plans as text for a terminal. Formats what the records hold; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from planner import units
+from planner.machine import Machine
+from planner.plan import DevicePlan, Plan, Range
+from planner.records import Verdict
+from planner.wishes import Wishes
+
+if TYPE_CHECKING:
+    from models_db.accelerator import AcceleratorSpec
+
+PLACEMENT_WORDS = {
+    "gpu": "all on the GPU",
+    "experts_in_ram": "experts in RAM",
+    "partial": "layers split with RAM",
+    "cpu": "on the CPU",
+    "none": "does not fit",
+}
+
+
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str], right: Iterable[int] = ()) -> str:
+    """Columns of text under their heads, right-aligned where asked."""
+    right_set = set(right)
+    widths = [max(len(str(row[i])) for row in [heads, *rows]) for i in range(len(heads))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [
+            str(c).rjust(w) if i in right_set else str(c).ljust(w)
+            for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([line(heads), "  ".join("-" * w for w in widths), *(line(row) for row in rows)])
+
+
+def speed(value: Range | None) -> str:
+    """An 80 % range as ``118–152``; unknown stays so."""
+    if value is None or value.to_json() is None:
+        return "unknown"
+    return f"{units.rate(value.p10)}–{units.rate(value.p90)}"
+
+
+def verdict_sentence(plan: Plan) -> str:
+    """Say in one sentence whether the plan fits, how full the devices are, and how fast it is."""
+    gpus = [d for d in plan.devices if d.kind == "gpu"]
+    host = next((d for d in plan.devices if d.kind == "host"), None)
+    if plan.verdict is Verdict.UNKNOWN:
+        return "Unknown: " + (plan.reasons[0] if plan.reasons else "something needed is not known")
+    if plan.verdict is Verdict.DOES_NOT_FIT:
+        return "Does not fit: " + (plan.reasons[0] if plan.reasons else "too large")
+    parts = [
+        f"{units.gib(d.total_bytes)} of {units.gib(d.capacity_bytes)} on {d.accelerator or d.name}"
+        for d in gpus
+        if d.total_bytes
+    ]
+    if host is not None and (host.total_bytes > units.GIB or not parts):
+        parts.append(f"{units.gib(host.total_bytes)} of {units.gib(host.capacity_bytes)} RAM")
+    words = {Verdict.FITS: "Fits", Verdict.FITS_WITH_OFFLOAD: "Fits with RAM", Verdict.TIGHT: "Tight"}[
+        plan.verdict
+    ]
+    sentence = f"{words} ({PLACEMENT_WORDS[plan.placement]}): {', '.join(parts)}"
+    decode = plan.throughput.decode_tps if plan.throughput else None
+    sentence += f"; {speed(decode)} tok/s." if decode else "; speed unknown."
+    if plan.longest_n_ctx and plan.n_ctx and plan.longest_n_ctx > plan.n_ctx:
+        sentence += f" {units.tokens(plan.longest_n_ctx)} of context would still fit."
+    return sentence
+
+
+def device_line(device: DevicePlan) -> str:
+    """One device with its kinds of memory, largest pieces named."""
+    parts = [
+        ("weights", device.model_bytes - device.expert_bytes),
+        ("experts", device.expert_bytes),
+        ("KV cache", device.kv_bytes),
+        ("recurrent state", device.recurrent_bytes),
+        ("compute", device.compute_bytes),
+        ("output", device.output_bytes),
+        ("overhead", device.overhead_bytes),
+    ]
+    shown = ", ".join(f"{name} {units.mib(size)}" for name, size in parts if size)
+    where = device.accelerator or device.name
+    layers = f", layers {device.layers[0]}–{device.layers[1]}" if device.layers else ""
+    free = device.free_bytes
+    room = (
+        ""
+        if free is None
+        else (f"; {units.gib(free)} free" if free >= 0 else f"; short by {units.gib(-free)}")
+    )
+    size = f"{units.gib(device.total_bytes)} of {units.gib(device.capacity_bytes)}"
+    return f"{device.name} ({where}{layers}): {size}: {shown}{room}"
+
+
+def plan_text(plan: Plan, shell: str = "posix") -> str:
+    """The whole plan for a terminal."""
+    lines = [
+        f"{plan.model_name} {plan.quant or ''} with {plan.engine} {plan.engine_version} ({plan.backend})".replace(
+            "  ", " "
+        )
+    ]
+    lines.append(verdict_sentence(plan))
+    lines += [f"  note: {reason}" for reason in plan.reasons if reason not in lines[1]]
+    lines += ["", *(f"  {device_line(d)}" for d in plan.devices)]
+    if plan.throughput:
+        t = plan.throughput
+        lines += [
+            "",
+            f"  decode {speed(t.decode_tps)} tok/s, prefill {speed(t.prefill_tps)} tok/s, first token {_ttft(t.ttft_s)}",
+        ]
+        lines.append(f"  limited by {t.limited_by}; {t.basis}")
+    if plan.quality_loss:
+        lines.append(f"  quantization loss: {plan.quality_loss}")
+    if plan.command:
+        text = {"posix": plan.command.posix, "powershell": plan.command.powershell, "cmd": plan.command.cmd}[
+            shell
+        ]
+        lines += ["", text]
+    if plan.alternatives:
+        lines += ["", "Alternatives"]
+        rows = [
+            (
+                a.quant or "",
+                PLACEMENT_WORDS[a.placement],
+                _device_total(a, "gpu"),
+                _device_total(a, "host"),
+                _decode(a),
+            )
+            for a in plan.alternatives
+        ]
+        lines.append(table(rows, ("quant", "placement", "GPU", "RAM", "tok/s"), right=(2, 3, 4)))
+    return "\n".join(lines)
+
+
+def rank_text(plans: Sequence[Plan], reasons: Sequence[str], top: int | None) -> str:
+    """The ranking as a table."""
+    rows = []
+    for number, (plan, reason) in enumerate(zip(plans, reasons, strict=True), start=1):
+        if top is not None and number > top:
+            break
+        rows.append(
+            (
+                str(number),
+                plan.model_name,
+                plan.quant or "",
+                PLACEMENT_WORDS[plan.placement],
+                _device_total(plan, "gpu"),
+                _device_total(plan, "host"),
+                _decode(plan),
+                units.gb(plan.file_bytes),
+                reason,
+            )
+        )
+    heads = ("#", "model", "quant", "placement", "GPU", "RAM", "tok/s (80 %)", "file", "why here")
+    return table(rows, heads, right=(0, 4, 5, 6, 7))
+
+
+def machine_text(machine: Machine) -> str:
+    """What the machine has and what could not be read."""
+    lines = [machine.name]
+    for index, gpu in enumerate(machine.gpus):
+        free = f", {units.gib(gpu.free_bytes)} free" if gpu.free_bytes is not None else ""
+        lines.append(
+            f"  GPU {index}: {gpu.name}, {units.gib(gpu.memory_bytes)}{free}, {units.bandwidth(gpu.bandwidth_bytes_per_s)}"
+            f" ({gpu.origin.get('bandwidth_bytes_per_s', 'unknown')})"
+            + (f", compute capability {gpu.compute_capability}" if gpu.compute_capability else "")
+            + (f", driver {gpu.driver}" if gpu.driver else "")
+            + (
+                f", PCIe {gpu.pcie_generation}.0 x{gpu.pcie_lanes}"
+                if gpu.pcie_generation and gpu.pcie_lanes
+                else ""
+            )
+        )
+    if not machine.gpus:
+        lines.append("  GPU: none found")
+    cores = f", {machine.cpu.cores} cores" if machine.cpu.cores else ""
+    lines.append(f"  CPU: {machine.cpu.name or 'unknown'}{cores}")
+    ram = machine.ram
+    limit = f", limited to {units.gib(ram.limit_bytes)} by the container" if ram.limit_bytes else ""
+    lines.append(
+        f"  RAM: {units.gib(ram.total_bytes)}, {units.gib(ram.available_bytes)} available{limit},"
+        f" {units.bandwidth(ram.bandwidth_bytes_per_s)} ({ram.bandwidth_origin})"
+        + (f", {ram.kind}" if ram.kind else "")
+    )
+    lines += [f"  engine: {engine.name} {engine.version} ({engine.path})" for engine in machine.engines]
+    if machine.detected and not machine.engines:
+        lines.append("  engine: neither llama-server nor vllm found on the path")
+    lines += [f"  note: {note}" for note in machine.notes]
+    return "\n".join(lines)
+
+
+def _ttft(value: Range | None) -> str:
+    if value is None or value.to_json() is None:
+        return "unknown"
+    return f"{units.seconds(value.p10)}–{units.seconds(value.p90)}"
+
+
+def _decode(plan: Plan) -> str:
+    return speed(plan.throughput.decode_tps) if plan.throughput else "–"
+
+
+def _device_total(plan: Plan, kind: str) -> str:
+    devices = [d for d in plan.devices if d.kind == kind]
+    return units.gib(sum(d.total_bytes for d in devices)) if devices else "–"
+
+
+def rank_foot(shown: int, fitting: int, hidden: int, wishes: Wishes) -> str:
+    """What the ranking was made for and how many models it leaves out."""
+    tail = f"; {hidden} models do not fit (--all lists them)" if hidden > 0 else ""
+    return (
+        f"{shown} of {fitting} models that fit at {units.tokens(wishes.n_ctx)} of context per user{tail}. "
+        f"Speeds are 80 % ranges for {wishes.workload.gen_tokens} tokens after {wishes.workload.prompt_tokens}."
+    )
+
+
+def check_text(plan: Plan) -> str:
+    """The answer about somebody's own command, with one that fits when it does not."""
+    lines = [plan_text(replace(plan, command=None, alternatives=()))]
+    for better in plan.alternatives:
+        lines += ["", f"What does fit: {verdict_sentence(better)}"]
+        if better.command:
+            lines += ["", better.command.posix]
+    return "\n".join(lines)
+
+
+def models_text(models: Sequence[dict[str, Any]]) -> str:
+    """The catalogue as a table; one model in full."""
+    if len(models) == 1:
+        return _model_text(models[0])
+    rows = []
+    for model in models:
+        sizes = model["parameters"]
+        licence = model["licence"] or {}
+        rows.append(
+            (
+                model["name"],
+                units.parameters(sizes["total"]),
+                units.parameters(sizes["active"]),
+                units.tokens(model["n_ctx_train"]) if model["n_ctx_train"] else "unknown",
+                licence.get("id", "unknown"),
+                model["released"] or "unknown",
+                model["provenance"],
+                model["id"],
+            )
+        )
+    return table(
+        rows, ("model", "total", "active", "context", "licence", "released", "", "id"), right=(1, 2, 3)
+    )
+
+
+def _model_text(model: dict[str, Any]) -> str:
+    sizes, licence = model["parameters"], model["licence"] or {}
+    lines = [f"{model['name']}  ({model['id']}, {model['provenance']})"]
+    lines.append(
+        f"  parameters: {units.parameters(sizes['total'])} total, {units.parameters(sizes['active'])} active"
+    )
+    if model["n_ctx_train"]:
+        lines.append(
+            f"  context: {model['n_ctx_train']:,} tokens; architecture {model['architecture']}; released {model['released']}"
+        )
+    if licence:
+        osi = "OSI-approved" if licence["osi_approved"] else "not OSI-approved"
+        lines.append(f"  licence: {licence['name']} ({osi}; commercial use: {licence['commercial_use']})")
+    if model["aliases"]:
+        lines.append(f"  also: {', '.join(model['aliases'])}")
+    for kind, names in model["repositories"].items():
+        if names:
+            lines.append(f"  {kind}: {', '.join(names)}")
+    lines += [
+        f"  {s['benchmark']} {s['value']:g} ({s['setting']}; {s['source']}, {s['date']})"
+        for s in model["scores"]
+    ]
+    for label in ("claims", "evidence"):
+        lines += [f"  {label}: {line}" for line in model[label]]
+    if model["nearest"]:
+        lines.append(f"  nearest published model: {model['nearest']}")
+    if model["unverified"]:
+        lines.append(f"  unverified: {model['unverified']}")
+    return "\n".join(lines)
+
+
+def accelerators_text(rows: Sequence[AcceleratorSpec]) -> str:
+    """The accelerator table."""
+    shown = []
+    for a in rows:
+        tensor = f"{a.flops.fp16 / 1e12:,.0f}" if a.flops.fp16 else "unknown"
+        link = f"{a.pcie_generation}.0 x{a.pcie_lanes}" if a.pcie_generation and a.pcie_lanes else "–"
+        shown.append(
+            (
+                a.name,
+                a.generation,
+                units.gib(a.memory_bytes, 0),
+                units.bandwidth(a.bandwidth_bytes_per_s),
+                tensor,
+                a.compute_capability or "–",
+                link,
+            )
+        )
+    heads = ("accelerator", "generation", "memory", "bandwidth", "FP16 TFLOPS", "CC", "PCIe")
+    return table(shown, heads, right=(2, 3, 4))

@@ -1,0 +1,60 @@
+"""What the user asks for; everything not asked for is the planner's to choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.llama_build import DEFAULT_BUILD, LlamaBuild
+from planner.llama_context import LlamaContext
+from planner.settings import LlamaSettings, Workload
+from planner.units import GIB
+
+DEFAULT_N_CTX = 8192
+DEFAULT_MIN_DECODE_TPS = 5.0
+DEFAULT_WORKLOAD = Workload()
+USES = ("chat", "code", "vision", "long")
+USE_BENCHMARKS = {"chat": "MMLU-Pro", "code": "LiveCodeBench", "vision": "MMMU", "long": "MMLU-Pro"}
+"""The one benchmark that orders models for a use; scores of different benchmarks are never compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """A question with its defaults."""
+
+    n_ctx: int = DEFAULT_N_CTX
+    """Tokens each user gets."""
+    n_parallel: int = 1
+    n_ubatch: int = 512
+    cache_type_k: str = "f16"
+    cache_type_v: str = "f16"
+    objective: str = "quality"
+    """``quality``, ``speed`` or ``context``."""
+    use: str = "chat"
+    min_decode_tps: float = DEFAULT_MIN_DECODE_TPS
+    reserve_bytes: float = GIB
+    workload: Workload = DEFAULT_WORKLOAD
+    engine: str = "llama.cpp"
+    engine_version: str = DEFAULT_BUILD
+    backend: str | None = None
+
+    @property
+    def build(self) -> LlamaBuild:
+        """Memory rules of the llama.cpp build asked for."""
+        return LlamaBuild.from_version(self.engine_version)
+
+    def settings(self, n_ctx_total: int) -> LlamaSettings:
+        """Settings every plan starts from: explicit, so that no default of a build changes them."""
+        return LlamaSettings(
+            n_ctx=n_ctx_total,
+            n_parallel=self.n_parallel,
+            n_batch=max(2048, self.n_ubatch),
+            n_ubatch=self.n_ubatch,
+            flash_attn="on",
+            cache_type_k=self.cache_type_k,
+            cache_type_v=self.cache_type_v,
+            fit=False,
+        )
+
+    def context(self, backend: str) -> LlamaContext:
+        """The same for the memory formulas."""
+        return LlamaContext.from_settings(self.settings(self.n_ctx * self.n_parallel), self.build, backend)

@@ -1,0 +1,46 @@
+"""The program ``fit-planner``: the command line, or the desktop window when there is no subcommand and a display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand, or open the window.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    from planner import cli
+
+    if arguments:
+        return cli.main(arguments)
+    reason = why_no_window()
+    if reason is not None:
+        return cli.no_display(reason)
+    try:
+        from ui import app
+    except ImportError as fault:  # Qt's system libraries are missing: the README lists them
+        return cli.no_display(f"Qt cannot be loaded: {fault}")
+    return app.main()
+
+
+def why_no_window() -> str | None:
+    """Return why no window can open here, or None."""
+    if not sys.platform.startswith("linux"):
+        return None
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if platform and not platform.startswith(("xcb", "wayland")):
+        return None
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return None
+    return "there is no display"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
