@@ -13,11 +13,10 @@ from planner.commands.llama_flags import BuildFault
 from planner.commands.llama_parse import LlamaCommand, parse_llama_command
 from planner.commands.shell_quoting import QuotingFault
 from planner.fit_plan import plan_model, plan_settings, quant_column, suggestion
-from planner.hardware.accelerator_names import find_accelerator
-from planner.hardware.device_facts import device_from_spec
+from planner.hardware.what_if import machine_from_parts
 from planner.library import Library
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
-from planner.machine import Device, HostMemory, Machine, Processor
+from planner.machine import Machine
 from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, MachinePart, Question, RequestFault, SettingsPart
@@ -262,24 +261,15 @@ def described_machine(part: MachinePart) -> Machine:
     ValueFault
         If a GPU is unknown or ambiguous; the message lists the nearest names.
     """
-    gpus: list[Device] = []
-    notes: list[str] = []
-    for entry in part.gpus or ():
-        if entry.name.strip().lower() == "none":
-            continue
-        device, note = _described_device(entry.name, entry.memory_bytes)
-        gpus += [device] * entry.count
-        if note:
-            notes.append(note)
-    ram = HostMemory(
-        total_bytes=part.ram_bytes,
-        bandwidth_bytes_per_s=part.ram_bandwidth_bytes_per_s,
-        bandwidth_origin="entered" if part.ram_bandwidth_bytes_per_s else "unknown",
-    )
-    return Machine("described", tuple(gpus), Processor(name=part.cpu or ""), ram, notes=tuple(notes))
+    gpus = tuple((g.name, g.count, g.memory_bytes) for g in part.gpus or ())
+    return _described(gpus, part.cpu, part.ram_bytes, part.ram_bandwidth_bytes_per_s)
 
 
-@lru_cache(maxsize=512)
-def _described_device(name: str, memory_bytes: int | None) -> tuple[Device, str | None]:
-    spec, note = find_accelerator(name, memory_bytes)
-    return device_from_spec(spec, memory_bytes), note
+@lru_cache(maxsize=256)
+def _described(
+    gpus: tuple[tuple[str, int, int | None], ...],
+    cpu: str | None,
+    ram_bytes: int | None,
+    bandwidth: float | None,
+) -> Machine:
+    return machine_from_parts(gpus, cpu, ram_bytes, bandwidth)

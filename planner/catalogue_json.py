@@ -46,7 +46,8 @@ def model_to_json(library: Library, model: ModelSpec) -> dict[str, Any]:
     elif model.claimed_parameters is not None:
         total, active = model.claimed_parameters.total, model.claimed_parameters.active
     else:
-        total, active = model.parameters.total, model.parameters.active
+        counts = library.catalogue.published_parameters(model)
+        total, active = (counts.total, counts.active) if counts is not None else (None, None)
     reported = model.provenance.value == "reported"
     licence = model.licence
     return {

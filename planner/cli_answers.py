@@ -34,18 +34,26 @@ def this_machine() -> Machine:
 
 def detect(options: argparse.Namespace) -> int:
     """Print this machine."""
-    from planner.hardware.machine_file import machine_to_json
+    from planner.hardware.machine_json import machine_to_json
 
     machine = this_machine()
     if options.measure_ram:
-        from planner.hardware.detect import with_measured_ram
-
         machine = with_measured_ram(machine)
     if options.json:
         print_json(machine_to_json(machine))
     else:
         print(text.machine_text(machine))
     return 0
+
+
+def with_measured_ram(machine: Machine) -> Machine:
+    """Measure the bandwidth of this machine's memory, remember it, and put it into the record."""
+    from planner.hardware.ram_bandwidth import measure_ram_bandwidth, remember
+
+    measured = measure_ram_bandwidth()
+    remember(measured, machine.cpu.name)
+    ram = replace(machine.ram, bandwidth_bytes_per_s=measured.bytes_per_s, bandwidth_origin="measured")
+    return replace(machine, ram=ram)
 
 
 def models(options: argparse.Namespace) -> int:
@@ -111,7 +119,7 @@ def rank(options: argparse.Namespace) -> int:
     plans = [plan_of_cell(library, found, r.row, r.quant, wishes) for r in shown]
     plans = [replace(p, score=r.reason) for p, r in zip(plans, shown, strict=True)]
     if options.json:
-        from planner.hardware.machine_file import machine_to_json
+        from planner.hardware.machine_json import machine_to_json
 
         print_json(
             {
@@ -227,15 +235,16 @@ def machine_of(options: argparse.Namespace) -> Machine:
     given = (options.gpu, options.ram, options.ram_bandwidth, options.cpu, options.machine)
     if all(value is None for value in given):
         return this_machine()
-    from planner.hardware.machine_file import machine_from_options
+    from planner.hardware.what_if import machine_from_options
 
-    return machine_from_options(
-        gpus=options.gpu,
+    described = machine_from_options(
+        gpus=options.gpu or (),
         ram_gib=options.ram,
         ram_bandwidth=options.ram_bandwidth,
         cpu=options.cpu,
         machine_file=options.machine,
     )
+    return this_machine() if described is None else described
 
 
 def workload_of(options: argparse.Namespace) -> Workload:
@@ -320,7 +329,8 @@ def _quant_of(library: Library, options: argparse.Namespace) -> int | None:
     if options.quant is None:
         return None
     scheme = _quant(library, options.quant)
-    return _guard(library.llama_quant, scheme, library.catalogue[library.columns.ids[0]])[0]
+    index, _ = _guard(library.llama_quant, scheme, library.catalogue[library.columns.ids[0]])
+    return int(index)
 
 
 def _find(library: Library, name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from planner.records import MemoryBreakdown, Placement
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+NO, YES = np.array(False), np.array(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def balanced_boundaries(
         shares = np.cumsum(usable) / usable.sum()
         for gpu in range(1, n_gpus):
             target = below + (above - below) * shares[gpu - 1]
-            lower = _first_true(lambda at, t=target: bytes_below(at) >= t, whole_first, whole_end)
+            lower = _first_true(partial(_reaches, bytes_below, target), whole_first, whole_end)
             before = np.maximum(lower - 1, whole_first)
             nearer = (target - bytes_below(before)) < (bytes_below(lower) - target)
             start[..., gpu + 1] = np.where(nearer, before, lower)
@@ -217,7 +219,7 @@ class _Found:
         nearer = self.open[rows] & ~(fit.shortfall >= self.shortfall[rows])
         self.shortfall[rows] = np.where(nearer, fit.shortfall, self.shortfall[rows])
         none = Placement.NONE
-        self.take(rows, nearer, none, set_index, gpus, start, n_gpu_layers, n_cpu_moe, np.False_)
+        self.take(rows, nearer, none, set_index, gpus, start, n_gpu_layers, n_cpu_moe, NO)
 
     def take(
         self,
@@ -284,11 +286,11 @@ def _try_all_on_gpu(
             placement.start,
             full,
             none,
-            np.False_,
+            NO,
         )
         tried.append((index, gpus, placement.start, fit.without_reserve))
     for index, gpus, start, fits in tried:
-        found.take(everything, found.open & fits, Placement.GPU, index, gpus, start, full, none, np.True_)
+        found.take(everything, found.open & fits, Placement.GPU, index, gpus, start, full, none, YES)
 
 
 def _try_split(
@@ -302,8 +304,8 @@ def _try_split(
 ) -> None:
     """Move the fewest experts, or the fewest layers, to host memory."""
     is_moe = np.broadcast_to(chosen.columns.work.expert_share[chosen.rows] > 0, found.code.shape)
-    wanted = found.open & (is_moe if code == Placement.EXPERTS_IN_RAM else np.True_)
-    rows = wanted.any(axis=-1)
+    wanted = found.open & (is_moe if code == Placement.EXPERTS_IN_RAM else YES)
+    rows: Bools = np.any(wanted, axis=-1)
     if not rows.any():
         return
     part = Selection.of(chosen.columns, chosen.rows[rows], _rows_of(chosen.quant, rows))
@@ -346,7 +348,7 @@ def _try_split(
         placement.start,
         n_gpu_layers,
         n_cpu_moe,
-        np.False_,
+        NO,
     )
 
 
@@ -371,7 +373,7 @@ def _try_cpu(
         placement.start,
         none,
         none,
-        np.False_,
+        NO,
     )
 
 
@@ -394,6 +396,10 @@ def _first_true(test: Callable[[Ints], Bools], low: Ints, high: Ints) -> Ints:
         good = test(middle)
         hi = np.where(unsettled & good, middle, hi)
         lo = np.where(unsettled & ~good, middle + 1, lo)
+
+
+def _reaches(bytes_below: Callable[[Ints], Floats], target: Floats, at: Ints) -> Bools:
+    return np.asarray(bytes_below(at) >= target)
 
 
 def _bytes_below(

@@ -92,7 +92,7 @@ def decode_load(
         expert_bytes=gpu_experts,
         kv_bytes=gpu_kv,
         parameters=(at_end - at_host) + (expert_all - expert_host),
-        n_layers=n_layers - host_layers,
+        n_layers=(n_layers - host_layers).astype(np.float64),
         n_moe_layers=moe_at,
         n_recurrent_layers=recurrent_at,
         n_devices=np.maximum((placement.n_layers()[..., 1:] > 0).sum(axis=-1), 1).astype(np.float64),
@@ -302,7 +302,9 @@ def _prefill(
     end = placement.start[..., -1]
     n_full = _at(work.full_heads, rows, end)
     n_window = _at(work.window_heads, rows, end)
-    flops = attention_flops(workload.prompt_tokens, workload.depth, 1.0, n_full, 1.0, n_window, cached.window)
+    flops = attention_flops(
+        workload.prompt_tokens, workload.depth, 1.0, n_full, 1.0, n_window, cached.window.astype(np.float64)
+    )
     kept_from = np.maximum(placement.start[..., 1], n_cpu_moe)
     at = np.stack([kept_from, np.broadcast_to(end, kept_from.shape)], axis=-1)
     experts = gather(columns.weights.experts, rows, chosen.quant, at)
@@ -337,4 +339,5 @@ def _prefill_speed(
 
 
 def _at(table: Floats, rows: Ints, at: Ints) -> Floats:
-    return table[rows, np.minimum(at, table.shape[-1] - 1)]
+    found: Floats = table[rows, np.minimum(at, table.shape[-1] - 1)]
+    return found

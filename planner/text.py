@@ -116,10 +116,12 @@ def plan_text(plan: Plan, shell: str = "posix") -> str:
     if plan.quality_loss:
         lines.append(f"  quantization loss: {plan.quality_loss}")
     if plan.command:
-        text = {"posix": plan.command.posix, "powershell": plan.command.powershell, "cmd": plan.command.cmd}[
-            shell
-        ]
-        lines += ["", text]
+        by_shell = {
+            "posix": plan.command.posix,
+            "powershell": plan.command.powershell,
+            "cmd": plan.command.cmd or "cmd.exe cannot pass one of the arguments; use PowerShell",
+        }
+        lines += ["", by_shell[shell]]
     if plan.alternatives:
         lines += ["", "Alternatives"]
         rows = [

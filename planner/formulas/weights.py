@@ -39,7 +39,8 @@ def gather(table: Floats, rows: Ints, quant: Ints, at: Ints) -> Floats:
     -------
     ndarray, shape (..., n_boundaries)
     """
-    return table[rows[..., None], quant[..., None], np.minimum(at, table.shape[-1] - 1)]
+    found: Floats = table[rows[..., None], quant[..., None], np.minimum(at, table.shape[-1] - 1)]
+    return found
 
 
 def weight_bytes(

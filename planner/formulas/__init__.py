@@ -1,0 +1,1 @@
+"""One formula family per module: functions of arrays with their source, combined by the modules above."""
