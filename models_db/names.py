@@ -106,6 +106,7 @@ _UNSUPPORTED: Final = re.compile(
 )
 _REPOSITORY: Final = re.compile(r"^[\w.-]+/[\w.+-]+$")
 _GGUF_FILE: Final = re.compile(r"\.gguf$", re.IGNORECASE)
+_GGUF_REPOSITORY: Final = re.compile(r"[-_.]gguf$", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"[-_.]\d{5}-of-\d{5}$")
 _WEIGHTED: Final = re.compile(r"[-_.]i1(?=[-_.:]|$)", re.IGNORECASE)
 
@@ -188,20 +189,19 @@ def split_quant(text: str) -> tuple[str, QuantScheme | None]:
     rest = _SPLIT.sub("", _GGUF_FILE.sub("", text.strip()))
     rest = _WEIGHTED.sub("", rest)  # the mark some uploaders give to files made with an importance matrix
     is_file = rest != text.strip() or "gguf" in text.lower()
+    best: tuple[tuple[int, int], re.Match[str], QuantScheme] | None = None
     for pattern, name in _QUANTS:
-        found = None
         for match in pattern.finditer(rest):
-            found = match  # the last one: "Nemotron-…-BF16-Q4_K_M"
-        if found is None:
-            continue
-        if name == "F16" and not is_file:
-            name = "FP16"
-        scheme = quant_index().get(quant_key(name or found[0]))
-        if scheme is None:
-            continue
-        rest = (rest[: found.start()] + " " + rest[found.end() :]).strip(" -_.:")
-        return rest, scheme
-    return rest.strip(" -_.:"), None
+            chosen = "FP16" if name == "F16" and not is_file else name
+            scheme = quant_index().get(quant_key(chosen or match[0]))
+            rank = (match.end(), match.end() - match.start())  # the last one, and of those the longest
+            if scheme is not None and (best is None or rank > best[0]):
+                best = (rank, match, scheme)
+    if best is None:
+        return rest.strip(" -_.:"), None
+    _, match, scheme = best
+    rest = rest[: match.start()] + " " + rest[match.end() :]
+    return rest.strip(" -_.:"), scheme
 
 
 class NameIndex:
@@ -243,17 +243,21 @@ class NameIndex:
         asked = re.sub(r"/(?:resolve|blob|tree)/[^/]+(?:/|$)", "/", asked).rstrip("/")
         if not words_of(asked):
             raise UnknownModelError(text, ())
-        repository = asked.partition(":")[0]
-        listed = self.repositories.get(repository.lower())
+        body, _, tag = asked.partition(":")
+        tagged = quant_index().get(quant_key(tag)) if tag else None
+        if tagged is None:
+            body = asked
+        listed = self.repositories.get(body.lower())
         if listed is not None:
-            _, scheme = split_quant(asked)
-            return ResolvedName(listed[0], scheme.name if scheme else None, repository)
-        if _GGUF_FILE.search(asked) or asked.count("/") > 1 or asked.startswith(("/", "./", "~", "\\")):
-            asked = re.split(r"[/\\]", asked)[-1]
-        whole = self._exact(asked)
+            model, family = listed
+            named = tagged if family == "gguf" else split_quant(body)[1]
+            return ResolvedName(model, named.name if named else None, body)
+        if _GGUF_FILE.search(body) or body.count("/") > 1 or body.startswith(("/", "./", "~", "\\")):
+            body = re.split(r"[/\\]", body)[-1]
+        whole = self._exact(_GGUF_REPOSITORY.sub("", body))
         if whole is not None:
-            return ResolvedName(whole[0], None, whole[1])
-        rest, scheme = split_quant(asked)
+            return ResolvedName(whole[0], tagged.name if tagged else None, whole[1])
+        rest, scheme = (body, tagged) if tagged else split_quant(body)
         if scheme is None:
             self._refuse_unsupported(rest)
         model, matched = self._find(text, rest)
@@ -339,10 +343,10 @@ class NameIndex:
             return []
         published = [b for b in best.values() if b[1].provenance is not Provenance.REPORTED]
         hits = published or list(best.values())
-        fewest = min(b[0][0] for b in hits)
-        hits = [b for b in hits if b[0][0] == fewest]
-        sizes = {tuple(w for w in b[3] if _SIZE.match(w)) for b in hits}
-        if len(sizes) == 1:  # same size: a date or an active size is no other model
+        if any(b[0][0] == 0 for b in hits):  # a name with no further word beats longer names
+            hits = [b for b in hits if b[0][0] == 0]
+        further = {tuple(w for w in b[3] if w.isalpha() or _SIZE.match(w)) for b in hits}
+        if len(further) == 1:  # same words and size: a date or an active size is no other model
             least = min(b[0] for b in hits)
             hits = [b for b in hits if b[0] == least]
         return [(b[1], b[2]) for b in hits]
@@ -377,20 +381,32 @@ class NameIndex:
         return tuple(sorted(best, key=lambda name: -best[name])[:n])
 
     def search(self, text: str) -> tuple[ModelSpec, ...]:
-        """All models whose id, names or family contain every word of ``text``, in catalogue order."""
-        wanted = [re.sub(r"[^a-z0-9+.]", "", part) for part in text.lower().split()]
-        out = []
-        for model in self.models:
-            names = (model.id, model.name, model.family, *model.aliases)
-            hay = " ".join(re.sub(r"[^a-z0-9+.]", "", name.lower()) for name in names)
-            if all(part in hay for part in wanted):
-                out.append(model)
-        if not out and text.strip():
-            try:
-                out = [self.resolve(text).model]
-            except ModelNameError:
-                out = []
-        return tuple(out)
+        """All models whose id, names or family have every word of ``text``, in catalogue order.
+
+        If no model has them all as whole words, words that begin with them count too ("qwen3 3", "gem").
+        """
+        asked = words_of(text)
+        for begins in (False, True):
+            out = [m for m in self.models if _has_words(asked, self._bags[m.id], begins=begins)]
+            if out:
+                return tuple(out)
+        try:
+            return (self.resolve(text).model,)
+        except (ModelNameError, UnknownQuantError):
+            return ()
+
+    @cached_property
+    def _bags(self) -> dict[str, frozenset[str]]:
+        return {
+            m.id: frozenset(w for name in (m.id, m.name, m.family, *m.aliases) for w in words_of(name))
+            for m in self.models
+        }
+
+
+def _has_words(asked: Words, bag: frozenset[str], *, begins: bool) -> bool:
+    if begins:
+        return all(any(theirs.startswith(word) for theirs in bag) for word in asked)
+    return all(word in bag for word in asked)
 
 
 def _left_over(words: Words, theirs: Words) -> Words | None:
