@@ -93,7 +93,7 @@ def guess_shell(text: str) -> Shell:
         return Shell.POWERSHELL
     if re.search(r"\^[ \t]*\r?\n|^\s*set\s+\"?\w+=|^[A-Za-z]:\\[^>\n]*>|\^[%\"&|<>^]", text):
         return Shell.CMD
-    if re.search(r"(?:^|[\s=])[A-Za-z]:\\\w|(?:^|\s)\.{0,2}\\\w[\w\\.-]*\.(?:exe|gguf)\b", text):
+    if re.search(r"(?:^|[\s=])[A-Za-z]:\\\w|(?:^|\s)[\w.~%-]*\\[\w\\.-]*\.(?:exe|gguf)\b", text):
         return Shell.CMD
     return Shell.POSIX
 

@@ -105,7 +105,8 @@ def test_that_flash_attention_took_no_value_before_its_build() -> None:
 
 
 def find_server() -> Path:
-    """Find the wheel's llama-server, unpacked by an earlier engine test or given by ``LLAMA_BIN``; else skip."""
+    """Find the wheel's llama-server, unpacked by an earlier engine test or given by ``LLAMA_BIN``; else
+    skip."""
     given = os.environ.get("LLAMA_BIN")
     cache = Path(os.environ.get("TRUTH_CACHE", Path(tempfile.gettempdir()) / "truth_cache")) / "llama"
     if given and (Path(given) / "llama-server").exists():
