@@ -166,7 +166,7 @@ def detect_machine(probes: Probes | None = None, deadline_s: float = DEADLINE_S)
 
 
 def share_system_memory(gpus: list[Device], ram: HostMemory) -> tuple[list[Device], list[str]]:
-    """Give unified-memory GPUs the system's pool where the driver gives no size (GB10), and what is free of it."""
+    """Give unified-memory GPUs the system's pool where the driver gives no size (GB10), and what is free."""
     devices: list[Device] = []
     notes: list[str] = []
     for gpu in gpus:

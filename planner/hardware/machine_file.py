@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -62,7 +63,8 @@ def write_machine_file(machine: Machine, path: Path | str) -> None:
         part.write_text(json.dumps(machine_to_json(machine), indent=1) + "\n", encoding="utf-8")
         os.replace(part, target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise MachineFileFault(f"{target}: cannot be written ({error.strerror or error})") from None
 
 

@@ -98,8 +98,9 @@ def with_table_bandwidth(ram: HostMemory, processor: str, sockets: int = 1) -> t
     if support is None:
         return ram, None
     value = support.bandwidth_bytes_per_s * sockets
+    fastest = f"{support.channels} × {support.kind}"
     note = (
-        f"Memory: bandwidth taken as {value / 1e9:,.0f} GB/s, the fastest memory {processor} is "
-        f"specified for ({support.channels} × {support.kind}); detect --measure-ram measures this machine's own"
+        f"Memory: bandwidth taken as {value / 1e9:,.0f} GB/s, the fastest that {processor} is specified for "
+        f"({fastest}); detect --measure-ram measures this machine's own"
     )
     return replace(ram, bandwidth_bytes_per_s=value, bandwidth_origin="table"), note

@@ -39,6 +39,7 @@ def machine_from_options(
     cpu: str | None = None,
     machine_file: str | None = None,
     saved_folder: Path | None = None,
+    this_machine: Machine | None = None,
 ) -> Machine | None:
     """Build the what-if machine of the options; None when none is given (use this machine).
 
@@ -56,11 +57,14 @@ def machine_from_options(
         ``--machine``: a file or the name of a saved machine; the other options replace parts of it.
     saved_folder : Path, optional
         Folder of saved machines.
+    this_machine : Machine, optional
+        The detected machine; what the options leave out is taken from it (with a note), if it is given and
+        ``machine_file`` is not.
 
     Returns
     -------
     Machine or None
-        Parts that were not described are unknown, never guessed.
+        Parts that neither describes are unknown, never guessed.
 
     Raises
     ------
@@ -71,12 +75,14 @@ def machine_from_options(
         return None
     base = load_machine(machine_file, saved_folder) if machine_file is not None else Machine(name="")
     notes = list(base.notes)
+    if machine_file is None and this_machine is not None:
+        base, notes = _rest_of(this_machine, gpus, ram_gib, cpu)
     devices = list(base.gpus)
     if gpus:
         devices = _devices(gpus, notes)
     ram = base.ram
     if ram_gib is not None:
-        ram = HostMemory(total_bytes=parse_gib(ram_gib, "--ram", minimum=0.5), kind=ram.kind)
+        ram = HostMemory(total_bytes=parse_gib(ram_gib, "--ram", minimum=0.5))
         if base.ram.bandwidth_bytes_per_s is not None:
             ram = replace(
                 ram,
@@ -99,7 +105,27 @@ def machine_from_options(
             note.replace("; detect --measure-ram measures this machine's own", "; or give --ram-bandwidth")
         )
     machine = Machine(base.name, tuple(devices), processor, ram, base.engines, tuple(notes), detected=False)
-    return machine if base.name and not gpus else replace(machine, name=describe(machine))
+    changed = gpus or ram_gib is not None or not base.name
+    return replace(machine, name=describe(machine)) if changed else machine
+
+
+def _rest_of(
+    machine: Machine, gpus: Sequence[str], ram_gib: str | float | None, cpu: str | None
+) -> tuple[Machine, list[str]]:
+    """What the options leave of this machine, and notes that say so."""
+    kept = [
+        text
+        for text, keep in (
+            ("GPUs", not gpus and bool(machine.gpus)),
+            ("memory", ram_gib is None and machine.ram.total_bytes is not None),
+            ("processor", cpu is None and bool(machine.cpu.name)),
+        )
+        if keep
+    ]
+    base = replace(machine, name="", engines=(), notes=(), gpus=() if gpus else machine.gpus)
+    if ram_gib is not None or cpu is not None:
+        base = replace(base, ram=replace(base.ram, bandwidth_bytes_per_s=None, bandwidth_origin="unknown"))
+    return base, [f"Not described, so taken from this machine: {', '.join(kept)}"] if kept else []
 
 
 def _devices(gpus: Sequence[str], notes: list[str]) -> list[Device]:
