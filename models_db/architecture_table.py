@@ -11,10 +11,6 @@ from models_db.architecture import ArchitectureSpec
 from models_db.builders import build_inventory
 from models_db.inventory import ModelInventory
 
-TABLES = ("architectures.json", "architectures_exotic.json")
-"""Tables in order; a later one adds what configurations alone do not state and wins where both know a
-model."""
-
 
 @dataclass(frozen=True, slots=True)
 class ArchitectureEntry:
@@ -28,10 +24,9 @@ class ArchitectureEntry:
 
 @cache
 def _raw() -> dict[str, dict[str, object]]:
-    table: dict[str, dict[str, object]] = {}
-    for name in TABLES:
-        table.update(json.loads(files("models_db").joinpath("data", name).read_text(encoding="utf-8")))
-    return dict(sorted(table.items()))
+    text = files("models_db").joinpath("data/architectures.json").read_text(encoding="utf-8")
+    table: dict[str, dict[str, object]] = json.loads(text)
+    return table
 
 
 def architecture_ids() -> tuple[str, ...]:

@@ -15,9 +15,6 @@ MAX_TOTAL_ERROR = 0.01
 MAX_ACTIVE_ERROR = 0.05
 """Largest tolerated relative error of an active count without a stated reason."""
 
-TABLES = ("published_parameters.json", "published_parameters_exotic.json")
-"""Tables in order; a row of a later one replaces the same model's."""
-
 
 @dataclass(frozen=True, slots=True)
 class PublishedParameters:
@@ -90,13 +87,9 @@ class ParameterCheck:
 @cache
 def published_parameters() -> dict[str, PublishedParameters]:
     """The table of published counts by Hugging Face id."""
+    text = files("models_db").joinpath("data/published_parameters.json").read_text(encoding="utf-8")
     out: dict[str, PublishedParameters] = {}
-    rows = [
-        row
-        for name in TABLES
-        for row in json.loads(files("models_db").joinpath("data", name).read_text(encoding="utf-8"))
-    ]
-    for row in rows:
+    for row in json.loads(text):
         parts = tuple(row.pop("compared_as", ()))
         unknown = set(parts) - set(PARTS)
         if unknown:
