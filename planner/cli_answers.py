@@ -329,7 +329,7 @@ def _quant_of(library: Library, options: argparse.Namespace) -> int | None:
     if options.quant is None:
         return None
     scheme = _quant(library, options.quant)
-    index, _ = _guard(library.llama_quant, scheme, library.catalogue[library.columns.ids[0]])
+    index, _ = _guard(library.llama_quant, scheme, library.models[library.columns.ids[0]])
     return int(index)
 
 

@@ -221,7 +221,7 @@ def _alternatives(
     plans = []
     for case in ranked[:N_ALTERNATIVES]:
         name = found.chosen.columns.quants[int(quant[case])]
-        plans.append(build_plan(library, _case(library, model, found, 0, case, wishes, name)))
+        plans.append(build_plan(library, _case(library, model, found, 0, case, wishes, name), brief=True))
     return tuple(plans)
 
 
@@ -459,7 +459,7 @@ def offered_mask(library: Library) -> NDArray[np.bool_]:
     """Quantizations considered for each model, shape (models, quantizations)."""
     mask = np.zeros((len(library.columns.ids), len(library.columns.quants)), dtype=np.bool_)
     for row, model_id in enumerate(library.columns.ids):
-        for name in library.offered(library.catalogue[model_id]):
+        for name in library.offered(library.models[model_id]):
             mask[row, library.quants[name]] = True
     return mask
 
@@ -467,5 +467,5 @@ def offered_mask(library: Library) -> NDArray[np.bool_]:
 def plan_of_cell(library: Library, found: Evaluation, row: int, quant: int, wishes: Wishes) -> Plan:
     """Plan of one cell of an evaluation of the catalogue."""
     columns = found.chosen.columns
-    model = library.catalogue[columns.ids[row]]
+    model = library.models[columns.ids[row]]
     return build_plan(library, _case(library, model, found, row, quant, wishes, columns.quants[quant]))

@@ -11,7 +11,7 @@ import numpy as np
 
 from models_db.architecture_table import architecture_ids, catalogue_inventory
 from models_db.catalogue import Catalogue, load_catalogue
-from models_db.names import ModelNameError, ResolvedName, resolve_model
+from models_db.names import ModelNameError, NameIndex, ResolvedName
 from models_db.quant_mix import DEFAULT_TYPES
 from models_db.quant_scheme import QuantScheme, UnknownQuantError, load_quant_schemes, parse_quant
 from planner.columns import Columns, build_columns
@@ -55,6 +55,16 @@ class Library:
         return {model_id: row for row, model_id in enumerate(self.columns.ids)}
 
     @cached_property
+    def models(self) -> dict[str, ModelSpec]:
+        """Model of each id."""
+        return self.catalogue.by_id
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """Finds models by name."""
+        return NameIndex(self.catalogue.models)
+
+    @cached_property
     def quants(self) -> dict[str, int]:
         """Index of each quantization in the columns."""
         return {name: index for index, name in enumerate(self.columns.quants)}
@@ -88,7 +98,7 @@ class Library:
             with it is unknown.
         """
         try:
-            return resolve_model(text, self.catalogue)
+            return self.names.resolve(text)
         except ModelNameError as fault:
             raise RequestFault(fault.code, str(fault)) from None
         except UnknownQuantError as fault:

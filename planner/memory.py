@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from planner.columns import Selection
 from planner.devices import DeviceSet
 from planner.formulas.compute_buffer import GraphRequest, compute_buffer_bytes
-from planner.formulas.kv_cache import cache_cells, kv_cache_bytes
+from planner.formulas.kv_cache import CacheCells, cache_cells, kv_cache_bytes
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.formulas.output_buffer import output_buffer_bytes
 from planner.formulas.recurrent_state import recurrent_state_bytes
@@ -83,7 +83,7 @@ def estimate_memory(
     if not context.kv_offload:
         recurrent = _all_on_host(recurrent)
     compute = compute_buffer_bytes(
-        chosen.graph, placement, graph_request(chosen, placement, n_cpu_moe, n_ctx, context)
+        chosen.graph, placement, graph_request(chosen, placement, n_cpu_moe, n_ctx, context, cells)
     )
     output = np.zeros((*np.shape(chosen.cache.n_vocab), placement.n_devices))
     output[..., 0] = output_buffer_bytes(chosen.cache.n_vocab, context.n_seq_max)
@@ -106,12 +106,16 @@ def estimate_memory(
 
 
 def graph_request(
-    chosen: Selection, placement: LayerBoundaries, n_cpu_moe: Ints, n_ctx: Ints, context: LlamaContext
+    chosen: Selection,
+    placement: LayerBoundaries,
+    n_cpu_moe: Ints,
+    n_ctx: Ints,
+    context: LlamaContext,
+    cells: CacheCells,
 ) -> GraphRequest:
     """Settings of the compute graph for every cell."""
     weights = chosen.columns.weights
     n_gpus = placement.n_devices - 1
-    blocks = chosen.cache.n_layer_all
     host_layers = placement.start[..., 1] > 0
     full = placement.start[..., 1] == 0
     host_matrix = np.where(
@@ -128,17 +132,8 @@ def graph_request(
     )
     tokens = np.minimum(np.minimum(n_ctx, context.n_batch), context.n_ubatch)
     outputs = tokens if context.reserves_whole_ubatch else np.asarray(context.n_seq_max)
-    del blocks
     return GraphRequest(
-        cells=cache_cells(
-            n_ctx,
-            context.n_seq_max,
-            context.kv_unified,
-            chosen.cache.window,
-            context.n_ubatch,
-            context.swa_full,
-            context.n_batch,
-        ),
+        cells=cells,
         n_tokens=tokens,
         n_seq_max=np.asarray(context.n_seq_max),
         n_outputs=outputs,

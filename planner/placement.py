@@ -328,14 +328,25 @@ def _try_split(
         return placement, fit_of(estimate_memory(part, placement, n_cpu_moe, part_ctx, context, some), some)
 
     host_free = DeviceSet(some.gpus, _unlimited(some), some.backend, some.unified)
+    usable = some.per_gpu("usable").sum()
 
-    def gpu_fits(steps: Ints) -> Bools:
+    def engine_bytes(steps: Ints) -> MemoryBreakdown:
         n_gpu_layers, n_cpu_moe = settings(steps)
         placement = balanced_boundaries(part, some, n_gpu_layers, n_cpu_moe, part_ctx, context)
-        memory = estimate_memory(part, placement, n_cpu_moe, part_ctx, context, some)
-        return fit_of(memory, host_free).with_reserve
+        return estimate_memory(part, placement, n_cpu_moe, part_ctx, context, some)
 
-    steps = _first_true(gpu_fits, np.ones(shape, dtype=np.int64), blocks)
+    def gpu_fits(steps: Ints) -> Bools:
+        return fit_of(engine_bytes(steps), host_free).with_reserve
+
+    # a guess from the bytes that have to go; the tests that follow decide, the guess only saves most of them
+    least = np.ones(shape, dtype=np.int64)
+    if code == Placement.EXPERTS_IN_RAM:
+        moved = partial(_experts_below, part)
+    else:
+        moved = _bytes_below(part, np.where(moe, blocks, 0), part_ctx, context)
+    excess = engine_bytes(least).engine[..., 1:].sum(axis=-1) - usable + moved(least)
+    guess = _first_true(partial(_reaches, moved, excess), least, blocks)
+    steps = _first_true(gpu_fits, least, blocks, guess)
     placement, fit = evaluate(steps)
     n_gpu_layers, n_cpu_moe = settings(steps)
     found.note_attempt(rows, fit, len(sets) - 1, gpus, placement.start, n_gpu_layers, n_cpu_moe)
@@ -385,17 +396,28 @@ def _rows_of(values: Ints, rows: Bools) -> Ints:
     return values[rows] if values.shape[0] == rows.shape[0] and rows.shape[0] > 1 else values
 
 
-def _first_true(test: Callable[[Ints], Bools], low: Ints, high: Ints) -> Ints:
-    """Smallest value in ``low … high`` for which a test that turns from false to true holds (``high`` if none does)."""
+def _first_true(test: Callable[[Ints], Bools], low: Ints, high: Ints, guess: Ints | None = None) -> Ints:
+    """Smallest value in ``low … high`` for which a test that turns from false to true holds (``high`` if none does).
+
+    A good guess is confirmed by two tests: it holds, and the value below it does not.
+    """
     lo, hi = low.copy(), np.array(high, copy=True)
-    while True:
+    trial = guess
+    for attempt in range(64):
         unsettled = lo < hi
         if not unsettled.any():
-            return lo
-        middle = (lo + hi) // 2
+            break
+        middle = (lo + hi) // 2 if trial is None else np.clip(trial, lo, np.maximum(hi - 1, lo))
         good = test(middle)
         hi = np.where(unsettled & good, middle, hi)
         lo = np.where(unsettled & ~good, middle + 1, lo)
+        trial = np.where(good, hi - 1, lo) if guess is not None and attempt < 2 else None
+    return lo
+
+
+def _experts_below(chosen: Selection, at: Ints) -> Floats:
+    found: Floats = chosen.columns.weights.experts[chosen.rows, chosen.quant, at]
+    return found
 
 
 def _reaches(bytes_below: Callable[[Ints], Floats], target: Floats, at: Ints) -> Bools:

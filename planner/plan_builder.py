@@ -68,8 +68,8 @@ def build_plan(
     case : Case
     command : LaunchCommand or None
         The command to show; None = write it from the settings.
-    with_command : bool
-        False leaves the command out.
+    brief : bool
+        True leaves out the terms and the prefill (for alternatives).
     """
     chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
@@ -79,7 +79,9 @@ def build_plan(
     code = placement_of(case, chosen)
     verdict, reasons = judge(case, memory, fit, code)
     device_plans = _device_plans(case, memory)
-    speed = estimate_speed(chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload)
+    speed = estimate_speed(
+        chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload, with_prefill=not brief
+    )
     throughput = _throughput(case, speed) if verdict is not Verdict.DOES_NOT_FIT else None
     cells = cache_cells(
         n_ctx,
@@ -90,10 +92,10 @@ def build_plan(
         case.context.swa_full,
         case.context.n_batch,
     )
-    terms = memory_terms(device_plans, chosen, cells, case.context)
-    if throughput is not None:
+    terms = [] if brief else memory_terms(device_plans, chosen, cells, case.context)
+    if throughput is not None and not brief:
         terms += speed_terms(speed, case.devices, throughput.basis)
-    if command is None and with_command:
+    if command is None:
         command = write_command(case, device_plans)
     loss = library.losses[case.quant] if case.quant < len(library.losses) else np.nan
     work = case.columns.work

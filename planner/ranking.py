@@ -61,7 +61,7 @@ def rank_models(
     columns = library.columns
     entries = []
     for row, model_id in enumerate(columns.ids):
-        model = library.catalogue[model_id]
+        model = library.models[model_id]
         if not suits(model, wishes.use):
             continue
         quant = int(best[row])

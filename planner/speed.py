@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.calibration import Calibration, DeviceClass, Knowledge, load_calibration
+from planner.calibration import Calibration, DeviceClass, Knowledge, WeightKind, load_calibration
 from planner.columns import Selection
 from planner.devices import DeviceSet, PlanDevice
 from planner.formulas.batch_speed import BatchEstimate, estimate_batch
@@ -27,6 +28,7 @@ from planner.settings import Workload
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Speed = TypeVar("Speed", DeviceSpeed, PrefillSpeed)
 LONG_DEPTH = 16384
 """Mean depth from which the range of the class ``long depth`` applies. [tokens]"""
 F32_BYTES = 4.0
@@ -214,15 +216,16 @@ def blended_speed(
 @cache
 def _device_speed(device: DeviceClass, flash_attn: bool) -> DeviceSpeed:
     """Costs for every kind of weights at once (last axis), kept for the next evaluation."""
-    return load_calibration().device_speed(device, flash_attn, np.arange(4))
+    return load_calibration().device_speed(device, flash_attn, np.arange(len(WeightKind)))
 
 
-def _of_kind(speed: DeviceSpeed, kind: Ints) -> DeviceSpeed:
+def _of_kind(speed: Speed, kind: Ints) -> Speed:
+    """Pick the costs of each cell's kind of weights."""
     picked = {}
-    for f in fields(DeviceSpeed):
+    for f in fields(speed):
         value = np.asarray(getattr(speed, f.name))
-        picked[f.name] = value[kind] if value.ndim and value.shape[-1] == 4 else value
-    return DeviceSpeed(**picked)
+        picked[f.name] = value[kind] if value.ndim and value.shape[-1] == len(WeightKind) else value
+    return type(speed)(**picked)
 
 
 def host_speed(devices: DeviceSet, cpu_only: bool) -> HostSpeed:
@@ -308,9 +311,8 @@ def _prefill(
     kept_from = np.maximum(placement.start[..., 1], n_cpu_moe)
     at = np.stack([kept_from, np.broadcast_to(end, kept_from.shape)], axis=-1)
     experts = gather(columns.weights.experts, rows, chosen.quant, at)
-    speed = _prefill_speed(
-        known, device_class(devices), context.flash_attn, devices.gpus[0].pcie_bandwidth, kind
-    )
+    first = devices.gpus[0]
+    speed = _of_kind(_prefill_speed(device_class(devices), context.flash_attn, first.pcie_bandwidth), kind)
     host_dense = np.asarray(load.host_dense_bytes) + experts[..., 0]
     dense = _at(work.dense_parameters, rows, end)
     head = cached.n_vocab * work.n_embd[rows]
@@ -332,10 +334,10 @@ def _prefill(
     return estimate_prefill(prefill_load, speed, known.spread("prefill", knowledge(known, devices)))
 
 
-def _prefill_speed(
-    known: Calibration, device: DeviceClass, flash_attn: bool, pcie: float, kind: Ints
-) -> PrefillSpeed:
-    return known.prefill_speed(device, flash_attn, kind, pcie)
+@cache
+def _prefill_speed(device: DeviceClass, flash_attn: bool, pcie: float) -> PrefillSpeed:
+    """Costs for every kind of weights at once (last axis), kept for the next evaluation."""
+    return load_calibration().prefill_speed(device, flash_attn, np.arange(len(WeightKind)), pcie)
 
 
 def _at(table: Floats, rows: Ints, at: Ints) -> Floats:

@@ -62,11 +62,12 @@ class LayerBoundaries:
         at = self.start
         if n_layers is not None:
             at = np.minimum(at, np.asarray(n_layers, dtype=np.int64)[..., None])
-        at = np.minimum(at, table.shape[-1] - 1)
-        shape = np.broadcast_shapes(at.shape[:-1], table.shape[:-1])
-        at = np.broadcast_to(at, (*shape, at.shape[-1]))
-        table = np.broadcast_to(table, (*shape, table.shape[-1]))
-        return np.diff(np.take_along_axis(table, at, axis=-1), axis=-1)
+        width = table.shape[-1]
+        at = np.minimum(at, width - 1)
+        # one flat look-up: several times quicker than take_along_axis, and this is the innermost step of every search
+        first = np.arange(0, table.size, width).reshape(*table.shape[:-1], 1) if table.size else 0
+        found = table.reshape(-1)[at + first]
+        return np.asarray(found[..., 1:] - found[..., :-1])
 
 
 def split_points(proportions: ArrayLike) -> NDArray[np.float32]:
