@@ -58,7 +58,7 @@ class Case:
 
 
 def build_plan(
-    library: Library, case: Case, command: LaunchCommand | None = None, with_command: bool = True
+    library: Library, case: Case, command: LaunchCommand | None = None, brief: bool = False
 ) -> Plan:
     """Evaluate one case with all its terms.
 
