@@ -8,7 +8,7 @@ is expanded.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -149,6 +149,20 @@ def read_command_text(
     raise CommandTextFault(
         f"no {names} in {shown!r}" if shown else f"the command is empty; write for example {names} …"
     )
+
+
+def visible_devices(env: Mapping[str, str]) -> tuple[int, ...] | None:
+    """GPU numbers a command may use by its environment; None = all, or named otherwise than by number."""
+    for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"):
+        text = env.get(name)
+        if text is None:
+            continue
+        if text.strip() in ("", "-1", "none", "void"):
+            return ()
+        if re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", text):
+            return tuple(int(part) for part in text.split(","))
+        return None
+    return None
 
 
 def _without_prompt(text: str) -> str:

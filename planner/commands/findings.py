@@ -7,6 +7,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
 
 
 class FindingKind(StrEnum):
@@ -68,8 +70,20 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
         longer = [c for p, c in plain.items() if p.lstrip("-").startswith(bare)]
         if longer:
             return min(longer, key=len)
-    close = difflib.get_close_matches(wanted, list(plain), n=3, cutoff=0.6)
-    if not close:
-        return None
-    best = difflib.SequenceMatcher(None, wanted, close[0]).ratio()
-    return plain[min(c for c in close if difflib.SequenceMatcher(None, wanted, c).ratio() >= best - 1e-9)]
+    pairs = _pairs(wanted)
+    scored = sorted(
+        ((2 * len(pairs & _pairs(p)) / (len(pairs) + len(_pairs(p))), p) for p in plain), reverse=True
+    )
+    best: tuple[float, str] | None = None
+    for _, candidate in scored[:8]:
+        ratio = difflib.SequenceMatcher(None, wanted, candidate).ratio()
+        if ratio >= 0.6 and (best is None or (ratio, best[1]) > (best[0], candidate)):
+            best = (ratio, candidate)
+    return plain[best[1]] if best else None
+
+
+@lru_cache(maxsize=4096)
+def _pairs(word: str) -> frozenset[str]:
+    """Neighbouring letters, the ends marked: a cheap measure of likeness that leaves few words to compare."""
+    marked = f"^{word}$"
+    return frozenset(a + b for a, b in pairwise(marked))

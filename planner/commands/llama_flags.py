@@ -149,6 +149,12 @@ def flash_attn_takes_value(version: str | None) -> bool:
 
 
 @cache
+def flag_presets() -> Mapping[str, Mapping[str, str | int]]:
+    """Flags that set several settings at once (``--gpt-oss-20b-default`` …), with what each sets."""
+    return MappingProxyType(dict(_document()["presets"]))
+
+
+@cache
 def flag_table(build: str = DEFAULT_BUILD, program: str = "llama-server") -> FlagTable:
     """Flags that ``program`` of ``build`` knows.
 

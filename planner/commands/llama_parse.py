@@ -20,6 +20,7 @@ from planner.commands.llama_checks import check_settings
 from planner.commands.llama_flags import (
     FlagTable,
     LlamaFlag,
+    flag_presets,
     flag_table,
     flash_attn_takes_value,
     normal_spelling,
@@ -94,7 +95,9 @@ class _State:
         self.findings.append(Finding(token, kind, message, engine, fatal, nearest))
 
 
-def parse_llama_command(command: str | Sequence[str], version: str | None = None) -> LlamaCommand:
+def parse_llama_command(
+    command: str | Sequence[str], version: str | None = None, env: Mapping[str, str] | None = None
+) -> LlamaCommand:
     """Read a command.
 
     Parameters
@@ -103,6 +106,8 @@ def parse_llama_command(command: str | Sequence[str], version: str | None = None
         Text as pasted (with prompt, line continuations, environment, ``docker run`` …), or the argument list.
     version : str, optional
         llama.cpp version whose flags apply, e.g. ``b10434``.
+    env : mapping of str to str, optional
+        Environment it would run in; what the command sets itself comes before it.
 
     Returns
     -------
@@ -119,6 +124,7 @@ def parse_llama_command(command: str | Sequence[str], version: str | None = None
         When ``version`` is no llama.cpp version.
     """
     pasted = read_command_text(command, LLAMA_PROGRAMS, LLAMA_IMAGES)
+    pasted.env = dict(env or {}) | pasted.env
     build, build_note = resolve_build(version)
     state = _State(flag_table(build, pasted.program))
     state.findings += pasted.findings
@@ -166,7 +172,32 @@ def _settings(state: _State, program: str) -> LlamaSettings:
             values["n_gpu_layers"] = -1
     elif program == "llama-cli":
         values.setdefault("n_parallel", 1)
+    else:
+        _server_rules(state, values)
     return LlamaSettings(**values)
+
+
+def _server_rules(state: _State, values: dict[str, Any]) -> None:
+    """What llama-server derives from several flags (tools/server/server.cpp)."""
+    per_slot = state.extras.get("kv_unified_per_slot", "")
+    if per_slot.isdigit() and int(per_slot) > 0 and "n_ctx" not in values:
+        slots = values.get("n_parallel") or 4
+        values["n_ctx"] = slots * int(per_slot)
+        state.find(
+            f"--kv-unified-per-slot {per_slot}",
+            FindingKind.NOTE,
+            f"the context is {slots} slots of {per_slot} tokens: -c {values['n_ctx']}",
+            f"--kv-unified-per-slot: sizing KV pool to n_parallel * kv_unified_per_slot = {values['n_ctx']}",
+        )
+    n_ubatch = values.get("n_ubatch", 512)
+    if state.extras.get("embeddings") == "on" and values.get("n_batch", 2048) > n_ubatch:
+        values["n_batch"] = n_ubatch
+        state.find(
+            "--embeddings",
+            FindingKind.NOTE,
+            f"with --embeddings a batch is at most one micro-batch: -b {n_ubatch}",
+            f"setting n_batch = n_ubatch = {n_ubatch} to avoid assertion failure",
+        )
 
 
 _BENCH_LENGTHS = {"prompt_tokens": 512, "gen_tokens": 128, "depth": 0}
@@ -297,12 +328,31 @@ def _read_arguments(state: _State, args: Sequence[str], fa_takes_value: bool) ->
         if flag.setting == "flash_attn" and not fa_takes_value:
             _apply(state, flag, token, "on")
             continue
-        if flag.kind == "flag":
+        if flag.long in flag_presets():
+            _apply_preset(state, flag.long)
+        elif flag.kind == "flag":
             _apply(state, flag, token, True)
         elif flag.kind == "switch":
             _apply(state, flag, token, normal_spelling(token) in flag.spellings)
         else:
             i += _read_value(state, flag, token, args[i : i + flag.arity])
+
+
+_MODEL_KEYS = frozenset({"model", "model_url", "hf_repo", "hf_file", "docker_repo"})
+
+
+def _apply_preset(state: _State, spelling: str) -> None:
+    for name, value in flag_presets()[spelling].items():
+        if name in _MODEL_KEYS:
+            state.model[name] = str(value)
+        elif name in _FIELDS:
+            state.values[name] = value
+        else:
+            state.extras[name] = str(value)
+    shown = ", ".join(
+        f"{name} {value}" for name, value in flag_presets()[spelling].items() if name in _FIELDS
+    )
+    state.find(spelling, FindingKind.NOTE, f"{spelling} sets {shown}", "the flags that follow it still count")
 
 
 def _read_value(state: _State, flag: LlamaFlag, token: str, following: Sequence[str]) -> int:
@@ -437,7 +487,7 @@ def _apply(state: _State, flag: LlamaFlag, token: str, value: str | bool) -> Non
     name = flag.setting
     shown = f"{token} {value}" if isinstance(value, str) else token
     try:
-        if name in ("model", "model_url", "hf_repo", "hf_file", "docker_repo"):
+        if name is not None and name in _MODEL_KEYS:
             state.model[name] = str(value)
             return
         setter: Callable[..., str | None] | None = SETTERS.get(name or "")

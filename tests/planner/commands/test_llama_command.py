@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.commands.llama_command import (
@@ -61,6 +61,7 @@ SERVER = st.builds(
 SOURCE = ModelSource(path="models/my model-Q4_K_M.gguf")
 
 
+@settings(deadline=None)
 @given(SERVER, st.sampled_from(BUILDS), st.sampled_from(list(Shell)), st.booleans())
 def test_that_a_written_command_reads_back_as_the_same_settings(
     settings: LlamaSettings, build: str, shell: Shell, multiline: bool
@@ -72,6 +73,7 @@ def test_that_a_written_command_reads_back_as_the_same_settings(
     assert not [f for f in back.findings if str(f.kind) in ("unknown_flag", "bad_value", "deprecated")]
 
 
+@settings(deadline=None)
 @given(SERVER, st.sampled_from(BUILDS), st.sampled_from(["llama-server", "llama-cli"]))
 def test_that_only_known_flags_are_written_and_each_is_explained(
     settings: LlamaSettings, build: str, program: str

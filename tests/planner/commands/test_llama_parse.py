@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
 
-from planner.commands.command_text import CommandTextFault
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.commands.command_text import CommandTextFault, visible_devices
 from planner.commands.findings import FindingKind
 from planner.commands.llama_checks import (
     LlamaModelFacts,
     check_against_machine,
     check_against_model,
 )
-from planner.commands.llama_flags import BuildFault
+from planner.commands.llama_flags import BuildFault, flag_table
 from planner.commands.llama_parse import LlamaCommand, parse_llama_command
+from planner.commands.read_command import read_command
+from planner.commands.shell_quoting import QuotingFault
+from planner.commands.vllm_parse import VllmCommand
 from planner.settings import ALL_LAYERS, LlamaSettings
 
 DENSE = LlamaModelFacts(32, 131072, 0, False, False, (128,), (128,))
@@ -283,3 +290,82 @@ def test_that_lists_of_the_wrong_length_are_noticed(settings: LlamaSettings, n_g
     found = check_against_machine(settings, n_gpus)
     assert [f.token for f in found] == [token]
     assert found[0].nearest
+
+
+def test_that_presets_are_spelled_out() -> None:
+    command = parse_llama_command("llama-server --gpt-oss-20b-default -c 65536")
+    assert command.model.repo == "ggml-org/gpt-oss-20b-GGUF"
+    assert command.model.quant == "MXFP4"
+    s = command.settings
+    assert (s.n_ctx, s.n_parallel, s.n_batch, s.n_ubatch) == (65536, 2, 32768, 2048)
+    assert not command.refused
+
+
+def test_that_a_context_per_slot_sizes_the_whole() -> None:
+    assert parse_llama_command("llama-server -m a --kv-unified-per-slot 8192").settings.n_ctx == 32768
+    assert (
+        parse_llama_command("llama-server -m a --kv-unified-per-slot 8192 -np 2 -kvu").settings.n_ctx == 16384
+    )
+    assert parse_llama_command("llama-server -m a --kv-unified-per-slot 8192 -c 4096").settings.n_ctx == 4096
+
+
+def test_that_embeddings_limit_the_batch() -> None:
+    assert parse_llama_command("llama-server -m a --embeddings -ub 1024").settings.n_batch == 1024
+
+
+def test_that_the_environment_of_the_caller_counts_less_than_the_commands() -> None:
+    env = {"LLAMA_ARG_CTX_SIZE": "1024", "LLAMA_ARG_N_PARALLEL": "2", "HOME": "/x"}
+    settings = parse_llama_command("LLAMA_ARG_CTX_SIZE=2048 llama-server -m a", env=env).settings
+    assert (settings.n_ctx, settings.n_parallel) == (2048, 2)
+
+
+@pytest.mark.parametrize(
+    ("env", "devices"),
+    [
+        ({}, None),
+        ({"CUDA_VISIBLE_DEVICES": "1, 0"}, (1, 0)),
+        ({"CUDA_VISIBLE_DEVICES": ""}, ()),
+        ({"HIP_VISIBLE_DEVICES": "2"}, (2,)),
+        ({"CUDA_VISIBLE_DEVICES": "GPU-8932f937"}, None),
+    ],
+)
+def test_that_visible_devices_are_read(env: dict[str, str], devices: tuple[int, ...] | None) -> None:
+    assert visible_devices(env) == devices
+
+
+TOKENS = st.one_of(
+    st.sampled_from([*flag_table().by_spelling, *flag_table(program="llama-bench").by_spelling]),
+    st.sampled_from(
+        ["1", "-1", "32k", "a=b", "CUDA0", "q8_0", "on", "none", "1,2", "", "=", "-", "--", "\u2013x"]
+    ),
+    st.text(max_size=8),
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["llama-server", "llama-cli", "llama-bench"]), st.lists(TOKENS, max_size=8))
+def test_that_no_argument_list_breaks_the_reader(program: str, args: list[str]) -> None:
+    command = parse_llama_command([program, *args], "b10434")
+    for finding in (*command.findings, *check_against_model(command.settings, MLA)):
+        assert finding.message
+    check_against_machine(command.settings, 2)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_that_no_text_breaks_the_reader(text: str) -> None:
+    for pasted in ("llama-server -m a.gguf " + text, "vllm serve a " + text, text):
+        with contextlib.suppress(CommandTextFault, QuotingFault):
+            read_command(pasted)
+
+
+def test_that_either_engine_is_recognised() -> None:
+    assert isinstance(read_command("llama-server -m a.gguf"), LlamaCommand)
+    assert isinstance(read_command("vllm serve a"), VllmCommand)
+    for text, words in (
+        ("ollama run x", "no llama-server"),
+        ("", "empty"),
+        ("vllm bench x", "starts no server"),
+    ):
+        with pytest.raises(CommandTextFault, match=words):
+            read_command(text)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.commands.shell_quoting import (
@@ -147,6 +147,7 @@ def test_that_a_real_shell_passes_environment_and_program_names() -> None:
     assert {b"FIT_A=a b'$x\n", b"FIT_B="} <= set(done.stdout.split(b"\0"))
 
 
+@settings(deadline=None)
 @given(ARGS)
 @example(NASTY)
 def test_that_posix_text_reads_back_exactly(args: list[str]) -> None:
@@ -155,6 +156,7 @@ def test_that_posix_text_reads_back_exactly(args: list[str]) -> None:
     assert split_command(join_command(argv, Shell.POSIX, multiline=True), Shell.POSIX) == argv
 
 
+@settings(deadline=None)
 @given(ARGS)
 @example(NASTY)
 def test_that_powershell_text_reads_back_exactly(args: list[str]) -> None:
@@ -163,6 +165,7 @@ def test_that_powershell_text_reads_back_exactly(args: list[str]) -> None:
     assert split_command(join_command(argv, Shell.POWERSHELL, multiline=True), Shell.POWERSHELL) == argv
 
 
+@settings(deadline=None)
 @given(ARGS)
 @example([n for n in NASTY if "\n" not in n])
 def test_that_cmd_text_reads_back_exactly(args: list[str]) -> None:
@@ -171,6 +174,7 @@ def test_that_cmd_text_reads_back_exactly(args: list[str]) -> None:
     assert split_command(join_command(argv, Shell.CMD, multiline=True), Shell.CMD) == argv
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXT, SHELL_CHARS))
 @example("%PATH%")
 @example('a" & calc & "')
@@ -194,6 +198,7 @@ def test_that_no_operator_or_variable_of_cmd_is_live_in_its_text(argument: str) 
     assert not inside
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXT, SHELL_CHARS))
 def test_that_powershell_expands_nothing_in_its_text(argument: str) -> None:
     """Bare words hold no character with a meaning; everything else is a single-quoted string without

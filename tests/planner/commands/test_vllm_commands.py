@@ -7,7 +7,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.commands.command_text import CommandTextFault
@@ -121,6 +121,7 @@ SETTINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(SETTINGS, st.sampled_from(VERSIONS), st.sampled_from(list(Shell)), st.booleans())
 def test_that_a_written_command_reads_back_as_the_same_settings(
     settings: VllmSettings, version: str, shell: Shell, multiline: bool
@@ -131,6 +132,7 @@ def test_that_a_written_command_reads_back_as_the_same_settings(
     assert not back.findings
 
 
+@settings(deadline=None)
 @given(SETTINGS, st.sampled_from(VERSIONS))
 def test_that_only_options_of_the_version_are_written_and_each_is_explained(
     settings: VllmSettings, version: str
@@ -327,3 +329,23 @@ def test_that_findings_are_plain_data() -> None:
     command = parse_vllm_command("vllm serve M --device cuda")
     assert command.findings[0].kind is FindingKind.UNKNOWN_FLAG
     assert command.findings[0].to_json()["token"] == "--device"
+
+
+TOKENS = st.one_of(
+    st.sampled_from(sorted(vllm_flag_table().by_spelling)),
+    st.sampled_from(
+        ["1", "-1", "32K", "auto", "{}", "None", "", "=", "-", "--", "--max", "-tp2", "-O3", "--x.y", "--a=b"]
+    ),
+    st.text(max_size=8),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(TOKENS, max_size=8), st.sampled_from(VERSIONS))
+def test_that_no_argument_list_breaks_the_reader(args: list[str], version: str) -> None:
+    command = parse_vllm_command(["vllm", "serve", *args], version)
+    for finding in (
+        *command.findings,
+        *config_refusals(command.settings, VllmModelFacts(32, 4096), 1, version),
+    ):
+        assert finding.message
