@@ -231,6 +231,8 @@ class ArchitectureSpec:
     # ---- multi-token prediction
     nextn_own_embeddings: bool = False
     """The checkpoint repeats embedding and head inside the MTP block."""
+    nextn_own_head: bool = False
+    """Each MTP block has a head of its own (Step)."""
 
     towers: tuple[TowerSpec, ...] = ()
     note: str = ""

@@ -127,7 +127,10 @@ def read_mimo_v2(fields: Fields, text: Mapping[str, Any]) -> None:
 
 
 def read_step(fields: Fields, text: Mapping[str, Any]) -> None:
-    """Full and window layers with their own number of heads; a gate per head; experts after dense layers."""
+    """Full and window layers with their own number of heads; a gate per head; experts after dense layers.
+
+    MTP blocks are dense window layers with a head each (conversion/step3.py ``Step35Model``).
+    """
     sigmoid_router(fields)
     fields.update(qk_norm="per_head", attn_output_gate=True)
     width = int(first(text, "share_expert_dim", "share_expert_dims", default=fields["n_ff_exp"]))
@@ -135,7 +138,11 @@ def read_step(fields: Fields, text: Mapping[str, Any]) -> None:
     other = text.get("attention_other_setting")
     if isinstance(other, Mapping) and isinstance(fields.get("mixer"), tuple):
         n_swa = int(other["num_attention_heads"])
+        mtp = ("sliding",) * fields["n_layer_nextn"]
+        fields["mixer"] = (*fields["mixer"], *mtp)
         fields["n_heads"] = tuple(n_swa if m == "sliding" else fields["n_heads"] for m in fields["mixer"])
+        fields["ffn"] = (*fields["ffn"], *(["dense"] * len(mtp)))
+        fields["nextn_own_head"] = bool(mtp)
 
 
 def read_afmoe(fields: Fields, text: Mapping[str, Any]) -> None:

@@ -9,14 +9,18 @@ PARTS = ("main", "mtp", "vision", "audio", "checkpoint", "lm_head")
 llama.cpp's conversion leaves out; a second copy of tied embeddings."""
 
 
-def is_computed(tensor: Tensor) -> bool:
-    """True for rotary factors, which conversion computes and no checkpoint holds."""
-    return tensor.name.startswith("rope_f")
+COMPUTED_ROLES = {"muse-glimmer": frozenset({"attn_q_norm", "attn_k_norm"})}
+"""Tensors that conversion makes up from a constant, by architecture (conversion/muse_glimmer.py)."""
 
 
-def part_of(tensor: Tensor) -> str | None:
+def is_computed(tensor: Tensor, gguf_arch: str = "") -> bool:
+    """True for what conversion computes and no checkpoint holds: rotary factors, synthesized norms."""
+    return tensor.name.startswith("rope_f") or tensor.role in COMPUTED_ROLES.get(gguf_arch, ())
+
+
+def part_of(tensor: Tensor, gguf_arch: str = "") -> str | None:
     """Piece of the published count a tensor belongs to; None for computed tensors."""
-    if is_computed(tensor):
+    if is_computed(tensor, gguf_arch):
         return None
     if tensor.mtp:
         return "mtp"
@@ -27,7 +31,7 @@ def parameter_parts(inventory: ModelInventory) -> dict[str, int]:
     """Parameters per piece (see :data:`PARTS`)."""
     out = dict.fromkeys(PARTS, 0)
     for tensor in inventory.tensors:
-        part = part_of(tensor)
+        part = part_of(tensor, inventory.gguf_arch)
         if part is not None:
             out[part] += tensor.n_elements
     if inventory.tied_embeddings:
@@ -50,7 +54,7 @@ def active_parameters(inventory: ModelInventory, *, input_embedding: bool = True
     """
     total = 0
     for tensor in inventory.tensors:
-        if part_of(tensor) != "main" or tensor.name == "per_layer_token_embd.weight":
+        if part_of(tensor, inventory.gguf_arch) != "main" or tensor.name == "per_layer_token_embd.weight":
             continue
         if tensor.name == "token_embd.weight" and not input_embedding:
             continue

@@ -166,6 +166,8 @@ class TensorWriter:
             self.weight("nextn.embed_tokens", spec.n_embd, spec.n_vocab)
             self.weight("nextn.shared_head_head", spec.n_embd, spec.n_vocab)
             self.tensors[start:] = [replace(t, source="checkpoint") for t in self.tensors[start:]]
+        if spec.nextn_own_head:
+            self.weight("nextn.shared_head_head", spec.n_embd, spec.n_vocab)
         if shared_head_norm:
             self.f32("nextn.shared_head_norm.weight", spec.n_embd)
 
