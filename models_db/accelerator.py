@@ -146,6 +146,8 @@ class AcceleratorSpec:
     pcie_lanes: int | None = None
     unified_memory: bool = False
     laptop: bool = False
+    dies: int = 1
+    """Devices that engines see of one card; each has an equal share of everything."""
     variant_note: str | None = None
     """What to write for another chip of the same name."""
     note: str | None = None
@@ -245,6 +247,7 @@ def row_faults(spec: AcceleratorSpec, source_keys: frozenset[str]) -> list[str]:
     else:
         check(spec.pcie_generation in generation.pcie, f"PCIe {spec.pcie_generation} in {spec.generation}")
         check(spec.pcie_lanes in (1, 4, 8, 16), f"{spec.pcie_lanes} PCIe lanes")
+    check(spec.dies in (1, 2), f"{spec.dies} dies")
     check(bool(spec.sources), "no source")
     for key in (*spec.sources, *spec.cross_check):
         check(key in source_keys, f"unknown source {key!r}")
@@ -416,6 +419,7 @@ def accelerator_to_json(spec: AcceleratorSpec) -> dict[str, Any]:
         "compute_capability": spec.compute_capability,
         "pcie": pcie,
         "unified_memory": spec.unified_memory,
+        "devices": spec.dies,
         "backend": spec.backend,
         "sources": [
             {"key": key, "source": sources[key].title, "date": sources[key].date}

@@ -42,6 +42,9 @@ class Device:
     default_limit_bytes: int | None = None
     """Most of a unified pool that the driver gives the GPU as it is set (Metal's working set, GTT); None = no
     limit known. [bytes]"""
+    runtime_total_bytes: int | None = None
+    """Total that llama.cpp is told on Linux, where posted logs give it for this chip; CUDA shows 240 to 490 MiB less
+    than the driver. [bytes]"""
     display_active: bool | None = None
     """True when a desktop is shown on it; None = unknown."""
     origin: dict[str, str] = field(default_factory=dict)

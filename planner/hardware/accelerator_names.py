@@ -17,6 +17,8 @@ from planner.units import ValueFault, gib, parse_gib
 
 MAX_GPUS = 64
 """Largest number of GPUs of one machine."""
+MAX_NAME_LENGTH = 100
+"""Longest name of a GPU that is looked up."""
 MIN_GPU_GIB = 0.25
 """Smallest memory of a GPU that is accepted. [GiB]"""
 SAME_MEMORY = 0.12
@@ -85,19 +87,29 @@ def name_tokens(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """One name of the table."""
+
     tokens: tuple[str, ...]
+    bare: tuple[str, ...]
+    """Tokens without those that may be left out."""
+    plain: tuple[str, ...]
+    """``bare`` without memory sizes."""
     spec: AcceleratorSpec
     note: str | None
+
+
+def _entry(name: str, spec: AcceleratorSpec, note: str | None) -> _Entry:
+    tokens = name_tokens(name)
+    bare = tuple(token for token in tokens if token not in _PREFIXES)
+    return _Entry(tokens, bare, tuple(token for token in bare if not _is_memory(token)), spec, note)
 
 
 @lru_cache(maxsize=1)
 def _entries() -> tuple[_Entry, ...]:
     entries = []
     for spec in load_accelerators():
-        for name in (spec.name, *spec.aliases):
-            entries.append(_Entry(name_tokens(name), spec, None))
-        for name, note in spec.assumed_aliases.items():
-            entries.append(_Entry(name_tokens(name), spec, f"{name}: {note}"))
+        entries += [_entry(name, spec, None) for name in (spec.name, *spec.aliases)]
+        entries += [_entry(name, spec, f"{name}: {note}") for name, note in spec.assumed_aliases.items()]
     return tuple(entries)
 
 
@@ -123,39 +135,36 @@ def candidates(text: str) -> tuple[list[AcceleratorSpec], str | None]:
     exact = [entry for entry in _entries() if entry.tokens == tokens]
     if exact:
         return _specs(exact), exact[0].note
-    optional = _PREFIXES
-    bare = tuple(t for t in tokens if t not in optional)
+    bare = tuple(t for t in tokens if t not in _PREFIXES)
     if not bare:
         return [], None
-    wanted = [t for t in tokens if t in optional]
-    close = [
-        entry
-        for entry in _entries()
-        if tuple(t for t in entry.tokens if t not in optional) == bare
-        and all(t in entry.tokens for t in wanted)
-    ]
+    wanted = [t for t in tokens if t in _PREFIXES]
+    close = [e for e in _entries() if e.bare == bare and all(t in e.tokens for t in wanted)]
     if close:
         return _specs(close), close[0].note
-    loose = [
-        entry
-        for entry in _entries()
-        if tuple(t for t in entry.tokens if t not in optional and not _is_memory(t)) == bare
-        and all(t in entry.tokens for t in wanted)
-    ]
+    loose = [e for e in _entries() if e.plain == bare and all(t in e.tokens for t in wanted)]
     return _specs(loose), None
 
 
 def nearest_names(text: str, limit: int = 4) -> list[str]:
     """Names of the table that look most like a text, best first."""
-    tokens = set(name_tokens(text))
-    plain = " ".join(sorted(tokens))
-    scored: dict[str, float] = {}
+    tokens = set(name_tokens(text[:MAX_NAME_LENGTH]))
+    shared: dict[str, float] = {}
     for entry in _entries():
-        ratio = difflib.SequenceMatcher(None, plain, " ".join(entry.tokens)).ratio()
-        shared = len(tokens & set(entry.tokens)) / max(len(tokens), 1)
         numbers = any(t in entry.tokens for t in tokens if t.isdigit())
-        score = ratio + shared + (0.5 if numbers else 0.0)
-        scored[entry.spec.name] = max(scored.get(entry.spec.name, 0.0), score)
+        score = len(tokens & set(entry.tokens)) / max(len(tokens), 1) + (0.5 if numbers else 0.0)
+        shared[entry.spec.name] = max(shared.get(entry.spec.name, 0.0), score)
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(" ".join(text[:MAX_NAME_LENGTH].casefold().split()))
+    scored: dict[str, float] = {}
+    for name in sorted(shared, key=lambda name: -shared[name]):
+        if len(scored) >= 4 * limit and shared[name] == 0.0:
+            break
+        matcher.set_seq1(name.casefold())
+        scored[name] = shared[name] + matcher.ratio()
+    if not any(shared.values()):
+        close = difflib.get_close_matches(text[:MAX_NAME_LENGTH], list(shared), limit, 0.3)
+        return close or list(scored)[:limit]
     return sorted(scored, key=lambda name: -scored[name])[:limit]
 
 
@@ -168,6 +177,7 @@ def _of_memory(specs: list[AcceleratorSpec], memory_bytes: int) -> list[Accelera
     return [spec for spec in specs if distance(spec) <= best + 1e-9 and best <= SAME_MEMORY]
 
 
+@lru_cache(maxsize=1024)
 def find_accelerator(text: str, memory_bytes: int | None = None) -> tuple[AcceleratorSpec, str | None]:
     """The accelerator a name means, with a note of what was assumed.
 
@@ -184,6 +194,10 @@ def find_accelerator(text: str, memory_bytes: int | None = None) -> tuple[Accele
         When no accelerator or more than one has the name.
     """
     shown = " ".join(text.split())
+    if len(shown) > MAX_NAME_LENGTH:
+        raise UnknownAccelerator(
+            f"unknown GPU {shown[:40] + '…'!r}; names have at most {MAX_NAME_LENGTH} characters"
+        )
     if not shown:
         raise UnknownAccelerator('the name of a GPU is empty; write for example "RTX 4090"')
     found, note = candidates(shown)
@@ -230,17 +244,11 @@ def _with_written_memory(text: str) -> list[AcceleratorSpec]:
 
 def _variants(found: list[AcceleratorSpec], text: str) -> list[AcceleratorSpec]:
     """Chips that differ from those found only in memory size or form factor."""
-    bare = {
-        tuple(t for t in name_tokens(name) if not _is_memory(t) and t not in _PREFIXES)
-        for spec in found
-        for name in (spec.name, *spec.assumed_aliases)
-    }
+    chosen = {spec.name for spec in found}
+    plain = {entry.plain for entry in _entries() if entry.spec.name in chosen}
     wanted = [t for t in name_tokens(text) if t in ("sxm", "pcie")]
     others = [
-        entry.spec
-        for entry in _entries()
-        if tuple(t for t in entry.tokens if not _is_memory(t) and t not in _PREFIXES) in bare
-        and all(t in entry.tokens for t in wanted)
+        e.spec for e in _entries() if e.plain in plain and e.plain and all(t in e.tokens for t in wanted)
     ]
     return list({spec.name: spec for spec in (*found, *others)}.values())
 
@@ -248,6 +256,25 @@ def _variants(found: list[AcceleratorSpec], text: str) -> list[AcceleratorSpec]:
 def match_accelerator(text: str, memory_bytes: int | None = None) -> AcceleratorSpec:
     """The accelerator a name means; see :func:`find_accelerator`."""
     return find_accelerator(text, memory_bytes)[0]
+
+
+def search_accelerators(text: str) -> list[AcceleratorSpec]:
+    """Accelerators that a search text fits, in table order: every word is in a name, alias, maker or generation.
+
+    Empty text fits all.
+    """
+    words = text.casefold().split()
+    squeezed = "".join(words)
+    found = []
+    for spec in load_accelerators():
+        names = " | ".join(
+            (spec.name, *spec.aliases, *spec.assumed_aliases, spec.vendor, spec.generation)
+        ).casefold()
+        if all(word in names for word in words) or (squeezed and squeezed in names.replace(" ", "")):
+            found.append(spec)
+    if found or not words:
+        return found
+    return candidates(text[:MAX_NAME_LENGTH])[0]
 
 
 def match_driver_name(text: str, memory_bytes: int | None = None) -> AcceleratorSpec | None:
@@ -292,7 +319,7 @@ def parse_gpu_spec(text: str) -> GpuRequest | None:
     memory: int | None = None
     if ":" in body:
         body, size = (part.strip() for part in body.rsplit(":", 1))
-        memory = parse_gib(size, f"the memory of {body or 'the GPU'}", minimum=MIN_GPU_GIB)
+        memory = parse_gib(size, f"{body or 'GPU'}: memory", minimum=MIN_GPU_GIB)
     spec, note = find_accelerator(body, memory)
     return GpuRequest(count, spec, memory, _memory_note(spec, body, memory, note))
 

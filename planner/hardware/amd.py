@@ -10,11 +10,11 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from planner.hardware.accelerator_names import match_driver_name
-from planner.hardware.device_facts import with_table
+from planner.hardware.device_facts import per_die, with_table
 from planner.hardware.probe import CommandResult, GpuFindings, read_int, read_text, run_command
 from planner.machine import Device
 
@@ -237,6 +237,8 @@ def _add(found: GpuFindings, folder: Path, name: str, index: int, ram_total_byte
         origin=origin | ({"driver": "detected"} if driver else {}),
     )
     device, notes = with_table(device, spec)
+    if spec is not None and spec.dies > 1 and vram is not None:
+        device = replace(per_die(device, spec.dies), memory_bytes=vram)
     found.devices.append(device)
     found.notes += notes
     if spec is None:

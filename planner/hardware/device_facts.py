@@ -67,7 +67,35 @@ def device_from_spec(
         pcie_generation=spec.pcie_generation,
         pcie_lanes=spec.pcie_lanes,
         unified_memory=spec.unified_memory,
+        runtime_total_bytes=spec.runtime_total_bytes if memory_bytes is None else None,
         origin=origin,
+    )
+
+
+def devices_of_card(
+    spec: AcceleratorSpec, memory_bytes: int | None = None, name: str | None = None
+) -> list[Device]:
+    """What engines see of one card: one device, or one per die (MI250) with its share of everything."""
+    device = device_from_spec(spec, memory_bytes, name)
+    return [per_die(device, spec.dies)] * spec.dies
+
+
+def per_die(device: Device, dies: int) -> Device:
+    """One die's share of a card."""
+    if dies == 1:
+        return device
+
+    def share(value: float | None) -> float | None:
+        return None if value is None else value / dies
+
+    return replace(
+        device,
+        memory_bytes=None if device.memory_bytes is None else device.memory_bytes // dies,
+        bandwidth_bytes_per_s=share(device.bandwidth_bytes_per_s),
+        flops_fp16=share(device.flops_fp16),
+        flops_int8=share(device.flops_int8),
+        flops_fp8=share(device.flops_fp8),
+        flops_fp4=share(device.flops_fp4),
     )
 
 
@@ -122,6 +150,7 @@ def with_table(device: Device, spec: AcceleratorSpec | None) -> tuple[Device, li
         pcie_generation=generation,
         pcie_lanes=lanes,
         unified_memory=spec.unified_memory,
+        runtime_total_bytes=spec.runtime_total_bytes,
         origin=origin,
     ), notes
 

@@ -72,6 +72,7 @@ def _device_to_json(gpu: Device) -> dict[str, Any]:
         "pcie": {"generation": gpu.pcie_generation, "lanes": gpu.pcie_lanes} if link else None,
         "unified_memory": gpu.unified_memory,
         "default_limit_bytes": gpu.default_limit_bytes,
+        "runtime_total_bytes": gpu.runtime_total_bytes,
         "display_active": gpu.display_active,
         "origin": dict(gpu.origin),
     }
@@ -252,6 +253,7 @@ def _read_gpu(reader: _Reader, entry: Any, path: str, notes: list[str]) -> list[
         "pcie_lanes": lanes,
         "unified_memory": unified,
         "default_limit_bytes": limit,
+        "runtime_total_bytes": reader.size(fields.get("runtime_total_bytes"), f"{path}.runtime_total_bytes"),
         "driver": reader.text(fields.get("driver"), f"{path}.driver"),
         "vendor": reader.text(fields.get("vendor"), f"{path}.vendor"),
         "generation": reader.text(fields.get("generation"), f"{path}.generation"),

@@ -20,6 +20,7 @@ from planner.machine import Device
 MAX_SANE_BANDWIDTH = 40e12
 """Larger figures are not believed. [bytes/s]"""
 DRM_ROOT = Path("/sys/class/drm")
+DEVICE_TREE_MODEL = Path("/proc/device-tree/model")
 
 _CAUSES = {
     2: "the driver refused the query",
@@ -39,7 +40,10 @@ _CAUSES = {
 
 
 def probe_nvidia(
-    nvml: Any = None, environ: Mapping[str, str] | None = None, drm_root: Path = DRM_ROOT
+    nvml: Any = None,
+    environ: Mapping[str, str] | None = None,
+    drm_root: Path = DRM_ROOT,
+    model_file: Path = DEVICE_TREE_MODEL,
 ) -> GpuFindings:
     """Find NVIDIA GPUs; never raises.
 
@@ -51,6 +55,8 @@ def probe_nvidia(
         Environment; ``CUDA_VISIBLE_DEVICES`` hides GPUs from engines.
     drm_root : Path
         Where Linux lists graphics cards; tells "no GPU" from "no driver".
+    model_file : Path
+        Names the board of a Jetson, whose older drivers have no NVML.
     """
     found = GpuFindings()
     if nvml is None:
@@ -62,7 +68,12 @@ def probe_nvidia(
     try:
         nvml.nvmlInit()
     except Exception as error:
-        found.notes.append(_no_driver_note(error, drm_root))
+        jetson = jetson_device((read_text(model_file) or "").strip("\0 \n"), _system_memory())
+        if jetson is not None:
+            found.devices.append(jetson)
+            found.notes.append(f"{jetson.name}: found by the board's name; the driver has no NVML")
+        else:
+            found.notes.append(_no_driver_note(error, drm_root))
         return found
     try:
         _read_all(nvml, found, os.environ if environ is None else environ)
@@ -74,6 +85,32 @@ def probe_nvidia(
         except Exception as error:
             found.notes.append(f"NVIDIA: the library did not close ({cause(error)})")
     return found
+
+
+def jetson_device(model: str, memory_bytes: int | None) -> Device | None:
+    """The GPU of a Jetson by its board's name; None for other boards."""
+    if "jetson" not in model.casefold():
+        return None
+    name = re.sub(r"(?i)\b(?:developer kit|devkit|module|engineering reference|super maxn)\b.*", "", model)
+    spec = match_driver_name(name, memory_bytes)
+    device = Device(
+        name=" ".join(model.split()),
+        vendor="nvidia",
+        backend="cuda",
+        memory_bytes=memory_bytes,
+        unified_memory=True,
+        origin={"memory_bytes": "detected" if memory_bytes else "unknown"},
+    )
+    return with_table(device, spec)[0]
+
+
+def _system_memory() -> int | None:
+    try:
+        import psutil
+
+        return int(psutil.virtual_memory().total)
+    except Exception:
+        return None
 
 
 def cause(error: Exception) -> str:

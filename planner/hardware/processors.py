@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from planner.machine import HostMemory
 
@@ -76,6 +77,7 @@ FAMILIES: tuple[tuple[re.Pattern[str], MemorySupport], ...] = (
 """Name pattern to memory, first match counts. Mobile processors are left out: laptops differ."""
 
 
+@lru_cache(maxsize=256)
 def memory_support(processor: str) -> MemorySupport | None:
     """Fastest memory of a processor by its name, or None if the family is not listed.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from planner.hardware.accelerator_names import MAX_GPUS, find_accelerator, parse_gpu_spec
 from planner.hardware.apple import metal_working_set_bytes
-from planner.hardware.device_facts import device_from_spec
+from planner.hardware.device_facts import devices_of_card
 from planner.hardware.machine_file import load_machine
 from planner.hardware.processors import with_table_bandwidth
 from planner.machine import Device, HostMemory, Machine, Processor
@@ -17,8 +17,8 @@ from planner.units import ValueFault, gb, gib, parse_gib, parse_positive
 MAX_RAM_BANDWIDTH_GB = 100_000.0
 
 
-def what_if_device(name: str, memory_bytes: int | None = None) -> tuple[Device, str | None]:
-    """A device by the name people use, and the note of what was assumed.
+def what_if_card(name: str, memory_bytes: int | None = None) -> tuple[list[Device], str | None]:
+    """The devices of a card by the name people use (one, or one per die), and the note of what was assumed.
 
     Raises
     ------
@@ -26,10 +26,12 @@ def what_if_device(name: str, memory_bytes: int | None = None) -> tuple[Device, 
         When the name is unknown or ambiguous.
     """
     spec, note = find_accelerator(name, memory_bytes)
-    device = device_from_spec(spec, memory_bytes)
-    if spec.vendor == "apple" and device.memory_bytes:
-        device = replace(device, default_limit_bytes=metal_working_set_bytes(device.memory_bytes))
-    return device, note
+    devices = devices_of_card(spec, memory_bytes)
+    if spec.vendor == "apple":
+        devices = [
+            replace(d, default_limit_bytes=metal_working_set_bytes(d.memory_bytes or 0)) for d in devices
+        ]
+    return devices, note
 
 
 def machine_from_options(
@@ -136,8 +138,8 @@ def _devices(gpus: Sequence[str], notes: list[str]) -> list[Device]:
         if request is None:
             none = True
             continue
-        device, _ = what_if_device(request.spec.name, request.memory_bytes)
-        devices += [device] * request.count
+        card, _ = what_if_card(request.spec.name, request.memory_bytes)
+        devices += card * request.count
         if request.note and request.note not in notes:
             notes.append(request.note)
     if none and devices:
@@ -173,8 +175,8 @@ def machine_from_parts(
     for name, count, memory in gpus or ():
         if name.strip().casefold() == "none":
             continue
-        device, note = what_if_device(name, memory)
-        devices += [device] * count
+        card, note = what_if_card(name, memory)
+        devices += card * count
         if note and note not in notes:
             notes.append(note)
     if len(devices) > MAX_GPUS:

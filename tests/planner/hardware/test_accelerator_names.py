@@ -16,6 +16,7 @@ from planner.hardware.accelerator_names import (
     match_driver_name,
     name_tokens,
     parse_gpu_spec,
+    search_accelerators,
 )
 from planner.units import ValueFault
 
@@ -182,3 +183,23 @@ def test_that_significant_words_stay_in_the_tokens():
     assert name_tokens("RTX 4070") != name_tokens("RTX 4070 Ti")
     assert name_tokens("RTX 4070 Ti") != name_tokens("RTX 4070 Laptop GPU")
     assert name_tokens("RTX A4000") != name_tokens("RTX 4000 Ada")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("4090", "RTX 4090"),
+        ("strix", "Ryzen AI Max+ 395"),
+        ("rtx4090", "RTX 4090 Laptop"),
+        ("ada 48gb", "L40S"),
+        ("AMD RDNA4", "RX 9070 XT"),
+        ("NVIDIA GeForce RTX 5090", "RTX 5090"),
+    ],
+)
+def test_that_the_table_is_searched_by_any_word(text, name):
+    assert name in [spec.name for spec in search_accelerators(text)]
+
+
+def test_that_an_empty_search_lists_all_and_nonsense_none():
+    assert search_accelerators("") == list(load_accelerators())
+    assert search_accelerators("banana") == []

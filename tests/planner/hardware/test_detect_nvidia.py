@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from planner.hardware.nvidia import probe_nvidia
+from planner.hardware.nvidia import jetson_device, probe_nvidia
 
 ROOT = Path(__file__).parents[3]
 MIB = 2**20
@@ -211,6 +211,21 @@ def test_that_a_gb10_without_memory_size_is_left_to_the_system():
     assert (gpu.accelerator, gpu.unified_memory, gpu.memory_bytes) == ("GB10", True, None)
     assert gpu.bandwidth_bytes_per_s == 273e9
     assert found.notes == []
+
+
+@pytest.mark.parametrize(
+    ("model", "gib", "name"),
+    [
+        ("NVIDIA Jetson AGX Orin Developer Kit", 61.4, "Jetson AGX Orin 64GB"),
+        ("NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super", 7.44, "Jetson Orin Nano 8GB"),
+        ("NVIDIA Jetson Orin NX Engineering Reference Developer Kit", 15.3, "Jetson Orin NX 16GB"),
+        ("Raspberry Pi 5 Model B Rev 1.0", 7.9, None),
+    ],
+)
+def test_that_a_jetson_is_known_by_its_board(model, gib, name):
+    device = jetson_device(model, round(gib * 2**30))
+    assert (device and device.accelerator) == name
+    assert device is None or device.memory_bytes == round(gib * 2**30)
 
 
 def test_that_mig_instances_are_listed_with_their_share():

@@ -116,6 +116,19 @@ def test_that_an_instinct_without_amdgpu_memory_files_is_said(tmp_path):
     assert any("amdgpu driver" in note for note in found.notes)
 
 
+def test_that_a_die_of_an_mi250_has_its_share(tmp_path):
+    card(tmp_path, 0, 0x1002, 0x7408, mem_info_vram_total=68702699520, mem_info_vram_used=0)
+    (gpu,) = probe_amd(tmp_path, [], no_command, no_command).devices
+    assert gpu.memory_bytes == 68702699520
+    assert gpu.bandwidth_bytes_per_s == 3277e9 / 2
+    assert gpu.flops_fp16 == 383e12 / 2
+
+
+def test_that_memory_tells_an_mi50_of_32_gib(tmp_path):
+    card(tmp_path, 0, 0x1002, 0x66A1, mem_info_vram_total=34342961152)
+    assert probe_amd(tmp_path, [], no_command, no_command).devices[0].accelerator == "Instinct MI50 32GB"
+
+
 def test_that_rocm_smi_text_is_read():
     text = (
         "============ ROCm System Management Interface ============\n"

@@ -115,6 +115,12 @@ def test_that_a_batch_machine_is_built_and_unified_memory_is_the_pool():
     assert describe(machine_from_parts([("M4 Max", 1, 48 * GIB)])) == "Apple M4 Max, 48 GiB unified"
 
 
+def test_that_a_card_of_two_dies_is_two_devices():
+    gpus = machine_from_options(["MI250X"]).gpus
+    assert [gpu.memory_bytes for gpu in gpus] == [64 * GIB, 64 * GIB]
+    assert gpus[0].bandwidth_bytes_per_s == 3277e9 / 2
+
+
 def test_that_a_machine_survives_its_file(tmp_path):
     machine = example()
     path = tmp_path / "deep" / "m.json"
