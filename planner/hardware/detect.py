@@ -32,6 +32,14 @@ def _nothing() -> GpuFindings:
     return GpuFindings()
 
 
+def remembered_bandwidth(processor: str) -> float | None:
+    """Memory bandwidth measured earlier on this machine (``detect --measure-ram``), or None. [bytes/s]"""
+    from planner.hardware.ram_bandwidth import remembered
+
+    found = remembered(processor)
+    return None if found is None else found.bytes_per_s
+
+
 @dataclass(frozen=True)
 class Probes:
     """What detection asks; tests put their own in."""
@@ -44,6 +52,7 @@ class Probes:
     cpu: Callable[[], CpuFindings] = probe_cpu
     memory: Callable[[], MemoryFindings] = probe_memory
     engines: Callable[[], EngineFindings] = probe_engines
+    measured: Callable[[str], float | None] = remembered_bandwidth
 
 
 def system_probes(platform: str = sys.platform) -> Probes:
@@ -142,7 +151,7 @@ def detect_machine(probes: Probes | None = None, deadline_s: float = DEADLINE_S)
     notes += [*cpu.notes, *memory.notes, *engines.notes]
     devices, shared_notes = share_system_memory(gpus, memory.memory)
     notes += shared_notes
-    ram = memory.memory
+    ram = _with_measured(memory.memory, chosen.measured, cpu.processor.name, notes)
     if ram.bandwidth_bytes_per_s is None and any(gpu.unified_memory for gpu in devices):
         pool = next(gpu for gpu in devices if gpu.unified_memory)
         if pool.bandwidth_bytes_per_s is not None:
@@ -163,6 +172,19 @@ def detect_machine(probes: Probes | None = None, deadline_s: float = DEADLINE_S)
         notes=tuple(dict.fromkeys(notes)),
         detected=True,
     )
+
+
+def _with_measured(
+    ram: HostMemory, measured: Callable[[str], float | None], processor: str, notes: list[str]
+) -> HostMemory:
+    try:
+        value = measured(processor)
+    except Exception as error:
+        notes.append(f"Memory: the remembered measurement cannot be read ({type(error).__name__}: {error})")
+        return ram
+    if value is None:
+        return ram
+    return replace(ram, bandwidth_bytes_per_s=value, bandwidth_origin="measured")
 
 
 def share_system_memory(gpus: list[Device], ram: HostMemory) -> tuple[list[Device], list[str]]:

@@ -406,14 +406,26 @@ def test_that_unified_gpus_share_the_systems_memory():
     assert gpu.memory_bytes is None
 
 
-def test_that_a_physical_processor_gets_its_families_bandwidth_and_a_virtual_one_none():
-    def with_cpu(virtual):
+def test_that_memory_bandwidth_is_measured_before_it_is_looked_up_and_a_virtual_machine_gets_none():
+    def with_cpu(virtual, measured):
         findings = CpuFindings(Processor(name="AMD Ryzen 9 7950X"), virtual=virtual)
         return detect_machine(
-            Probes(GpuFindings, cpu=lambda: findings, memory=MemoryFindings, engines=EngineFindings)
+            Probes(
+                GpuFindings,
+                cpu=lambda: findings,
+                memory=MemoryFindings,
+                engines=EngineFindings,
+                measured=measured,
+            )
         )
 
-    real, virtual = with_cpu(False), with_cpu(True)
+    def nothing(processor):
+        return None
+
+    real, virtual = with_cpu(False, nothing), with_cpu(True, nothing)
     assert (real.ram.bandwidth_bytes_per_s, real.ram.bandwidth_origin) == (83.2e9, "table")
     assert any("83 GB/s" in note for note in real.notes)
     assert (virtual.ram.bandwidth_bytes_per_s, virtual.ram.bandwidth_origin) == (None, "unknown")
+    measured = with_cpu(True, lambda processor: 5.5e10)
+    assert (measured.ram.bandwidth_bytes_per_s, measured.ram.bandwidth_origin) == (5.5e10, "measured")
+    assert any("RuntimeError" in note for note in with_cpu(True, lambda processor: boom()).notes)
