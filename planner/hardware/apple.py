@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from models_db.accelerator import GIB, load_accelerators
 from planner.hardware.accelerator_names import match_driver_name
 from planner.hardware.device_facts import with_table
@@ -40,6 +38,8 @@ def metal_working_set_bytes(memory_bytes: int) -> int:
     int
         Working set. [bytes]
     """
+    import numpy as np
+
     sizes = np.array([size for size, _ in WORKING_SETS], dtype=np.float64)
     shares = np.array([mib / 1024 / size for size, mib in WORKING_SETS], dtype=np.float64)
     share = float(np.interp(memory_bytes / GIB, sizes, shares))
