@@ -81,7 +81,8 @@ class LayerCache:
     per cell of the compressed cache."""
     compress_ratio: int = 0
     """Tokens per cell of a compressed key cache kept beside the window (DeepSeek V4: 4 or 128); 0 = none. It holds
-    ``n_embd_k`` elements per cell and ``pad256(ceil(n_ctx / compress_ratio))`` cells per sequence."""
+    ``n_embd_k`` elements per cell and ``pad256(ceil(n_ctx_seq / compress_ratio))`` cells per sequence; such a
+    model's window, too, is kept per sequence even where the cache is unified."""
     recurrent_conv: int = 0
     """Elements per sequence of convolution state (llama.cpp ``n_embd_r``); F32."""
     recurrent_state: int = 0

@@ -222,7 +222,13 @@ def _kimi(spec: ArchitectureSpec) -> ModelInventory:
     writer.head()
     if residuals:
         writer.f32("output_res_score.weight", spec.n_embd)
-    hparams = {**mla_hparams(spec), "n_embd_latent": spec.n_expert_latent or spec.n_embd}
+    hparams: dict[str, int | bool] = {
+        **mla_hparams(spec),
+        "n_embd_latent": spec.n_expert_latent or spec.n_embd,
+    }
+    if spec.gguf_arch == "bailingmoe3" and spec.n_layer_nextn:
+        # the one hybrid whose attention cache has no layer filter: the MTP block is cached even if it never runs
+        hparams["mtp_block_cached"] = True
     built = inventory(writer, layer_caches(spec), hparams)
     return (
         replace(built, tensors=built.tensors + _kimi_k3_rest(spec)) if spec.gguf_arch == "kimi-k3" else built

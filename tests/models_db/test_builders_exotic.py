@@ -75,7 +75,10 @@ def truth_rows() -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("row", truth_rows(), ids=lambda r: f"{r['hf_id']}-{r['n_ctx']}-{r['n_parallel']}")
 def test_that_caches_are_as_large_as_llama_cpp_logs_them(row: dict[str, str]):
+    inventory = catalogue_inventory(row["hf_id"])
     layers = running(row["hf_id"])
+    if inventory.hparams.get("mtp_block_cached"):
+        layers = inventory.layers
     kv = 2 * int(row["n_ctx"]) * cached_elements(layers)
     state = 4 * int(row["n_parallel"]) * sum(c.recurrent_conv + c.recurrent_state for c in layers)
     assert kv / MIB == pytest.approx(float(row["kv_mib"]), abs=0.005)
@@ -176,6 +179,27 @@ def test_that_deepseek_v4_keeps_a_window_compressed_keys_and_uncompressed_tokens
     assert Counter(c.compress_ratio for c in layers) == {0: 2, 4: 21, 128: 20}
     states = {c.compress_ratio: (c.n_embd_indexer, c.recurrent_state, c.recurrent_kind) for c in layers}
     assert states == {0: (0, 0, ""), 4: (128, 16384 + 4096, "compressor"), 128: (0, 131072, "compressor")}
+
+
+def test_that_deepseek_v4_needs_what_llama_cpp_logs():
+    """Real load of V4-Flash, 8192 tokens in 4 sequences: 201.5 MiB of keys, every sequence its own stream."""
+    layers = running("deepseek-ai/DeepSeek-V4-Flash")
+    n_seq, n_ctx_seq, n_ubatch = 4, 2048, 512
+
+    def pad(cells: int) -> int:
+        return -(-cells // 256) * 256
+
+    kv = 0
+    for cache in layers:
+        kv += pad(min(n_ctx_seq, cache.window + n_ubatch)) * cache.n_embd_k
+        if cache.compress_ratio:
+            kv += pad(-(-n_ctx_seq // cache.compress_ratio)) * (cache.n_embd_k + cache.n_embd_indexer)
+    assert 2 * n_seq * kv / MIB == 201.5
+
+
+def test_that_only_ling_caches_its_mtp_block_unasked():
+    flagged = [i for i in architecture_ids() if catalogue_inventory(i).hparams.get("mtp_block_cached")]
+    assert flagged == ["inclusionAI/Ling-3.0-flash"]
 
 
 def test_that_the_table_layer_of_qwen4_also_keeps_its_convolution():
