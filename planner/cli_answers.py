@@ -243,6 +243,9 @@ def machine_of(options: argparse.Namespace) -> Machine:
         ram_bandwidth=options.ram_bandwidth,
         cpu=options.cpu,
         machine_file=options.machine,
+        this_machine=this_machine()
+        if options.machine is None and (options.gpu is None or options.ram is None)
+        else None,
     )
     return this_machine() if described is None else described
 

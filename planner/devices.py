@@ -153,7 +153,14 @@ def device_set(
             continue
         capacity = float(gpu.memory_bytes)
         extra = runtime_overhead(chosen, gpu.generation)
-        others = 0.0 if gpu.free_bytes is None else max(capacity - float(gpu.free_bytes), 0.0)
+        # what the runtime never shows: the driver's own share, and the part of a unified pool the system keeps
+        shown = min(
+            (float(b) for b in (gpu.runtime_total_bytes, gpu.default_limit_bytes) if b is not None),
+            default=capacity,
+        )
+        hidden = max(capacity - shown, 0.0)
+        used = 0.0 if gpu.free_bytes is None else max(capacity - float(gpu.free_bytes), 0.0)
+        others = max(used, hidden)
         lane = PCIE_BYTES_PER_S_PER_LANE.get(gpu.pcie_generation or 0)
         gpus.append(
             PlanDevice(

@@ -74,7 +74,7 @@ def rank_models(
         long_enough = n_ctx_train >= wishes.n_ctx
         score = model.best_score(benchmark)
         value = None if score is None else score.value
-        size = float(columns.work.total_parameters[row] * columns.work.active_parameters[row]) ** 0.5
+        size = (float(columns.work.total_parameters[row]) * float(columns.work.active_parameters[row])) ** 0.5
         shortfall = float(found.placed.shortfall[row, quant])
         key = (
             not fits,
