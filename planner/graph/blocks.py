@@ -33,6 +33,8 @@ class Blocks(Graph):
         self.il = 0
         self.roles: dict[str, WeightTensor] = {}
         self.layer_norm = False
+        self.windowed = any(cache.window for cache in model.layers)
+        """The model has window layers: llama.cpp then stores keys before values."""
         tokens = self.n_tokens
         self.pos = self.input("inp_pos", tokens * (4 if self._mrope() else 1))
         self.out_ids = self.input("out_ids", settings.n_outputs)
@@ -49,17 +51,20 @@ class Blocks(Graph):
                 "v_idxs", tokens * (1 if settings.flash_attn else max(widest, 1)), size=8
             )
             self.masks[window] = self._mask(cells)
-        heads_k = {c.head_dim_k for c in model.layers[: model.n_layers] if c.n_embd_k}
-        heads_v = {c.head_dim_v for c in model.layers[: model.n_layers] if c.n_embd_v}
-        self.k_rot: Tensor | None = None
-        self.v_rot: Tensor | None = None
-        if settings.k_quantized and len(heads_k) == 1 and min(heads_k) % 64 == 0:
-            size = 64
-            while min(heads_k) % (2 * size) == 0:
-                size *= 2
-            self.k_rot = self.input("k_rot", size, size)
-        if settings.v_quantized and len(heads_v) == 1 and min(heads_v) % 64 == 0:
-            self.v_rot = self.input("v_rot", 64, 64)
+        self.k_rot: dict[bool, Tensor | None] = {}
+        self.v_rot: dict[bool, Tensor | None] = {}
+        for window in (False, True):
+            kept = [c for c in model.layers[: model.n_layers] if c.n_embd_k and bool(c.window) == window]
+            heads_k = {c.head_dim_k for c in kept}
+            heads_v = {c.head_dim_v for c in kept if c.n_embd_v}
+            self.k_rot[window] = self.v_rot[window] = None
+            if settings.k_quantized and len(heads_k) == 1 and min(heads_k) % 64 == 0:
+                size = 64
+                while min(heads_k) % (2 * size) == 0:
+                    size *= 2
+                self.k_rot[window] = self.input("k_rot", size, size)
+            if settings.v_quantized and len(heads_v) == 1 and min(heads_v) % 64 == 0:
+                self.v_rot[window] = self.input("v_rot", 64, 64)
         self.s_copy = self.input("s_copy", settings.n_seqs)
         self.s_main = self.view(self.s_copy, shape(settings.n_seqs))
         self.s_extra = self.view(self.s_copy, shape(0))
@@ -143,8 +148,22 @@ class Blocks(Graph):
         return self.like("mul", a, b)
 
     def rope(self, x: Tensor) -> Tensor:
-        """Rotate positions."""
-        return self.like("rope", x, self.pos)
+        """Rotate positions, with the model's frequency factors where it has them."""
+        factors = self._rope_factors()
+        return self.like("rope", x, self.pos, *([factors] if factors is not None else []))
+
+    def _rope_factors(self) -> Tensor | None:
+        roles = self._by_layer.get(-1, {})
+        for role in ("rope_freqs", "rope_factors_short", "rope_factors_long"):
+            if role in roles:
+                if self.model.gguf_arch == "gemma4" and self.model.layers[self.il].window:
+                    return None
+                tensor, home = roles[role], self.at.layer_home[self.il]
+                key = f"{tensor.name}@{home}"
+                if key not in self._weights:
+                    self._weights[key] = self.weight(tensor.name, home, self.at.nbytes(tensor), *tensor.shape)
+                return self._weights[key]
+        return None
 
     def glu(self, gate: Tensor, up: Tensor | None = None) -> Tensor:
         """Gated activation, of two tensors or of the halves of one."""
@@ -170,7 +189,7 @@ class Blocks(Graph):
         elif self.w(down_role).ne[0] * 2 == up.ne[0]:
             cur = self.glu(up)
         else:
-            cur = self.unary(up)
+            cur = self.op("xielu", up.ne, up) if act == "xielu" else self.unary(up)
             if act == "relu_sqr":
                 cur = self.like("sqr", cur)
         return self.mm(down_role, cur)
@@ -339,8 +358,7 @@ class Blocks(Graph):
             made = self.cache(
                 f"cache_{kind}", home, width * cells * at.n_stream * size, width, cells, at.n_stream
             )
-            row = int(width * size)
-            made.nb = (max(int(size), 1), row, row * cells, row * cells * at.n_stream)
+            made.size = max(int(size), 1)
             self._caches[key] = made
         return self._caches[key]
 
@@ -377,18 +395,17 @@ class Blocks(Graph):
         layer = self.il if source is None else source
         cache = self.model.layers[layer] if source is not None else cache
         window = cache.window > 0
-        k_rot = self.k_rot if rotate else None
-        v_rot = self.v_rot if rotate else None
+        k_rot = self.k_rot[window] if rotate else None
+        v_rot = self.v_rot[window] if rotate else None
         q = self.rotate(q, k_rot)
         if k is not None:
             k = self.rotate(k, k_rot)
         if v is not None and v_mla is None:
             v = self.rotate(v, v_rot)
         self.expand(q)
-        if v is not None:
-            self.expand(v)
-        if k is not None:
-            self.expand(k)
+        for part in (k, v) if self.windowed else (v, k):
+            if part is not None:
+                self.expand(part)
         k_cache = self._kv("k", layer, cache)
         if k is not None:
             self._store(k, k_cache, self.k_idxs[window])
@@ -417,7 +434,9 @@ class Blocks(Graph):
         if width < self.v_widest:
             rows = self.op("pad", shape(self.v_widest, tokens), rows)
         rows = self.reshape(rows, 1, rows.ne[0] * tokens)
-        self.expand(self.set_rows(self.view(table, table.ne, table.nb, "reshape"), rows, ids))
+        self.expand(
+            self.set_rows(self.view(table, table.ne, table.nb, "reshape", nbytes=table.nbytes), rows, ids)
+        )
 
     def _attend(
         self,
@@ -439,8 +458,11 @@ class Blocks(Graph):
         row = 4 * q.ne[0] * q.ne[1]
         q = self.view(q, (q.ne[0], q.ne[1], tokens, streams), (4, q.nb[1], q.nb[2], q.nb[2] * tokens))
         q = self.permute(q, 0, 2, 1, 3)
-        k = self.permute(self.view(k_cache, (hk, kv_heads, cells, streams)), 0, 2, 1, 3)
-        v = self.permute(self.view(v_cache, (hv, kv_heads, cells, streams)), 0, 2, 1, 3)
+        k = self.view(k_cache, (hk, kv_heads, cells, streams), nbytes=k_cache.nbytes)
+        k = self.permute(k, 0, 2, 1, 3)
+        unused = 0 if at.flash_attn or latent else (self.v_widest - hv * kv_heads) * cells * v_cache.size
+        v = self.view(v_cache, (hv, kv_heads, cells, streams), nbytes=v_cache.nbytes - unused)
+        v = self.permute(v, 0, 2, 1, 3)
         del row
         if at.flash_attn:
             sources = [q, k, v, mask]
@@ -459,14 +481,14 @@ class Blocks(Graph):
             cur = self.reshape(cur, cur.ne[0] * cur.ne[1], cur.ne[2] * cur.ne[3])
         else:
             kq = self.op("mul_mat", (cells, tokens, heads, streams), k, q)
-            if "attn_logit_softcapping" in self.model.hparams or self.model.gguf_arch == "gemma2":
+            if self.model.gguf_arch == "gemma2":
                 kq = self.scale(self.unary(self.scale(kq)))
             sources = [kq, mask]
             if sinks is not None and self.has(sinks):
                 sources.append(self.w(sinks))
             kq = self.like("soft_max", *sources)
             if latent:
-                v = self.op("cont", (cells, hv, kv_heads, streams), self.transpose(v))
+                v = self.op("cont", (cells, hv, kv_heads, streams), self.transpose(v), size=v.size)
             cur = self.op("mul_mat", (hv, tokens, heads, streams), v, kq)
             if v_mla is not None:
                 cur = self.mul_mat(self.w(v_mla), cur)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from models_db.inventory import LayerCache
 from planner.graph.blocks import Blocks
 from planner.graph.tensor import Tensor, shape
 
@@ -142,9 +141,9 @@ class RecurrentBlocks(Blocks):
         b = self.view(mixed, (state, 1, tokens, seqs), (4, 4 * state, row, plane))
         c = self.view(mixed, (state, 1, tokens, seqs), (4, 4 * state, row, plane))
         if self.has("ssm_dt_norm"):
-            dt = self.norm_of_view(dt, "ssm_dt_norm")
-            b = self.norm_of_view(b, "ssm_b_norm")
-            c = self.norm_of_view(c, "ssm_c_norm")
+            dt = self.norm(dt, "ssm_dt_norm")
+            b = self.norm(b, "ssm_b_norm")
+            c = self.norm(c, "ssm_c_norm")
         else:
             dt = self.cont(dt)
         dt = self.mul_mat(self.w("ssm_dt"), dt)
@@ -158,11 +157,6 @@ class RecurrentBlocks(Blocks):
         cur = self.mul_mat(self.w("ssm_out"), y)
         return self.reshape(cur, cur.ne[0], tokens * seqs)
 
-    def norm_of_view(self, x: Tensor, role: str) -> Tensor:
-        """Normalize a strided view: the result is contiguous."""
-        cur = self.op("rms_norm", x.ne, x)
-        return self.mul(cur, self.w(role))
-
     def delta_scan(
         self,
         q: Tensor,
@@ -172,6 +166,7 @@ class RecurrentBlocks(Blocks):
         beta: Tensor,
         head_v: int,
         heads_v: int,
+        cont_first: bool = False,
     ) -> Tensor:
         """Fused gated delta net (delta-net-base.cpp, ``build_recurrent_attn``); (head, heads, tokens,
         seqs)."""
@@ -187,6 +182,8 @@ class RecurrentBlocks(Blocks):
             result, (head_v, heads_v, tokens, seqs), (4, row, row * heads_v, row * heads_v * tokens)
         )
         after = self.view(result, (head_v, head_v, heads_v, seqs))
+        if cont_first:
+            y = self.cont(y)
         self._save(after, table, width, seqs)
         return y
 
@@ -205,7 +202,7 @@ class RecurrentBlocks(Blocks):
         cur = self.op("rms_norm", x.ne, x)
         return self.scale(cur)
 
-    def gated_delta(self, x: Tensor, cache: LayerCache) -> Tensor:
+    def gated_delta(self, x: Tensor) -> Tensor:
         """Gated delta net of Qwen3-Next and Qwen3.5 (qwen35.cpp, ``build_layer_attn_linear``)."""
         seqs, tokens = self.at.n_seqs, self.at.seq_tokens
         heads_v = self.w("ssm_a").ne[0]
@@ -213,25 +210,22 @@ class RecurrentBlocks(Blocks):
         head_v = inner // heads_v
         channels = self.w("ssm_conv1d").ne[1]
         kernel = self.w("ssm_conv1d").ne[0]
-        head_k = head_v
+        head_k = self.w("ssm_norm").ne[0]
         heads_k = (channels - inner) // 2 // head_k
         if self.has("attn_qkv"):
-            mixed = self.mm("attn_qkv", x)
-            mixed = self.reshape(mixed, channels, tokens, seqs)
+            mixed = self.reshape(self.mm("attn_qkv", x), channels, tokens, seqs)
             z = self.mm("attn_gate", x)
         else:
-            raise ValueError("delta net without attn_qkv")
+            mixed, z = self.split_qkvz(x, head_k, heads_k, head_v, heads_v)
         if self.has("ssm_beta"):
-            beta = self.reshape(self.mm("ssm_beta", x), 1, heads_v, tokens, seqs)
-            beta = self.unary(beta)
+            beta = self.unary(self.reshape(self.mm("ssm_beta", x), 1, heads_v, tokens, seqs))
             alpha = self.reshape(self.mm("ssm_alpha", x), heads_v, tokens, seqs)
         else:
-            both = self.mm("ssm_ba", x)
             group = heads_v // heads_k
-            both = self.reshape(both, 2 * group, heads_k, tokens, seqs)
+            both = self.reshape(self.mm("ssm_ba", x), 2 * group, heads_k, tokens, seqs)
             part = (group, heads_k, tokens, seqs)
-            b = self.op("cont", (1, heads_v, tokens, seqs), self.view(both, part, both.nb))
-            beta = self.unary(b)
+            b = self.cont(self.view(both, part, both.nb))
+            beta = self.reshape(self.unary(b), 1, heads_v, tokens, seqs)
             alpha = self.cont(self.view(both, part, both.nb), heads_v, tokens, seqs)
         gate = self.unary(self.add(alpha, self.w("ssm_dt.bias")))
         gate = self.mul(gate, self.w("ssm_a"))
@@ -246,11 +240,106 @@ class RecurrentBlocks(Blocks):
         q, k = self.l2(q), self.l2(k)
         y = self.delta_scan(q, k, v, gate, beta, head_v, heads_v)
         z = self.reshape(z, head_v, heads_v, tokens, seqs)
-        normed = self.op("rms_norm", y.ne, y)
-        if self.at.full_offload or self.n_tokens < 32:
-            normed.backend = self.at.layer_home[self.il]
-        normed = self.mul(normed, self.w("ssm_norm"))
-        y = self.mul(normed, self.unary(z))
+        y = self.mul(self.norm(y, "ssm_norm"), self.unary(z))
         y = self.reshape(y, inner, tokens, seqs)
         cur = self.mul_mat(self.w("ssm_out"), y)
         return self.reshape(cur, cur.ne[0], tokens * seqs)
+
+    def split_qkvz(
+        self, x: Tensor, head_k: int, heads_k: int, head_v: int, heads_v: int
+    ) -> tuple[Tensor, Tensor]:
+        """Take apart the joint projection of older Qwen3-Next files (qwen3next.cpp, ``build_qkvz``)."""
+        seqs, tokens = self.at.n_seqs, self.at.seq_tokens
+        ratio = heads_v // heads_k
+        both = self.mm("ssm_in", x)
+        both = self.reshape(both, 2 * head_k + 2 * head_v * ratio, heads_k, tokens, seqs)
+        key = self.view(both, (head_k, heads_k, tokens, seqs), both.nb)
+        query = self.view(both, (head_k, heads_k, tokens, seqs), both.nb)
+        value = self.view(both, (head_v * ratio, heads_k, tokens, seqs), both.nb)
+        z = self.cont(self.view(both, (head_v * ratio, heads_k, tokens, seqs), both.nb))
+        wide = head_k * heads_k
+        parts = [
+            self.cont(query, wide, tokens, seqs),
+            self.cont(key, wide, tokens, seqs),
+            self.cont(value, head_v * heads_v, tokens, seqs),
+        ]
+        mixed = self.concat(self.concat(parts[0], parts[1], 0), parts[2], 0)
+        return mixed, z
+
+    def kda(self, x: Tensor) -> Tensor:
+        """Kimi delta attention (kimi-linear.cpp; bailingmoe3.cpp has full-rank gates and another order)."""
+        seqs, tokens = self.at.n_seqs, self.at.seq_tokens
+        head = self.w("ssm_norm").ne[0]
+        inner = self.w("attn_q").ne[1]
+        heads = inner // head
+        kernel = self.w("ssm_conv1d_q").ne[0]
+        part = (kernel - 1) * inner
+        table = self._state("r", 3 * part)
+        rows = self.state_rows(table, 3 * part)
+        assert rows is not None
+        q, k, v = (self._kda_conv(x, which, rows, table, kernel, head) for which in ("q", "k", "v"))
+        ling = self.model.gguf_arch == "bailingmoe3"
+        gate = self.mm("ssm_f_a", x)
+        if self.has("ssm_f_b"):
+            gate = self.mm("ssm_f_b", gate)
+        gate = self.add(gate, self.w("ssm_dt.bias"))
+        if not ling:
+            gate = self.unary(gate)
+        gate = self.reshape(gate, head, heads, tokens * seqs)
+        gate = self.mul(gate, self.reshape(self.w("ssm_a"), 1, heads))
+        if ling:
+            gate = self.scale(self.unary(gate))
+        gate = self.reshape(gate, head, heads, tokens, seqs)
+        beta = self.unary(self.reshape(self.mm("ssm_beta", x), 1, heads, tokens, seqs))
+        if ling:
+            q, k = self.l2(q), self.l2(k)
+        self.load_delta_state(head, heads)
+        if not ling:
+            q, k = self.l2(q), self.l2(k)
+        y = self.delta_scan(q, k, v, gate, beta, head, heads, cont_first=not ling)
+        if ling:
+            y = self.cont(y)
+        out_gate = self.mm("ssm_g_a", x)
+        if self.has("ssm_g_b"):
+            out_gate = self.mm("ssm_g_b", out_gate)
+        out_gate = self.reshape(out_gate, head, heads, tokens * seqs)
+        y = self.norm(self.reshape(y, head, heads, tokens * seqs), "ssm_norm")
+        y = self.mul(y, self.unary(out_gate))
+        return self.mm("attn_output", self.cont(y, inner, tokens * seqs))
+
+    def _kda_conv(self, x: Tensor, which: str, rows: Tensor, table: Tensor, kernel: int, head: int) -> Tensor:
+        seqs, tokens = self.at.n_seqs, self.at.seq_tokens
+        inner = self.w("attn_q").ne[1]
+        nb = (4, 4 * (kernel - 1), rows.nb[1], rows.nb[1] * seqs)
+        old = self.view(rows, shape(kernel - 1, inner, seqs), nb)
+        new = self.reshape(self.mm(f"attn_{which}", x), inner, tokens, seqs)
+        joined = self.op("concat", shape(kernel - 1 + tokens, inner, seqs), old, self.transpose(new))
+        last = self.view(joined, shape(kernel - 1, inner, seqs), joined.nb)
+        self._save(last, table, (kernel - 1) * inner, seqs)
+        weight = self.w(f"ssm_conv1d_{which}")
+        weight = self.reshape(weight, kernel, inner)
+        out = self.op("ssm_conv", shape(inner, tokens, seqs), joined, weight)
+        out = self.unary(self.reshape(out, inner, tokens * seqs))
+        return self.reshape(out, head, inner // head, tokens, seqs)
+
+    def short_conv(self, x: Tensor) -> Tensor:
+        """Gated short convolution (lfm2.cpp)."""
+        seqs, tokens = self.at.n_seqs, self.at.seq_tokens
+        cur = self.reshape(x, x.ne[0], tokens, seqs)
+        both = self.mul_mat(self.w("shortconv.in_proj"), cur)
+        width = both.ne[0] // 3
+        b = self.view(both, shape(width, tokens, seqs), both.nb)
+        c = self.view(both, shape(width, tokens, seqs), both.nb)
+        part = self.view(both, shape(width, tokens, seqs), both.nb)
+        bx = self.transpose(self.mul(b, part))
+        taps = self.w("shortconv.conv").ne[0] - 1
+        table = self._state("r", taps * width)
+        rows = self.state_rows(table, taps * width)
+        assert rows is not None
+        old = self.reshape(rows, taps, width, seqs)
+        joined = self.op("concat", shape(taps + tokens, width, seqs), old, bx)
+        last = self.view(joined, shape(taps, width, seqs), joined.nb)
+        self._save(last, table, taps * width, seqs)
+        y = self.mul(c, self.ssm_conv(joined, "shortconv.conv"))
+        y = self.mul_mat(self.w("shortconv.out_proj"), y)
+        return self.reshape(y, y.ne[0], tokens * seqs)

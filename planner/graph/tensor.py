@@ -52,6 +52,7 @@ class Tensor:
         "ne",
         "op",
         "scratch",
+        "size",
         "src",
         "view",
         "weight",
@@ -63,6 +64,8 @@ class Tensor:
         self.op = op
         self.ne = ne
         self.nb = nb
+        self.size = size
+        """Bytes per element (views keep their source's)."""
         self.src = list(src)
         self.name = name
         self.view: Tensor | None = None
@@ -159,7 +162,8 @@ class Graph:
         nbytes: float | None = None,
     ) -> Tensor:
         """Make a view; without strides it is contiguous."""
-        node = Tensor(op, ne, nb if nb is not None else strides(ne, source.nb[0]), (source, *extra))
+        layout = nb if nb is not None else strides(ne, source.size)
+        node = Tensor(op, ne, layout, (source, *extra), size=source.size)
         node.view = source.owner
         if nbytes is not None:
             node.nbytes = int(nbytes)
@@ -207,12 +211,13 @@ class Graph:
 
     def cont(self, source: Tensor, *ne: int) -> Tensor:
         """Copy to contiguous memory, in another shape if given."""
-        return self.op("cont", shape(*ne) if ne else source.ne, source)
+        return self.op("cont", shape(*ne) if ne else source.ne, source, size=source.size)
 
     def set_rows(self, table: Tensor, rows: Tensor, ids: Tensor) -> Tensor:
         """Write rows into a cache: a view of the cache."""
         node = Tensor("set_rows", table.ne, table.nb, (rows, ids, table))
         node.view = table.owner
+        node.nbytes = table.nbytes
         return node
 
     def copy(self, source: Tensor, target: Tensor) -> Tensor:
