@@ -20,6 +20,9 @@ QUANTIZED_CACHE_BLOCK = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1":
 MAX_DEVICES = 16
 """``llama_max_devices`` (src/llama.cpp)."""
 
+MAX_SEQUENCES = 256
+"""``LLAMA_MAX_SEQ`` (src/llama-cparams.h)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LlamaModelFacts:
@@ -102,6 +105,17 @@ def check_settings(settings: LlamaSettings, given: AbstractSet[str]) -> list[Fin
 
 def _several_users(settings: LlamaSettings, given: AbstractSet[str]) -> list[Finding]:
     out: list[Finding] = []
+    if settings.n_parallel is not None and settings.n_parallel > MAX_SEQUENCES:
+        out.append(
+            Finding(
+                f"-np {settings.n_parallel}",
+                FindingKind.BAD_VALUE,
+                f"at most {MAX_SEQUENCES} sequences are possible",
+                f"n_seq_max must be <= {MAX_SEQUENCES}; creating the context fails",
+                fatal=True,
+                nearest=f"-np {MAX_SEQUENCES}",
+            )
+        )
     server = settings.binary == "llama-server"
     if server and settings.n_parallel is None and settings.kv_unified is False:
         out.append(

@@ -174,6 +174,15 @@ def _settings(state: _State, program: str) -> LlamaSettings:
         values.setdefault("n_parallel", 1)
     else:
         _server_rules(state, values)
+    if values.get("n_ubatch") == 0:
+        values["n_ubatch"] = values.get("n_batch", 2048)
+    if values.get("main_gpu", 0) < 0:
+        token = f"-mg {values.pop('main_gpu')}"
+        if values.get("split_mode") == "none":
+            values["devices"] = ("none",)
+            state.find(
+                token, FindingKind.NOTE, f"{token} with -sm none means the processor only", "no GPU is used"
+            )
     return LlamaSettings(**values)
 
 

@@ -118,6 +118,11 @@ def _n_parallel(values: Values, text: str, token: str, flag: LlamaFlag, bench: b
     return warning
 
 
+def _main_gpu(values: Values, text: str, token: str, flag: LlamaFlag, bench: bool) -> str | None:
+    values["main_gpu"], warning = _int(text, token, bench)
+    return warning
+
+
 def _n_gpu_layers(values: Values, text: str, token: str, flag: LlamaFlag, bench: bool) -> str | None:
     if not bench and text in ("auto", "all"):
         values["n_gpu_layers"] = None if text == "auto" else ALL_LAYERS
@@ -202,9 +207,7 @@ def _tensor_split(values: Values, text: str, token: str, flag: LlamaFlag, bench:
             raise ValueFaultError(f"{part!r} is not a number; write one share per GPU, e.g. 3,1", "stof")
         numbers.append(float(match.group(1)))
     if any(number < 0 for number in numbers):
-        raise ValueFaultError(
-            "a share cannot be negative", "layers are placed wrongly or not at all", fatal=False
-        )
+        raise ValueFaultError("a share cannot be negative", "failed to load model", later=True)
     if sum(numbers) > 0:
         values["tensor_split"] = tuple(numbers)
     return None
@@ -339,7 +342,7 @@ SETTERS: dict[str, Setter] = {
     ),
     "n_parallel": _n_parallel,
     "kv_unified": _switch("kv_unified"),
-    "n_batch": _number("n_batch", 1, "n_batch = {value}: the context cannot be created"),
+    "n_batch": _number("n_batch", 1, "n_batch = {value}: the engine aborts"),
     "n_ubatch": _number("n_ubatch", 0, "n_ubatch = {value}: the context cannot be created"),
     "n_gpu_layers": _n_gpu_layers,
     "n_cpu_moe": _n_cpu_moe,
@@ -348,7 +351,7 @@ SETTERS: dict[str, Setter] = {
     "override_tensor": _override_tensor,
     "tensor_split": _tensor_split,
     "split_mode": _choice("split_mode", "invalid value"),
-    "main_gpu": _number("main_gpu", 0, "a negative main GPU means the processor only"),
+    "main_gpu": _main_gpu,
     "devices": _devices,
     "flash_attn": _flash_attn,
     "cache_type_k": _choice("cache_type_k", "Unsupported cache type: {value}"),

@@ -130,6 +130,10 @@ def test_that_visible_devices_are_kept() -> None:
         ("-c -1", None, "bad_value", "-c -1", "-c 0"),
         ("-c eight", None, "bad_value", "-c eight", None),
         ("-np 0", None, "bad_value", "-np 0", "-np 1"),
+        ("-np 300", None, "bad_value", "-np 300", "-np 256"),
+        ("-b 0", None, "bad_value", "-b 0", "-b 1"),
+        ("-ts 1,-1", None, "bad_value", "-ts 1,-1", None),
+        ("-mg -1 -sm none", None, "note", "-mg -1", None),
         ("-ctk Q8_0", None, "bad_value", "-ctk Q8_0", "-ctk q8_0"),
         ("-ctk q4_K", None, "bad_value", "-ctk q4_K", "-ctk q4_0"),
         ("-ot exps", None, "bad_value", "-ot exps", "-ot exps=CPU"),
@@ -307,6 +311,10 @@ def test_that_a_context_per_slot_sizes_the_whole() -> None:
         parse_llama_command("llama-server -m a --kv-unified-per-slot 8192 -np 2 -kvu").settings.n_ctx == 16384
     )
     assert parse_llama_command("llama-server -m a --kv-unified-per-slot 8192 -c 4096").settings.n_ctx == 4096
+
+
+def test_that_a_micro_batch_of_zero_is_the_whole_batch() -> None:
+    assert parse_llama_command("llama-server -m a -ub 0 -b 1024").settings.n_ubatch == 1024
 
 
 def test_that_embeddings_limit_the_batch() -> None:
