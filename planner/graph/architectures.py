@@ -23,8 +23,8 @@ class Decoder(GemmaBlocks):
         self.scales_experts = float(hparams.get("expert_weights_scale", 0) or 0) not in (0.0, 1.0)
         self.gating = self.traits.gating or str(hparams.get("expert_gating", "") or "softmax")
         norm_weights = self.traits.norm_weights
-        self.norm_weights = bool(hparams.get("expert_weights_norm", True)) if norm_weights is None else
-        norm_weights
+        published = bool(hparams.get("expert_weights_norm", True))
+        self.norm_weights = published if norm_weights is None else norm_weights
 
     def build(self) -> Graph:
         """Add every operation from tokens to logits."""
@@ -70,8 +70,9 @@ class Decoder(GemmaBlocks):
         """One slice of the wide embedding."""
         deep = self._deep
         assert deep is not None
-        cur = self.view(deep, shape(self.model.n_embd, self.n_tokens), (4, deep.nb[1], deep.nb[2],
-        deep.nb[3]))
+        cur = self.view(
+            deep, shape(self.model.n_embd, self.n_tokens), (4, deep.nb[1], deep.nb[2], deep.nb[3])
+        )
         self.expand(cur)
         return cur
 
@@ -91,8 +92,9 @@ class Decoder(GemmaBlocks):
         if traits.scaled_hidden:
             cur = self.scale(cur)
         head = self.at.layer_home[model.n_layer_all]
-        weight = self.model_weight("output", model.n_layer_all, head) or self.model_weight("token_embd", -1,
-        head)
+        weight = self.model_weight("output", model.n_layer_all, head) or self.model_weight(
+            "token_embd", -1, head
+        )
         if weight is None:
             weight = self.weight("output", head, 0, model.n_embd, model.n_vocab)
         cur = self.mul_mat(weight, cur)
@@ -236,8 +238,9 @@ class Decoder(GemmaBlocks):
             source = cur
             inner = self.mm("ffn_latent_down", cur) if self.has("ffn_latent_down") else cur
             logits = self.mm("ffn_gate_inp", source)
-            routed = self.moe(inner, gating="sigmoid", logits=logits, act="relu_sqr",
-            scale_w=self.scales_experts)
+            routed = self.moe(
+                inner, gating="sigmoid", logits=logits, act="relu_sqr", scale_w=self.scales_experts
+            )
             if self.has("ffn_latent_up"):
                 routed = self.mm("ffn_latent_up", routed)
             cur = self.add(routed, self.ffn(source, "_shexp", act="relu_sqr"))
