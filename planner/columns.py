@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,12 @@ from planner.graph_columns import WINDOW_KINDS, CacheColumns, GraphColumns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Group = TypeVar("Group", CacheColumns, GraphColumns)
 
 
 @dataclass(frozen=True, slots=True)
 class WeightColumns:
-    """Bytes of weights, shape (n_models, n_quants, n_columns) cumulative over layers, or (n_models, n_quants)."""
+    """Bytes of weights, shape (n_models, n_columns, n_quants) cumulative over layers, or (n_models, n_quants)."""
 
     dense: Floats
     """Everything but routed experts as GPU buffers hold it, cumulative; layer ``n_layer_all`` is the output layer, with the
@@ -126,9 +128,20 @@ class Selection:
             columns,
             row_index,
             np.asarray(quant, dtype=np.int64),
-            columns.cache.take(row_index),
-            columns.graph.take(row_index),
+            _taken(columns.cache, row_index),
+            _taken(columns.graph, row_index),
         )
+
+
+def _taken(group: Group, rows: Ints) -> Group:
+    """Columns of some models; all of them in order are only looked at differently, not copied."""
+    n_models = len(getattr(group, fields(group)[0].name))
+    everything = rows.size == n_models and bool(np.array_equal(rows.reshape(-1), np.arange(n_models)))
+    values = {}
+    for field in fields(group):
+        column = getattr(group, field.name)
+        values[field.name] = column.reshape(*rows.shape, *column.shape[1:]) if everything else column[rows]
+    return type(group)(**values)
 
 
 def build_columns(
@@ -153,7 +166,7 @@ def build_columns(
     cache = CacheColumns.from_inventories(inventories)
     n_models, n_quants, width = len(inventories), len(quants), cache.k_full.shape[-1]
     names = {"dense", "experts", "host_dense", "host_experts"}
-    layered = {name: np.zeros((n_models, n_quants, width)) for name in sorted(names)}
+    layered = {name: np.zeros((n_models, width, n_quants)) for name in sorted(names)}
     flat_names = ("input", "rope", "file", "largest_experts", "largest_dense", "largest_output", "repack")
     flat = {name: np.zeros((n_models, n_quants)) for name in flat_names}
     groups, output_at = LayerGroups.of(table), (np.arange(n_models), table.n_layer_all + 1)
@@ -170,9 +183,9 @@ def build_columns(
             ("host_dense", on_host.dense),
             ("host_experts", on_host.experts),
         ):
-            layered[name][:, q, 1 : n + 1] = values
-        layered["dense"][:, q][output_at] += on_gpu.tied_copy
-        layered["host_dense"][:, q][output_at] += on_host.tied_copy_on_host
+            layered[name][:, 1 : n + 1, q] = values
+        layered["dense"][..., q][output_at] += on_gpu.tied_copy
+        layered["host_dense"][..., q][output_at] += on_host.tied_copy_on_host
         flat["input"][:, q] = on_host.input
         flat["rope"][:, q] = on_gpu.rope
         flat["file"][:, q] = file_bytes(table, types)
@@ -181,7 +194,7 @@ def build_columns(
         flat["largest_output"][:, q] = on_host.output_matrix
         flat["repack"][:, q] = on_host.repack
     for values in layered.values():
-        np.cumsum(values, axis=-1, out=values)
+        np.cumsum(values, axis=1, out=values)
     return Columns(
         tuple(ids),
         tuple(quants),

@@ -99,7 +99,7 @@ def estimate_memory(
         compute=compute,
         output=output,
         overhead=overhead,
-        total=held.total + beside_weights,
+        total=_sum_by_device(held.total, beside_weights),
         experts=held.experts,
         repack=repack,
     )
@@ -118,18 +118,11 @@ def graph_request(
     n_gpus = placement.n_devices - 1
     host_layers = placement.start[..., 1] > 0
     full = placement.start[..., 1] == 0
-    host_matrix = np.where(
-        n_cpu_moe > 0,
-        weights.largest_experts[chosen.rows, chosen.quant],
-        np.where(
-            host_layers,
-            np.maximum(
-                weights.largest_experts[chosen.rows, chosen.quant],
-                weights.largest_dense[chosen.rows, chosen.quant],
-            ),
-            0.0,
-        ),
-    )
+    host_matrix = np.zeros(())
+    if np.any(n_cpu_moe > 0) or np.any(host_layers):
+        experts = weights.largest_experts[chosen.rows, chosen.quant]
+        anything = np.maximum(experts, weights.largest_dense[chosen.rows, chosen.quant])
+        host_matrix = np.where(n_cpu_moe > 0, experts, np.where(host_layers, anything, 0.0))
     tokens = np.minimum(np.minimum(n_ctx, context.n_batch), context.n_ubatch)
     outputs = tokens if context.reserves_whole_ubatch else np.asarray(context.n_seq_max)
     return GraphRequest(
@@ -145,6 +138,15 @@ def graph_request(
         pipeline=bool(n_gpus > 1) and bool(np.all(full)) and not bool(np.any(n_cpu_moe > 0)),
         host_matrix_bytes=host_matrix,
     )
+
+
+def _sum_by_device(weights: Floats, beside_weights: Floats) -> Floats:
+    """Add two arrays device by device: the last axis is too short for numpy to run along it quickly."""
+    shape = np.broadcast_shapes(weights.shape, beside_weights.shape)
+    total = np.empty((shape[-1], *shape[:-1]))
+    for device in range(shape[-1]):
+        np.add(weights[..., device], beside_weights[..., device], out=total[device])
+    return np.moveaxis(total, 0, -1)
 
 
 def _all_on_host(values: Floats) -> Floats:

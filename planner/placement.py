@@ -17,6 +17,7 @@ from planner.columns import Selection
 from planner.devices import DeviceSet, HostBudget
 from planner.formulas.kv_cache import cache_cells
 from planner.formulas.layer_placement import LayerBoundaries
+from planner.formulas.weights import gather
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
 from planner.records import MemoryBreakdown, Placement
@@ -31,12 +32,36 @@ NO, YES = np.array(False), np.array(True)
 class Fit:
     """Whether the engine's buffers have room on every device."""
 
-    with_reserve: Bools
-    """On every GPU with the reserve kept, and in host memory without paging."""
-    without_reserve: Bools
-    """The same with the reserve used up."""
-    shortfall: Floats
-    """Bytes missing over all devices (0 when it fits without reserve); NaN where host memory is unknown."""
+    host_left: Floats
+    """Host memory left without paging; 0 where host and GPU share one pool. [bytes]"""
+    gpu_left: tuple[Floats, ...]
+    """Memory left on each GPU with the reserve used up. [bytes]"""
+    reserves: tuple[float, ...]
+    """Wanted free on each GPU. [bytes]"""
+
+    @property
+    def with_reserve(self) -> Bools:
+        """On every GPU with the reserve kept, and in host memory."""
+        return self._all_left(self.reserves)
+
+    @property
+    def without_reserve(self) -> Bools:
+        """The same with the reserve used up."""
+        return self._all_left((0.0,) * len(self.gpu_left))
+
+    @property
+    def shortfall(self) -> Floats:
+        """Bytes missing over all devices, 0 when it fits without reserve."""
+        missing = np.maximum(-self.host_left, 0.0)
+        for left in self.gpu_left:
+            missing = missing + np.maximum(-left, 0.0)
+        return np.asarray(missing)
+
+    def _all_left(self, least: tuple[float, ...]) -> Bools:
+        fits = np.asarray(self.host_left >= 0)
+        for left, kept in zip(self.gpu_left, least, strict=True):
+            fits = fits & (left >= kept)
+        return np.asarray(fits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +86,13 @@ class Placed:
 
 def fit_of(memory: MemoryBreakdown, devices: DeviceSet) -> Fit:
     """Compare what the engine allocates with what each device has."""
-    engine = memory.total - memory.overhead
-    host = engine[..., 0]
-    room_left = devices.per_gpu("room") - engine[..., 1:]
-    reserve = devices.per_gpu("reserve")
-    if devices.unified:
-        room_left = room_left - host[..., None]
-        host_left = np.zeros(())
-    else:
-        host_left = devices.host.usable - host
-    host_ok = np.asarray(host_left >= 0)
-    shortfall = np.maximum(-room_left, 0.0).sum(axis=-1) + np.maximum(-host_left, 0.0)
-    return Fit(
-        np.all(room_left >= reserve, axis=-1) & host_ok,
-        np.all(room_left >= 0, axis=-1) & host_ok,
-        shortfall,
-    )
+    host = memory.total[..., 0] - memory.overhead[..., 0]
+    gpu_left = []
+    for index, gpu in enumerate(devices.gpus):
+        left = (gpu.room + gpu.overhead) - memory.total[..., index + 1]
+        gpu_left.append(left - host if devices.unified else left)
+    host_left = np.zeros(()) if devices.unified else devices.host.usable - host
+    return Fit(np.asarray(host_left), tuple(gpu_left), tuple(g.reserve for g in devices.gpus))
 
 
 def candidate_sets(devices: DeviceSet) -> tuple[tuple[int, ...], ...]:
@@ -416,8 +432,7 @@ def _first_true(test: Callable[[Ints], Bools], low: Ints, high: Ints, guess: Int
 
 
 def _experts_below(chosen: Selection, at: Ints) -> Floats:
-    found: Floats = chosen.columns.weights.experts[chosen.rows, chosen.quant, at]
-    return found
+    return gather(chosen.columns.weights.experts, chosen.rows, chosen.quant, at[..., None])[..., 0]
 
 
 def _reaches(bytes_below: Callable[[Ints], Floats], target: Floats, at: Ints) -> Bools:
@@ -455,12 +470,10 @@ def _bytes_below(
             wide = np.broadcast_to(table, (*on.shape[:-1], table.shape[-1]))
             return np.take_along_axis(wide, on, axis=-1)[..., 0]
 
-        column = np.minimum(at, weights.dense.shape[-1] - 1)
         kept = np.maximum(at, n_cpu_moe)
-        total = (
-            weights.dense[chosen.rows, chosen.quant, column]
-            + weights.experts[chosen.rows, chosen.quant, kept]
-        )
+        dense = gather(weights.dense, chosen.rows, chosen.quant, at[..., None])
+        experts = gather(weights.experts, chosen.rows, chosen.quant, kept[..., None])
+        total = (dense + experts)[..., 0]
         if context.kv_offload:
             total = total + read(per_cell[0]) * full + read(per_cell[1]) * window
         result: Floats = total + read(cached.recurrent) * state_bytes

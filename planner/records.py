@@ -73,4 +73,7 @@ class MemoryBreakdown:
     @property
     def engine(self) -> Floats:
         """What the engine's own buffers take: the total without overhead. [bytes]"""
-        return self.total - self.overhead
+        engine = np.empty((self.total.shape[-1], *self.total.shape[:-1]))
+        for device in range(self.total.shape[-1]):
+            np.subtract(self.total[..., device], self.overhead[..., device], out=engine[device])
+        return np.moveaxis(engine, 0, -1)

@@ -24,12 +24,12 @@ class WeightBytes:
 
 
 def gather(table: Floats, rows: Ints, quant: Ints, at: Ints) -> Floats:
-    """Look up ``table[rows, quant, at]`` at each boundary.
+    """Look up ``table[rows, at, quant]`` at each boundary.
 
     Parameters
     ----------
-    table : ndarray, shape (n_models, n_quants, n_columns)
-        Cumulative sums over layers.
+    table : ndarray, shape (n_models, n_columns, n_quants)
+        Cumulative sums over layers. Quantizations lie side by side, so that a catalogue at one boundary reads rows.
     rows, quant : ndarray of int, shape (...)
         Model and quantization of each case.
     at : ndarray of int, shape (..., n_boundaries)
@@ -39,7 +39,9 @@ def gather(table: Floats, rows: Ints, quant: Ints, at: Ints) -> Floats:
     -------
     ndarray, shape (..., n_boundaries)
     """
-    found: Floats = table[rows[..., None], quant[..., None], np.minimum(at, table.shape[-1] - 1)]
+    _, n_columns, n_quants = table.shape
+    row = (rows * n_columns)[..., None] + np.minimum(at, n_columns - 1)
+    found: Floats = table.reshape(-1)[row * n_quants + quant[..., None]]
     return found
 
 
@@ -57,7 +59,7 @@ def weight_bytes(
 
     Parameters
     ----------
-    device, host : pair of ndarray, shape (n_models, n_quants, n_columns)
+    device, host : pair of ndarray, shape (n_models, n_columns, n_quants)
         Cumulative bytes over layers as a GPU buffer and as a host buffer rounds them: everything but routed experts, and
         routed experts. The output layer is layer ``n_layer_all`` of the first; for a GPU it includes the second copy of
         a tied token embedding, for the host it does not. [bytes]

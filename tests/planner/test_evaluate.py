@@ -42,9 +42,9 @@ def test_that_a_cell_alone_is_bitwise_its_cell_in_the_grid(grid, data: st.DataOb
     row = data.draw(st.integers(0, len(columns.ids) - 1))
     quant = data.draw(st.integers(0, len(columns.quants) - 1))
     at = data.draw(st.integers(0, len(CONTEXTS) - 1))
-    from tests.planner.conftest import described
+    from planner.hardware.what_if import machine_from_options
 
-    devices, context = device_set(described("RTX 4090")), LlamaContext()
+    devices, context = device_set(machine_from_options(["RTX 4090"], 64, 80)), LlamaContext()
     chosen = Selection.of(columns, np.array([[row]]), np.array([[quant]]))
     placement = layer_boundaries(chosen.cache.n_layer_all, np.array(-1), devices.per_gpu("usable").reshape(1, 1, 1))
     none = np.zeros((1, 1), dtype=np.int64)
@@ -80,8 +80,8 @@ def test_that_memory_grows_with_context_and_shrinks_with_bits(library: Library, 
 def test_that_no_model_needs_less_than_its_own_weights(library: Library, grid) -> None:  # noqa: ANN001
     """The best-known peer gives most MoE models less memory than their weights take."""
     held = np.broadcast_to(grid.memory.model, grid.memory.total.shape)[:, :, 0].sum(axis=-1)
-    mtp_free = library.columns.weights.input + library.columns.weights.host_dense[:, :, -1]
-    assert (held >= (mtp_free + library.columns.weights.host_experts[:, :, -1]) * 0.999).all()
+    mtp_free = library.columns.weights.input + library.columns.weights.host_dense[:, -1]
+    assert (held >= (mtp_free + library.columns.weights.host_experts[:, -1]) * 0.999).all()
 
 
 def test_that_placements_found_are_placements_that_fit(library: Library, desktop: Machine) -> None:
