@@ -52,9 +52,9 @@ KNOWLEDGE_TEXT = (
 )
 
 VENDOR_OF_GENERATION = {
-    "apple": ("Apple", "Apple-NA"),
-    "amd": ("RDNA", "CDNA", "GCN", "Vega"),
-    "intel": ("Xe",),
+    "apple": ("Apple",),
+    "amd": ("RDNA", "CDNA", "GCN", "Vega", "Polaris"),
+    "intel": ("Xe", "Alchemist", "Battlemage", "Ponte"),
 }
 
 
@@ -111,6 +111,16 @@ class DeviceClass:
             f"{at}/{self.generation}",
             f"{at}@{self.accelerator}",
         )
+
+
+def tensor_rate(fp16: float | None, int8: float | None) -> float:
+    """Rate that quantized matrix products follow: full-rate FP16, or half the INT8 rate where FP16 is of no use (Pascal).
+
+    NaN if both are unknown. [FLOP/s]
+    """
+    if fp16:
+        return float(fp16)
+    return float(int8) / 2 if int8 else float("nan")
 
 
 def vendor_of(generation: str) -> str:
@@ -262,7 +272,9 @@ def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric) -> BatchSpeed
         each = np.nan_to_num(
             2.0 * np.asarray(value["batch.arithmetic"]) / np.asarray(flops, np.float64), nan=0.0
         )
-    return BatchSpeed(each, value["batch.sequence"], value["batch.recurrent_layer"], value["batch.collective"])
+    return BatchSpeed(
+        each, value["batch.sequence"], value["batch.recurrent_layer"], value["batch.collective"]
+    )
 
 
 def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric) -> HostSpeed:
@@ -338,7 +350,10 @@ class Calibration:
         return {name: self.coefficients[name].value(device.levels, x) for name in names}
 
     def device_speed(
-        self, device: DeviceClass, flash_attn: bool | NDArray[np.bool_] = True, kind: int | NDArray[np.integer[Any]] = WeightKind.QUANTIZED
+        self,
+        device: DeviceClass,
+        flash_attn: bool | NDArray[np.bool_] = True,
+        kind: int | NDArray[np.integer[Any]] = WeightKind.QUANTIZED,
     ) -> DeviceSpeed:
         """Costs of a device in decode; ``flash_attn`` and ``kind`` may be arrays (e.g. along the quant axis)."""
         return decode_speed_from(

@@ -66,7 +66,7 @@ def main() -> None:
     rows, rejected = load_rows()
     fitted = fit_all(rows)
     within = log_errors(fitted, rows)
-    errors = {name: cross_validate(rows, key, options.folds) for name, key in SPLITS.items()}
+    errors = {name: cross_validate(rows, key, options.folds, warm=fitted) for name, key in SPLITS.items()}
     ranges = spreads(rows, errors)
     table = accuracy_table(rows, errors, within, ranges)
     today = datetime.date.today().isoformat()

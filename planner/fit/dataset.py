@@ -11,19 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.calibration import DATA, DeviceClass, weight_kind
-from planner.fit.model_reads import ModelReads, all_reads
+from models_db.accelerator import AcceleratorSpec, load_accelerators
+from models_db.quant_mix import plain_file_type
+from planner.calibration import DATA, DeviceClass, tensor_rate, weight_kind
+from planner.fit.model_reads import VLLM_BITS, MeasuredModels, ModelReads, WeightReads
 
 Floats = NDArray[np.float64]
 GIB = 2.0**30
 
-BITS = {
-    "F16": 16.0, "BF16": 16.0, "Q8_0": 8.5, "Q6_K": 6.57, "Q5_K_M": 5.69, "Q5_K_S": 5.55, "Q4_K_M": 4.87, "Q4_K_S": 4.6,
-    "Q4_K_L": 5.0, "Q4_K_P": 5.0, "Q4_0": 4.6, "IQ4_XS": 4.36, "IQ4_NL": 4.6, "Q3_K_M": 3.93, "Q3_K_S": 3.55, "Q3_K_P": 4.0, "Q2_K": 3.0,
-    "IQ3_M": 3.7, "IQ3_XXS": 3.2, "IQ2_M": 2.75, "IQ2_XXS": 2.2, "IQ1_M": 1.9, "IQ1_S": 1.75, "MXFP4": 4.6, "NVFP4": 4.9,
-    "Q8_K_XL": 9.3, "Q6_K_XL": 7.0, "Q5_K_XL": 5.75, "Q4_K_XL": 4.95, "Q3_K_XL": 4.0, "Q2_K_XL": 3.1,
-    "AWQ-INT4": 4.6, "INT4": 4.6, "FP8": 8.2, "INT8": 8.2,
-}  # fmt: skip
 CACHE_BYTES = {
     "f16": 2.0,
     "q8_0": 1.0625,
@@ -47,35 +42,32 @@ class Row:
     metric: str
     model: str
     reads: ModelReads
+    weights: WeightReads
     device: DeviceClass
     value: float
     raw: dict[str, str]
-
-
-def load_devices() -> dict[str, dict[str, str]]:
-    """Specifications of the measured devices by name."""
-    with (DATA / "measured_devices.csv").open(encoding="utf-8") as file:
-        return {r["name"]: r for r in csv.DictReader(file)}
 
 
 def load_rows(path: Path | None = None) -> tuple[list[Row], Counter[str]]:
     """Usable rows and the count of rejected ones by reason."""
     rejected: Counter[str] = Counter()
     rows: list[Row] = []
-    devices, reads = load_devices(), all_reads()
+    devices = {a.name: a for a in load_accelerators()}
     seen: set[tuple[str, ...]] = set()
     with (path or DATA / "measurements.csv").open(encoding="utf-8") as file:
-        for raw in csv.DictReader(file):
-            result = _row(raw, devices, reads)
-            if isinstance(result, str):
-                rejected[result] += 1
-                continue
-            key = tuple(v for k, v in raw.items() if k not in ("id", "source", "read_on"))
-            if key in seen:
-                rejected["exact duplicate"] += 1
-                continue
-            seen.add(key)
-            rows.append(result)
+        raws = list(csv.DictReader(file))
+    models = MeasuredModels([raw["model"] for raw in raws])
+    for raw in raws:
+        result = _row(raw, devices, models)
+        if isinstance(result, str):
+            rejected[result] += 1
+            continue
+        key = tuple(v for k, v in raw.items() if k not in ("id", "source", "read_on"))
+        if key in seen:
+            rejected["exact duplicate"] += 1
+            continue
+        seen.add(key)
+        rows.append(result)
     return _clean_sweeps(rows, rejected), rejected
 
 
@@ -103,7 +95,18 @@ def _clean_sweeps(rows: list[Row], rejected: Counter[str]) -> list[Row]:
 
 
 def _sweep_key(r: Row) -> tuple[str, ...]:
-    names = ("engine", "backend", "device", "n_devices", "split", "model", "quant", "cache_type", "metric", "concurrency")
+    names = (
+        "engine",
+        "backend",
+        "device",
+        "n_devices",
+        "split",
+        "model",
+        "quant",
+        "cache_type",
+        "metric",
+        "concurrency",
+    )
     return (*(r.raw[name] for name in names), r.raw["source"].split(" id ")[0])
 
 
@@ -132,8 +135,8 @@ def _full_slots(rows: list[Row]) -> set[str]:
     }
 
 
-def _row(raw: dict[str, str], devices: dict[str, dict[str, str]], reads: dict[str, ModelReads]) -> Row | str:
-    model = reads.get(raw["model"])
+def _row(raw: dict[str, str], devices: dict[str, AcceleratorSpec], models: MeasuredModels) -> Row | str:
+    model = models.reads.get(raw["model"])
     if model is None:
         return "model not in the catalogue"
     if raw["quality"] == "C":
@@ -142,7 +145,7 @@ def _row(raw: dict[str, str], devices: dict[str, dict[str, str]], reads: dict[st
         return "engine not planned for"
     if raw["placement"] == "unknown":
         return "amount in RAM unknown"
-    if raw["quant"] not in BITS:
+    if not _known_quant(raw["quant"]):
         return "quantization unknown"
     if raw["cache_type"] not in CACHE_BYTES and raw["cache_type"]:
         return "cache type not planned for"
@@ -162,24 +165,24 @@ def _row(raw: dict[str, str], devices: dict[str, dict[str, str]], reads: dict[st
         spec = devices.get(raw["device"])
         if spec is None:
             return "device without specifications"
+        rate = tensor_rate(spec.flops.fp16, spec.flops.int8)
         device = DeviceClass(
-            engine, raw["backend"], spec["generation"], raw["device"],
-            float(spec["bandwidth_gb_per_s"]) * 1e9, float(spec["fp16_tflops"]) * 1e12,
-        )  # fmt: skip
+            engine,
+            raw["backend"],
+            spec.generation,
+            spec.name,
+            float(spec.bandwidth_bytes_per_s or np.nan),
+            rate,
+        )
     if raw["placement"] == "experts_in_ram" and (not raw["n_cpu_moe"] or not raw["ram_gb_per_s"]):
         return "experts in RAM: layers or memory bandwidth unknown"
+    weights = models.weights(raw["model"], raw["quant"], raw["engine"], number(raw["file_gib"]) * GIB)
+    case = _class(raw, model)
     row = Row(
-        raw["id"],
-        _class(raw, model),
-        raw["metric"],
-        raw["model"],
-        model,
-        device,
-        float(raw["tokens_per_s"]),
-        raw,
+        raw["id"], case, raw["metric"], raw["model"], model, weights, device, float(raw["tokens_per_s"]), raw
     )
     if raw["metric"] == "decode_tps":
-        reads_per_token = sum(weight_bytes(row)[:2])
+        reads_per_token = weights.dense + weights.active_experts
         ranks = int(raw["n_devices"] or 1) if raw["split"] == "tp" else 1
         share = row.value * reads_per_token / ranks / device.bandwidth
         if raw["placement"] == "gpu" and share > 1.02:
@@ -220,28 +223,8 @@ def number(text: str, default: float = float("nan")) -> float:
     return float(text) if text else default
 
 
-def weight_bytes(row: Row) -> tuple[float, float, float]:
-    """Bytes of dense weights read per token, of the experts one token uses, and of all routed experts."""
-    m, quant = row.reads, row.raw["quant"]
-    bits = BITS[quant]
-    file = number(row.raw["file_gib"]) * GIB
-    whole = m.dense + m.embedding + m.experts
-    if np.isnan(file):
-        file = whole * bits / 8
-    average = file * 8 / whole
-    if not m.experts:
-        return m.dense * average / 8, 0.0, 0.0
-    dense_bits = average
-    if "gpt-oss" in row.model:
-        dense_bits = 16.0 if quant == "F16" else 8.5
-    elif quant.endswith("_XL"):
-        dense_bits = max(8.5, average)
-    elif row.device.engine != "vllm" and quant not in ("F16", "BF16"):
-        dense_bits = average * 1.08
-    experts = file - (m.dense + m.embedding) * dense_bits / 8
-    if experts < 0.4 * file:
-        experts, dense_bits = m.experts * average / 8, average
-    return m.dense * dense_bits / 8, experts * m.n_experts_used / m.n_experts, experts
+def _known_quant(name: str) -> bool:
+    return name in VLLM_BITS or plain_file_type("UD-" + name.replace("_P", "_M")) is not None
 
 
 def column(rows: list[Row], get: Any) -> Floats:

@@ -57,10 +57,12 @@ def prompt_tokens(rows: Sequence[Row]) -> Floats:
     )
 
 
-def fit_all(rows: Sequence[Row]) -> Fitted:
+def fit_all(rows: Sequence[Row], warm: Fitted | None = None) -> Fitted:
     """Fit prompt processing, then decode (whose mixed measurements include some prompt time)."""
-    prefill = fit_model(PrefillModel([r for r in rows if r.metric == "prefill_tps"]), PREFILL_SPECS)
-    decode = fit_model(decode_model([r for r in rows if r.metric != "prefill_tps"], prefill), DECODE_SPECS)
+    prompts = PrefillModel([r for r in rows if r.metric == "prefill_tps"])
+    prefill = fit_model(prompts, PREFILL_SPECS, warm.prefill if warm else None)
+    tokens = decode_model([r for r in rows if r.metric != "prefill_tps"], prefill)
+    decode = fit_model(tokens, DECODE_SPECS, warm.decode if warm else None)
     return Fitted(prefill, decode)
 
 
@@ -84,14 +86,16 @@ def log_errors(fitted: Fitted, rows: Sequence[Row]) -> Floats:
     return errors
 
 
-def cross_validate(rows: Sequence[Row], key: Callable[[Row], str], folds: int = 4, seed: int = 0) -> Floats:
+def cross_validate(
+    rows: Sequence[Row], key: Callable[[Row], str], folds: int = 4, seed: int = 0, warm: Fitted | None = None
+) -> Floats:
     """Log errors of rows whose group (by ``key``) was left out of the fit."""
     groups = sorted({key(r) for r in rows})
     fold = {g: i % folds for i, g in enumerate(np.random.default_rng(seed).permutation(groups).tolist())}
     errors = np.zeros(len(rows))
     for j in range(folds):
         out = [i for i, r in enumerate(rows) if fold[key(r)] == j]
-        fitted = fit_all([r for r in rows if fold[key(r)] != j])
+        fitted = fit_all([r for r in rows if fold[key(r)] != j], warm)
         errors[out] = log_errors(fitted, [rows[i] for i in out])
     return errors
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_db.builders import build_inventory
+from models_db.catalogue import load_catalogue
+from models_db.inventory import CacheKind, ModelInventory
+from models_db.layer_bytes import layer_bytes
+from models_db.quant_mix import file_bytes, plain_file_type, scaled_bytes, tensor_bytes, tensor_types
+from models_db.tensor_table import TensorTable, build_tensor_table
+
+Floats = NDArray[np.float64]
+
+VLLM_BITS = {"AWQ-INT4": 4.16, "INT4": 4.25, "FP8": 8.06, "INT8": 8.06, "NVFP4": 4.5}
+"""Bits per weight of linear layers in safetensors quantizations; embedding and output layer keep 16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,120 +27,132 @@ class ModelReads:
 
     dense: float
     """Parameters multiplied for every token, output layer included, routed experts left out."""
-    embedding: float
-    """Parameters of an input embedding that is looked up and not multiplied (0 when tied to the output)."""
     experts: float
     """Parameters of all routed experts."""
+    output: float
+    """Parameters of the output layer (inside ``dense``)."""
     n_experts: int
     n_experts_used: int
     n_layers: float
-    """Pairs of a token mixer and a feed-forward part (a Nemotron block with only one of them counts half)."""
+    """Pairs of a token mixer and a feed-forward part: :func:`layer_pairs`."""
     n_moe_layers: int
     n_recurrent_layers: int
     n_embd: int
-    n_full_layers: int
     full_kv: float
-    """KV elements per token of one full-attention layer."""
+    """KV elements per token of all layers that keep every token."""
     full_heads: float
-    """``n_heads * (head_dim_k + head_dim_v)`` of a full-attention layer."""
-    n_window_layers: int
+    """Sum of ``n_heads * (head_dim_k + head_dim_v)`` over layers that attend to every token."""
     window: int
     window_kv: float
     window_heads: float
     recurrent_state: float
     """Elements of recurrent state per sequence, all layers; F32."""
-    output: float
-    """Parameters of the output layer (inside ``dense``)."""
 
 
-def facts_path() -> Path:
-    """Where the facts of models lie during development."""
-    shared = os.environ.get("FIT_PLANNER_SHARED", str(Path(__file__).parents[3] / "shared"))
-    return Path(shared) / "reference" / "models" / "facts.csv"
+def layer_pairs(inventory: ModelInventory) -> float:
+    """Pairs of a token mixer and a feed-forward part, to which launch overhead is proportional.
+
+    A usual layer is one pair, a Nemotron block with only one of the two half a pair, a Falcon-H1 layer with attention and
+    Mamba side by side one and a half.
+    """
+    with_ffn = {t.layer for t in inventory.tensors if "ffn" in t.role and "norm" not in t.role and not t.mtp}
+    parts = 0
+    for il, layer in enumerate(inventory.layers[: inventory.n_layers]):
+        parts += (layer.n_heads > 0) + (layer.recurrent_conv + layer.recurrent_state > 0) + (il in with_ffn)
+    return parts / 2
 
 
-@cache
-def all_reads() -> dict[str, ModelReads]:
-    """Reads of every model in the facts table."""
-    with facts_path().open(encoding="utf-8") as file:
-        return {
-            r["hf_id"]: _from_facts(r)
-            for r in csv.DictReader(file)
-            if r["n_layers"] and r["total_params_main"]
-        }
-
-
-def _from_facts(r: dict[str, str]) -> ModelReads:
-    total, embed = float(r["total_params_main"]), float(r["embed_params"])
-    tied = r["tied_embeddings"] == "True"
-    moe = json.loads(r["moe"]) if r["moe"] else {}
-    n_layers, hidden = int(r["n_layers"]), int(r["hidden"])
-    heads, head_dim = int(r["n_heads"] or 0), int(r["head_dim"] or 0)
-    kv_heads = int((r["n_kv_heads"] or "0").split()[0].strip("[],") or 0)
-    n_full, n_window = int(r["n_full_attn_layers"] or 0), int(r["n_swa_layers"] or 0)
-    n_recurrent = int(r["n_linear_or_mamba_layers"] or 0)
-    n_moe = 0
-    experts = 0.0
-    if moe:
-        n_moe = (n_layers - moe.get("first_dense", 0)) // max(moe.get("interleave", 1), 1)
-        matrices = 3
-        if "nemotron" in r["hf_id"].lower():
-            n_moe, matrices = 23, 2
-        experts = float(n_moe * moe["n_experts"] * matrices * hidden * moe["expert_ffn"])
-    looked_up = 0.0 if tied else embed
-    if "gemma-4-E" in r["hf_id"]:
-        looked_up = 262144.0 * 256 * n_layers
-    full_kv = window_kv = 2.0 * kv_heads * head_dim
-    full_heads = window_heads = 2.0 * heads * head_dim
-    mla = json.loads(r["mla_or_sparse"]) if r["mla_or_sparse"] else {}
-    if "kv_lora_rank" in mla:
-        full_kv = float(mla["kv_lora_rank"] + mla["qk_rope_head_dim"])
-        full_heads = float(heads * (2 * mla["kv_lora_rank"] + mla["qk_rope_head_dim"]))
-    pattern = r["attention_pattern"]
-    if "gemma-4" in r["hf_id"]:
-        full_heads = 2.0 * heads * 512
-        full_kv = {"12B": 1, "26B": 2, "31B": 4}.get(r["hf_id"].split("-")[2], kv_heads) * 512.0 * 2
-        if "K=V" not in r["n_kv_heads"]:
-            full_kv = 2.0 * kv_heads * 512
-    window = 0
-    if n_window:
-        words = pattern.replace(";", " ").replace(")", " ").split()
-        window = int(words[words.index("window") + 1]) if "window" in words else 4096
-        if "gemma-3" in r["hf_id"]:
-            window = 1024
-    hybrid = json.loads(r["hybrid"]) if r["hybrid"] else {}
-    state = 0.0
-    if "linear_num_value_heads" in hybrid:
-        state = (
-            n_recurrent
-            * hybrid["linear_num_value_heads"]
-            * hybrid["linear_key_head_dim"]
-            * hybrid["linear_value_head_dim"]
-        )
-    elif "mamba_num_heads" in hybrid:
-        state = (
-            n_recurrent
-            * hybrid["mamba_num_heads"]
-            * hybrid["mamba_head_dim"]
-            * hybrid.get("ssm_state_size", 128)
-        )
+def reads_of(inventory: ModelInventory) -> ModelReads:
+    """Dimensions that speed depends on, from a model's tensors and caches."""
+    table = build_tensor_table([inventory])
+    elements = table.n_elements.astype(np.float64)
+    used = table.is_matmul & ~table.mtp & (table.layer >= 0)
+    routed = table.is_routed_expert
+    tied = float(inventory.n_embd * inventory.n_vocab) if inventory.tied_embeddings else 0.0
+    on_output = used & (table.layer == inventory.n_layer_all)
+    layers = inventory.layers[: inventory.n_layers]
+    window = [x for x in layers if x.kind in (CacheKind.SLIDING, CacheKind.CHUNKED)]
+    full = [x for x in layers if x not in window]
     return ModelReads(
-        dense=total - experts - looked_up,
-        embedding=looked_up,
-        experts=experts,
-        n_experts=int(moe.get("n_experts", 0)),
-        n_experts_used=int(moe.get("top_k", 0)),
-        n_layers=n_layers / 2 if "emotron" in r["hf_id"] and n_recurrent else n_layers,
-        n_moe_layers=n_moe,
-        n_recurrent_layers=n_recurrent,
-        n_embd=hidden,
-        n_full_layers=n_full,
-        full_kv=full_kv,
-        full_heads=full_heads,
-        n_window_layers=n_window,
-        window=window,
-        window_kv=window_kv,
-        window_heads=window_heads,
-        recurrent_state=float(state),
-        output=embed,
+        dense=float(elements[used & ~routed].sum()) + tied,
+        experts=float(elements[used & routed].sum()),
+        output=float(elements[on_output].sum()) + tied,
+        n_experts=inventory.n_experts,
+        n_experts_used=inventory.n_experts_used,
+        n_layers=layer_pairs(inventory),
+        n_moe_layers=len(set(table.layer[used & routed].tolist())),
+        n_recurrent_layers=sum(x.recurrent_conv + x.recurrent_state > 0 for x in layers),
+        n_embd=inventory.n_embd,
+        full_kv=float(sum(x.n_embd_k + x.n_embd_v for x in full)),
+        full_heads=float(sum(x.n_heads * (x.head_dim_k + x.head_dim_v) for x in full)),
+        window=max((x.window for x in window), default=0),
+        window_kv=float(sum(x.n_embd_k + x.n_embd_v for x in window)),
+        window_heads=float(sum(x.n_heads * (x.head_dim_k + x.head_dim_v) for x in window)),
+        recurrent_state=float(sum(x.recurrent_conv + x.recurrent_state for x in layers)),
     )
+
+
+@dataclass(frozen=True)
+class WeightReads:
+    """Bytes of a model in one quantization. [bytes]"""
+
+    dense: float
+    """Dense weights one token reads."""
+    active_experts: float
+    """Routed experts one token reads."""
+    experts: float
+    """All routed experts."""
+
+
+class MeasuredModels:
+    """Catalogue facts of the measured models."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        catalogue = load_catalogue()
+        self.inventories: dict[str, ModelInventory] = {}
+        for name in sorted(set(ids)):
+            spec = catalogue.architecture(catalogue.by_id[name]) if name in catalogue.by_id else None
+            if spec is not None:
+                self.inventories[name] = build_inventory(spec)
+        self.reads = {name: reads_of(i) for name, i in self.inventories.items()}
+        self._tables: dict[str, TensorTable] = {}
+        self._found: dict[tuple[str, str, str, float], WeightReads] = {}
+
+    def weights(self, model: str, quant: str, engine: str, known_bytes: float) -> WeightReads:
+        """Bytes of weights, scaled to the published file size where it is known (not NaN)."""
+        key = (model, quant, engine, known_bytes)
+        if key not in self._found:
+            published = quant in VLLM_BITS
+            self._found[key] = self._safetensors(model, quant) if published else self._gguf(model, quant, known_bytes)
+        return self._found[key]
+
+    def _safetensors(self, model: str, quant: str) -> WeightReads:
+        m, bits = self.reads[model], VLLM_BITS[quant]
+        experts = m.experts * bits / 8
+        dense = (m.dense - m.output) * bits / 8 + m.output * 2
+        return WeightReads(dense, experts * m.n_experts_used / max(m.n_experts, 1), experts)
+
+    def _gguf(self, model: str, quant: str, known_bytes: float) -> WeightReads:
+        table = self._tables.setdefault(model, build_tensor_table([self.inventories[model]]))
+        plain = plain_file_type(
+            quant if not quant.endswith(("_XL", "_P")) else "UD-" + quant.replace("_P", "_M")
+        )
+        if plain is None:
+            raise ValueError(f"no file type is like {quant}")
+        types = tensor_types(table, plain)
+        if known_bytes < 0.6 * float(file_bytes(table, types)[0]):
+            known_bytes = float("nan")  # a size given for another model
+        known = np.array([known_bytes])
+        m = self.reads[model]
+        size = file_bytes(table, types)[0] if np.isnan(known_bytes) else known_bytes
+        if quant.endswith("_XL") and m.experts:
+            # the mixes named UD-*_XL keep what every token reads at eight bits or more and spend the rest on experts
+            dense = m.dense * max(8.5, size * 8 / (m.dense + m.experts)) / 8
+            experts = size - dense - m.output * 0.75
+            if experts < 0.5 * size:
+                dense, experts = m.dense / (m.dense + m.experts) * size, m.experts / (m.dense + m.experts) * size
+            return WeightReads(dense, experts * m.n_experts_used / m.n_experts, experts)
+        sizes = tensor_bytes(table, types) if np.isnan(known_bytes) else scaled_bytes(table, types, known)
+        by = layer_bytes(table, types, sizes)
+        dense = float(by.dense.sum() + by.tied_copy.sum())
+        return WeightReads(dense, float(by.active_experts.sum()), float(by.experts.sum()))

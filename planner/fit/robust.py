@@ -49,8 +49,10 @@ class Fit:
     """(index of spec, level or ``slope:covariate``) per parameter."""
     theta: Floats
     deviation: Floats
-    counts: Floats
-    log_scale: float
+
+    def by_key(self) -> dict[tuple[str, str], float]:
+        """Parameters by coefficient name and level."""
+        return {(self.specs[i].name, level): float(x) for (i, level), x in zip(self.columns, self.theta, strict=True)}
 
     def offsets(self, name: str) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Offsets, slopes and deviations of one coefficient; the centre is part of level ``""``."""
@@ -67,6 +69,10 @@ class Fit:
         return offsets, slopes, deviations
 
 
+SENSITIVITY = 1e-3
+"""Share of a row's time below which a coefficient does not matter to it and gets no offsets from it."""
+
+
 def fit(
     specs: Sequence[Spec],
     levels_by_group: Mapping[str, Sequence[tuple[str, ...]]],
@@ -74,23 +80,32 @@ def fit(
     log_time: Callable[[dict[str, Floats]], Floats],
     target: Floats,
     weight: Floats,
+    warm: Fit | None = None,
     iterations: int = 25,
 ) -> Fit:
     """Coefficients that make ``log_time(values)`` meet ``target`` (log seconds) for rows with these levels.
 
     ``levels_by_group[group][i]`` are the keys of row i, general first. Offsets get ridge penalties from their priors.
+    ``warm`` is a fit of nearly the same rows to start from.
     """
     n = len(target)
+    start = warm.by_key() if warm is not None else {}
+    zero = {s.name: np.full(n, s.centre) for s in specs}
+    natural = {s.name: inverse_link(s.link, zero[s.name]) for s in specs}
+    base = log_time(natural)
     columns: list[tuple[int, str]] = []
     designs: list[Floats] = []
     priors: list[float] = []
     for which, spec in enumerate(specs):
-        blocks = []
+        moved = {**natural, spec.name: inverse_link(spec.link, zero[spec.name] + 0.5)}
+        matters = np.abs(log_time(moved) - base) > SENSITIVITY
+        blocks: list[Floats] = []
         levels = levels_by_group[spec.group]
         for depth, sd in enumerate(spec.level_deviations):
             if sd <= 0:
                 continue
-            names = sorted({row[depth] for row in levels if depth < 6 or row[depth]})
+            used = [depth < 6 or bool(row[depth]) for row in levels]
+            names = sorted({row[depth] for row, m, u in zip(levels, matters, used, strict=True) if m and u})
             index = {name: j for j, name in enumerate(names)}
             block = np.zeros((n, len(names)))
             for i, row in enumerate(levels):
@@ -104,50 +119,48 @@ def fit(
             columns.append((which, f"slope:{covariate}"))
             priors.append(sd)
         designs.append(np.hstack(blocks) if blocks else np.zeros((n, 0)))
-    theta = np.zeros(len(columns))
+    theta = np.array([start.get((specs[w].name, level), 0.0) for w, level in columns])
     precision = 1.0 / np.square(priors)
     owner = np.array([i for i, _ in columns])
+    slices = [slice(*np.searchsorted(owner, [w, w + 1])) for w in range(len(specs))]
+    scale = 0.08
 
     def values(x: Floats) -> tuple[dict[str, Floats], dict[str, Floats]]:
         raw, natural = {}, {}
-        for which, spec in enumerate(specs):
-            z = spec.centre + designs[which] @ x[owner == which]
+        for spec, design, part in zip(specs, designs, slices, strict=True):
+            z = spec.centre + design @ x[part]
             raw[spec.name], natural[spec.name] = z, inverse_link(spec.link, z)
         return raw, natural
 
-    def cost(x: Floats, scale: float) -> float:
+    def cost(x: Floats) -> float:
         r = (log_time(values(x)[1]) - target) / scale
         k = HUBER / scale
         rho = np.where(np.abs(r) < k, 0.5 * r * r, k * np.abs(r) - 0.5 * k * k)
         return float(np.sum(weight * rho) + 0.5 * np.sum(precision * x * x))
 
-    scale, damping = 0.08, 1e-2
-    best = cost(theta, scale)
+    damping, best = 1e-2, cost(theta)
     hessian = np.diag(precision)
     for _ in range(iterations):
         raw, natural = values(theta)
         base = log_time(natural)
         r = base - target
         jacobian = np.zeros((n, len(columns)))
-        for which, spec in enumerate(specs):
-            step = 1e-4
-            moved = dict(natural)
-            moved[spec.name] = inverse_link(spec.link, raw[spec.name] + step)
-            jacobian[:, owner == which] = ((log_time(moved) - base) / step)[:, None] * designs[which]
+        for spec, design, part in zip(specs, designs, slices, strict=True):
+            moved = {**natural, spec.name: inverse_link(spec.link, raw[spec.name] + 1e-4)}
+            jacobian[:, part] = ((log_time(moved) - base) / 1e-4)[:, None] * design
         w = weight * np.minimum(1.0, HUBER / np.maximum(np.abs(r), 1e-12)) / scale**2
         hessian = (jacobian * w[:, None]).T @ jacobian + np.diag(precision)
         gradient = jacobian.T @ (w * r) + precision * theta
-        improved = False
+        gain = 0.0
         for _ in range(6):
             move = np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), -gradient)
-            trial = cost(theta + move, scale)
+            trial = cost(theta + move)
             if trial < best:
-                done = best - trial < 1e-5 * best
-                theta, best, damping, improved = theta + move, trial, max(damping / 4, 1e-6), True
+                gain = best - trial
+                theta, best, damping = theta + move, trial, max(damping / 4, 1e-6)
                 break
             damping *= 6
-        if not improved or done:
+        if gain < 1e-4 * best:
             break
-    counts = np.concatenate([(d != 0).sum(axis=0) for d in designs]).astype(float)
     deviation = np.sqrt(np.diag(np.linalg.inv(hessian)))
-    return Fit(specs, columns, theta, deviation, counts, scale)
+    return Fit(specs, columns, theta, deviation)

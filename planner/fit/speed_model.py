@@ -15,7 +15,7 @@ from planner.calibration import (
     inverse_link,
     prefill_speed_from,
 )
-from planner.fit.dataset import CACHE_BYTES, CPU_CORES, Row, column, kinds, number, weight_bytes
+from planner.fit.dataset import CACHE_BYTES, CPU_CORES, Row, column, kinds, number
 from planner.fit.robust import Fit, Spec, fit
 from planner.formulas.batch_speed import estimate_batch
 from planner.formulas.decode_speed import DecodeLoad
@@ -131,8 +131,8 @@ def kv_bytes(r: Row, position: float) -> float:
     """KV cache and recurrent state read per token with ``position`` tokens in the context."""
     m = r.reads
     per = CACHE_BYTES.get(r.raw["cache_type"], 2.0)
-    cells = m.n_full_layers * m.full_kv * position + m.n_window_layers * m.window_kv * min(position, m.window)
-    return cells * per + 2 * 4.0 * m.recurrent_state
+    cells = m.full_kv * position + m.window_kv * min(position, m.window)
+    return cells * per + 4.0 * m.recurrent_state
 
 
 def flash_attn(rows: Sequence[Row]) -> NDArray[np.bool_]:
@@ -160,7 +160,7 @@ class DecodeModel:
         self.gen = np.maximum(column(rows, lambda r: number(r.raw["gen_tokens"], 128.0)), 1.0)
         extra = np.array([r.raw["includes_prefill"] == "1" for r in rows])
         self.prefill = np.where(extra, 0.0 if prefill_seconds is None else prefill_seconds, 0.0)
-        w = np.array([weight_bytes(r) for r in rows])
+        w = np.array([(r.weights.dense, r.weights.active_experts, r.weights.experts) for r in rows])
         ranks, on_host = ranks_of(rows), column(rows, _host_share)
         cpu = np.array([r.device.backend == "cpu" for r in rows])
         active = column(rows, lambda r: r.reads.experts * r.reads.n_experts_used / max(r.reads.n_experts, 1))
@@ -187,13 +187,17 @@ class DecodeModel:
             host_parameters=np.where(cpu, dense_p + active, active * on_host),
             n_host_layers=np.where(cpu, n_layers, on_host * column(rows, lambda r: r.reads.n_moe_layers)),
         )
+        self.expert_counts = (
+            column(rows, lambda r: r.reads.n_experts),
+            column(rows, lambda r: r.reads.n_experts_used),
+            column(rows, lambda r: r.reads.n_embd),
+        )
         self.target = np.log(self.batch / column(rows, lambda r: r.value))
         self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
         self.covariates = covariates_of(np.where(cpu, np.nan, self.bandwidth), self.flops)
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:
         """Log of seconds per token of one sequence."""
-        rows = self.rows
         gpu = decode_speed_from(
             value, np.where(np.isnan(self.bandwidth), 1e12, self.bandwidth), self.flops, self.fa, self.kind
         )
@@ -203,8 +207,7 @@ class DecodeModel:
         batch = batch_speed_from(value, self.flops)
         estimate = estimate_batch(
             self.load, self.batch, gpu, batch, host,
-            column(rows, lambda r: r.reads.n_experts), column(rows, lambda r: r.reads.n_experts_used),
-            column(rows, lambda r: r.reads.n_embd),
+            *self.expert_counts,
         )  # fmt: skip
         return np.log(estimate.step_seconds + self.prefill * value["batch.prompt"] / self.gen)
 
@@ -231,7 +234,7 @@ class PrefillModel:
         self.fa, self.kind = flash_attn(rows), kinds(rows)
         self.cpu = np.array([r.device.backend == "cpu" for r in rows])
         self.cores = column(rows, _cores)
-        w = np.array([weight_bytes(r) for r in rows])
+        w = np.array([(r.weights.dense, r.weights.active_experts, r.weights.experts) for r in rows])
         on_host = column(rows, _host_share)
         measured = column(rows, lambda r: number(r.raw["prompt_tokens"], 512.0))
         self.prompt = np.maximum(measured if prompts is None else prompts, 1.0)
@@ -240,9 +243,14 @@ class PrefillModel:
         depth = np.where((column(rows, lambda r: r.raw["metric"] == "prefill_tps") > 0), depth, 0.0)
         m = [r.reads for r in rows]
         flops = attention_flops(
-            one, depth, np.array([x.n_full_layers for x in m]), np.array([x.full_heads for x in m]),
-            np.array([x.n_window_layers for x in m]), np.array([x.window_heads for x in m]), np.array([x.window for x in m]),
-        )  # fmt: skip
+            one,
+            depth,
+            1.0,
+            np.array([x.full_heads for x in m]),
+            1.0,
+            np.array([x.window_heads for x in m]),
+            np.array([x.window for x in m], np.float64),
+        )
         ubatch = column(
             rows, lambda r: number(r.raw["n_ubatch"], 2048.0 if r.device.engine == "vllm" else 512.0)
         )
@@ -286,16 +294,10 @@ def row_weights(rows: Sequence[Row]) -> Floats:
     return np.array([1.0 / np.sqrt(counts[k]) for k in keys])
 
 
-def fit_model(model: DecodeModel | PrefillModel, specs: Sequence[Spec]) -> Fit:
+def fit_model(model: DecodeModel | PrefillModel, specs: Sequence[Spec], warm: Fit | None = None) -> Fit:
     """Fit the coefficients of a model to its rows."""
-    return fit(
-        specs,
-        model.levels,
-        model.covariates,
-        lambda v: model.log_time(v),
-        model.target,
-        row_weights(model.rows),
-    )
+    weight = row_weights(model.rows)
+    return fit(specs, model.levels, model.covariates, model.log_time, model.target, weight, warm)
 
 
 def values_for(found: Fit, model: DecodeModel | PrefillModel) -> dict[str, Floats]:
