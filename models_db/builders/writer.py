@@ -13,6 +13,9 @@ from dataclasses import replace
 from models_db.architecture import ArchitectureSpec
 from models_db.inventory import LayerCache, ModelInventory, Tensor
 
+BARE_SELECTION_BIAS = frozenset({"hy_v3"})
+"""Architectures whose selection bias has no suffix (src/models/hy-v3.cpp)."""
+
 
 class TensorWriter:
     """Collects the tensors of one model; ``layer`` and ``mtp`` are set by :meth:`block`."""
@@ -118,7 +121,8 @@ class TensorWriter:
         """Add the router and its selection bias."""
         self.f32("ffn_gate_inp.weight", self.spec.n_embd, self.spec.n_experts)
         if self.spec.router_bias:
-            self.f32("exp_probs_b.bias", self.spec.n_experts)
+            name = "exp_probs_b" if self.spec.gguf_arch in BARE_SELECTION_BIAS else "exp_probs_b.bias"
+            self.f32(name, self.spec.n_experts)
 
     def experts(self, n_ff_exp: int) -> None:
         """Add the stacked routed experts."""

@@ -80,3 +80,10 @@ def test_that_copies_of_embeddings_in_mtp_blocks_are_no_part_of_the_file():
     copies = [t for t in catalogue_inventory("zai-org/GLM-4.5-Air").tensors if "nextn.embed_tokens" in t.name]
     assert [t.source for t in copies] == ["checkpoint"]
     assert all(t.mtp for t in copies)
+
+
+def test_that_the_selection_bias_of_hy_v3_has_no_suffix():
+    """A real loader refuses the file otherwise (llama.cpp src/models/hy-v3.cpp)."""
+    names = {t.name for t in catalogue_inventory("tencent/Hy3").tensors}
+    assert "blk.1.exp_probs_b" in names
+    assert "blk.1.exp_probs_b.bias" not in names
