@@ -143,6 +143,8 @@ class Decoder(GemmaBlocks):
             cur = self.norm(cur, "post_attention_norm")
         if traits.scaled_residual:
             cur = self.scale(cur)
+        if cur is x:
+            return self.feed_forward(x) if self.has("ffn_down") else x
         middle = self.add(residual, cur) if traits.residual_first else self.add(cur, residual)
         if self.model.gguf_arch == "stablelm" and not self.has("ffn_norm"):
             shared = self.pick(normed) if last else normed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from models_db.inventory import LayerCache, ModelInventory
 from models_db.inventory import Tensor as WeightTensor
 from planner.graph.settings import GraphSettings
-from planner.graph.tensor import Graph, Tensor, shape, strides
+from planner.graph.tensor import Graph, Tensor, row_padding, shape, strides
 
 F16 = 2
 
@@ -189,7 +189,7 @@ class Blocks(Graph):
         elif self.w(down_role).ne[0] * 2 == up.ne[0]:
             cur = self.glu(up)
         else:
-            cur = self.op("xielu", up.ne, up) if act == "xielu" else self.unary(up)
+            cur = self.unary(up)
             if act == "relu_sqr":
                 cur = self.like("sqr", cur)
         return self.mm(down_role, cur)
@@ -460,9 +460,11 @@ class Blocks(Graph):
         q = self.permute(q, 0, 2, 1, 3)
         k = self.view(k_cache, (hk, kv_heads, cells, streams), nbytes=k_cache.nbytes)
         k = self.permute(k, 0, 2, 1, 3)
+        k.scratch = row_padding(hk, at.k_size) if at.k_quantized else 0
         unused = 0 if at.flash_attn or latent else (self.v_widest - hv * kv_heads) * cells * v_cache.size
         v = self.view(v_cache, (hv, kv_heads, cells, streams), nbytes=v_cache.nbytes - unused)
         v = self.permute(v, 0, 2, 1, 3)
+        v.scratch = row_padding(hv, at.v_size) if at.v_quantized else 0
         del row
         if at.flash_attn:
             sources = [q, k, v, mask]

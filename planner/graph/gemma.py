@@ -37,10 +37,17 @@ class GemmaBlocks(Mixers):
         self._per_layer = self.cont(self.permute(cur, 0, 2, 1, 3))
 
     def side_weight(self, role: str) -> Tensor:
-        """Return a weight of the input side or, where the file counts it there, of the output side."""
-        for layer in (-1, self.model.n_layer_all):
+        """Return a weight that serves all layers: on the device of the first or, for the last steps, the output layer.
+
+        Raises
+        ------
+        KeyError
+            If the model has no such weight.
+        """
+        last = self.model.n_layer_all
+        for layer in (0, -1, last):
             if role in self._by_layer.get(layer, {}):
-                home = self.host if layer < 0 else self.at.layer_home[self.model.n_layer_all]
+                home = self.host if layer < 0 else self.at.layer_home[layer]
                 weight = self.model_weight(role, layer, home)
                 assert weight is not None
                 return weight

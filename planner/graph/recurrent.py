@@ -90,7 +90,7 @@ class RecurrentBlocks(Blocks):
         c = self.view(xbc, (state, groups, tokens, seqs), (4, 4 * state, row, plane))
         dt = self.add_contiguous(self.cont(dt), self.w("ssm_dt.bias"))
         y = self._scan(part, dt, b, c, state * inner, inner)
-        y = self.view(y, (head, heads, tokens, seqs), part.nb)
+        y = self.view(y, (head, heads, tokens, seqs))
         y = self.op("add", y.ne, y, self.op("mul", part.ne, part, self.w("ssm_d")))
         y = self.glu(self.cont(z), y)
         if self.has("ssm_norm"):

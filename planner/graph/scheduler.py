@@ -157,6 +157,7 @@ def _split(graph: Graph, rules: SchedulerRules, copies: dict[tuple[int, int], li
                 for _ in range(n_copies):
                     copy = Tensor("none", source.ne, source.nb, name=source.name)
                     copy.nbytes = source.nbytes
+                    copy.scratch = source.scratch if source.owner.home is not None else 0
                     copy.backend = backend
                     copy.is_input = copy.is_output = n_copies > 1
                     made.append(copy)

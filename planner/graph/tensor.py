@@ -109,6 +109,16 @@ def strides(ne: Shape, size: int) -> Shape:
     return (size, one, two, two * ne[2])
 
 
+def row_padding(row: int, bytes_per_element: float) -> int:
+    """Bytes a GPU buffer adds behind a quantized tensor whose rows are no multiple of 512 elements.
+
+    Source: ggml-cuda.cu, ``ggml_backend_cuda_buffer_type_get_alloc_size`` (``MATRIX_ROW_PADDING``).
+    """
+    if bytes_per_element >= 2 or row % 512 == 0:
+        return 0
+    return int((512 - row % 512) * bytes_per_element)
+
+
 class Graph:
     """A graph under construction, in the order ``ggml_build_forward_expand`` would visit it."""
 
@@ -133,6 +143,7 @@ class Graph:
         leaf.nbytes = int(nbytes)
         leaf.home = home
         leaf.weight = True
+        leaf.scratch = row_padding(full[0], nbytes / max(prod(full), 1))
         return leaf
 
     def cache(self, name: str, home: int, nbytes: float, *ne: int) -> Tensor:

@@ -67,7 +67,6 @@ QWEN_HYBRID = Traits(late_outputs=True, expand_norm=True, gating="softmax", norm
 
 TRAITS: dict[str, Traits] = {
     "afmoe": Traits(no_rope_every=4, scaled_embeddings=True),
-    "apertus": Traits(activation="xielu"),
     "arcee": Traits(activation="relu_sqr"),
     "bailingmoe3": LATE,
     "cohere2": replace(PARALLEL, rope="window"),

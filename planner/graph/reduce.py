@@ -1,0 +1,76 @@
+"""Which layers of a model stand for all: enough of each kind, in each neighbourhood, on each device.
+
+The graph allocator reaches a steady state after a layer or two of a kind, so repeating layers add nodes but no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from models_db.inventory import ModelInventory
+from models_db.inventory import Tensor as WeightTensor
+
+REPEATS = 2
+"""Layers kept of each kind in the same neighbourhood."""
+
+
+def layer_kinds(
+    model: ModelInventory, homes: Sequence[int], weighs: Callable[[WeightTensor], float | None]
+) -> list[Hashable]:
+    """What makes two layers the same for the graph.
+
+    Parameters
+    ----------
+    model : ModelInventory
+    homes : sequence of int
+        Device of each layer.
+    weighs : callable
+        Bytes of a weight that stays on the host although a GPU may multiply with it, else None.
+    """
+    parts: dict[int, list[Hashable]] = {}
+    for tensor in model.tensors:
+        if tensor.source == "text" and 0 <= tensor.layer < model.n_layers:
+            size = weighs(tensor)
+            parts.setdefault(tensor.layer, []).append((tensor.role, tensor.shape, size))
+    return [
+        (tuple(parts.get(layer, ())), model.layers[layer], homes[layer]) for layer in range(model.n_layers)
+    ]
+
+
+def representative_layers(kinds: Sequence[Hashable], keep: int = 0) -> list[int]:
+    """Indices of layers that stand for all.
+
+    Parameters
+    ----------
+    kinds : sequence
+        One per layer (:func:`layer_kinds`).
+    keep : int
+        First layers always kept (their position matters, e.g. for features added after them).
+    """
+    if not is_periodic(kinds):
+        return list(range(len(kinds)))
+    seen: dict[Hashable, int] = {}
+    chosen: list[int] = []
+    last = len(kinds) - 1
+    for layer, kind in enumerate(kinds):
+        before = kinds[layer - 1] if layer else None
+        after = kinds[layer + 1] if layer < last else None
+        key = (before, kind, after)
+        seen[key] = seen.get(key, 0) + 1
+        if layer < keep or layer in (0, last) or seen[key] <= REPEATS:
+            chosen.append(layer)
+    return chosen
+
+
+def is_periodic(kinds: Sequence[Hashable]) -> bool:
+    """Whether layers repeat in a fixed pattern, apart from a few at the ends and where the device changes."""
+    count = len(kinds)
+    for period in range(1, min(MAX_PERIOD, count - 1) + 1):
+        breaks = sum(kinds[i] != kinds[i + period] for i in range(count - period))
+        if breaks <= 3 * period + count // 20:
+            return True
+    return count < 2
+
+
+MAX_PERIOD = 8
+"""Longest pattern looked for (full attention every eighth layer)."""
