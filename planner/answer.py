@@ -51,10 +51,9 @@ def answer(
     """
     try:
         if known is not None:
-            machine = known
-        else:
-            machine = this_machine() if question.machine is None else described_machine(question.machine)
-        return _answer(library, question, machine)
+            return _answer(library, question, lambda: known)
+        part = question.machine
+        return _answer(library, question, this_machine if part is None else lambda: described_machine(part))
     except RequestFault:
         raise
     except (CommandTextFault, QuotingFault) as fault:
@@ -77,7 +76,7 @@ def answer_command(library: Library, question: Question, machine: Machine, reser
     return answer(library, question.model_copy(update={"machine": part}), lambda: machine, machine)
 
 
-def _answer(library: Library, question: Question, machine: Machine) -> Plan:
+def _answer(library: Library, question: Question, the_machine: Callable[[], Machine]) -> Plan:
     command = None
     if question.command is not None:
         words = question.command if isinstance(question.command, str) else list(question.command)
@@ -100,6 +99,7 @@ def _answer(library: Library, question: Question, machine: Machine) -> Plan:
             or "its dimensions are not known, or llama.cpp has no architecture for it"
         )
         raise RequestFault("unplanned_model", f"{model.name} cannot be planned: {reason}")
+    machine = the_machine()
     if command is None and question.settings is None:
         scheme = library.find_quant(quant_text) if quant_text else None
         return plan_model(library, model, machine, wishes, scheme)

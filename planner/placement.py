@@ -356,6 +356,7 @@ def _try_split(
 
     # a guess from the bytes that have to go; the tests that follow decide, the guess only saves most of them
     least = np.ones(shape, dtype=np.int64)
+    moved: Callable[[Ints], Floats]
     if code == Placement.EXPERTS_IN_RAM:
         moved = partial(_experts_below, part)
     else:

@@ -78,10 +78,10 @@ def rank_models(
         shortfall = float(found.placed.shortfall[row, quant])
         key = (
             not fits,
-            not fast,
-            not (usable and long_enough),
-            value is None,
-            -(value or 0.0),
+            fits and not fast,
+            fits and not (usable and long_enough),
+            fits and value is None,
+            -(value or 0.0) if fits else 0.0,
             -size if fits else shortfall,
             _newest_first(model.released),
             loss,

@@ -46,7 +46,9 @@ def test_that_a_cell_alone_is_bitwise_its_cell_in_the_grid(grid, data: st.DataOb
 
     devices, context = device_set(machine_from_options(["RTX 4090"], 64, 80)), LlamaContext()
     chosen = Selection.of(columns, np.array([[row]]), np.array([[quant]]))
-    placement = layer_boundaries(chosen.cache.n_layer_all, np.array(-1), devices.per_gpu("usable").reshape(1, 1, 1))
+    placement = layer_boundaries(
+        chosen.cache.n_layer_all, np.array(-1), devices.per_gpu("usable").reshape(1, 1, 1)
+    )
     none = np.zeros((1, 1), dtype=np.int64)
     memory = estimate_memory(chosen, placement, none, np.array([[CONTEXTS[at]]]), context, devices)
     assert memory.total[0, 0].tobytes() == np.ascontiguousarray(grid.memory.total[row, quant, at]).tobytes()
@@ -114,7 +116,9 @@ def test_that_one_expert_layer_less_in_ram_would_not_fit(library: Library, deskt
 
 
 @pytest.mark.bench
-def test_that_the_catalogue_is_evaluated_at_ten_million_cells_a_second(library: Library, desktop: Machine) -> None:
+def test_that_the_catalogue_is_evaluated_at_ten_million_cells_a_second(
+    library: Library, desktop: Machine
+) -> None:
     devices, context = device_set(desktop), LlamaContext()
     best = np.inf
     for _ in range(7):

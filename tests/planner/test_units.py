@@ -10,7 +10,15 @@ from planner.units import GIB, ValueFault, parse_gib, parse_positive, parse_toke
 
 @pytest.mark.parametrize(
     ("text", "tokens"),
-    [("8192", 8192), ("8k", 8192), ("8,192", 8192), ("128K", 131072), ("1M", 1048576), (" 2048 ", 2048), ("1.5k", 1536)],
+    [
+        ("8192", 8192),
+        ("8k", 8192),
+        ("8,192", 8192),
+        ("128K", 131072),
+        ("1M", 1048576),
+        (" 2048 ", 2048),
+        ("1.5k", 1536),
+    ],
 )
 def test_that_token_counts_are_read_as_people_write_them(text: str, tokens: int) -> None:
     assert parse_tokens(text) == tokens
@@ -37,7 +45,9 @@ def test_that_every_shown_token_count_is_read_back(count: int) -> None:
     assert parse_tokens(units.tokens(count)) == count
 
 
-@pytest.mark.parametrize(("text", "size"), [("24", 24 * GIB), ("0.5", GIB // 2), ("512 MiB", GIB // 2), ("1T", 1024 * GIB)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("24", 24 * GIB), ("0.5", GIB // 2), ("512 MiB", GIB // 2), ("1T", 1024 * GIB)]
+)
 def test_that_sizes_are_binary(text: str, size: int) -> None:
     assert parse_gib(text, "--ram") == size
 
@@ -57,7 +67,18 @@ def test_that_a_bandwidth_must_be_a_finite_positive_number(text: str) -> None:
 
 
 def test_that_unknown_stays_unknown_in_text() -> None:
-    shown = [f(None) for f in (units.gib, units.mib, units.gb, units.rate, units.seconds, units.bandwidth, units.parameters)]
+    shown = [
+        f(None)
+        for f in (
+            units.gib,
+            units.mib,
+            units.gb,
+            units.rate,
+            units.seconds,
+            units.bandwidth,
+            units.parameters,
+        )
+    ]
     assert set(shown) == {"unknown"}
 
 
