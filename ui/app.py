@@ -1,0 +1,80 @@
+"""Where the window is put together: settings, theme, session, window. Nothing else makes globals."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from planner import units
+from planner.formulas.kv_cache import BYTES_PER_ELEMENT
+from planner.hardware.machine_file import load_machine
+from planner.units import ValueFault
+from planner.wishes import Wishes
+from ui.main_window import MainWindow, run
+from ui.session import PlannerSession
+from ui.settings import SettingsStore, WindowSettings
+from ui.theme import ThemeManager
+from ui.words import tr
+
+APPLICATION = "hardware-fit-planner"
+
+
+def wishes_of(settings: WindowSettings) -> Wishes:
+    """The question asked last."""
+    q = settings.question
+    base = Wishes()
+    return replace(
+        base,
+        use=q.use,
+        n_ctx=q.n_ctx,
+        n_parallel=q.n_parallel,
+        min_decode_tps=q.min_decode_tps,
+        reserve_bytes=q.reserve_gib * units.GIB,
+        cache_type_k=q.cache_type_k if q.cache_type_k in BYTES_PER_ELEMENT else base.cache_type_k,
+        cache_type_v=q.cache_type_v if q.cache_type_v in BYTES_PER_ELEMENT else base.cache_type_v,
+    )
+
+
+def build(
+    application: QApplication, session: PlannerSession | None = None, store: SettingsStore | None = None
+) -> MainWindow:
+    """Put the window together without showing it."""
+    store = store or SettingsStore()
+    settings, complaint = store.load()
+    themes = ThemeManager(application, settings.theme, parent=application)
+    session = session or PlannerSession(wishes_of(settings))
+    if settings.machine:
+        try:
+            session.use_machine(load_machine(settings.machine))
+        except ValueFault as fault:
+            complaint = complaint or str(fault)
+    window = MainWindow(session, themes, store, settings)
+    session.setParent(window)
+    window.apply_theme()
+    if complaint:
+        QTimer.singleShot(0, window, lambda: window.tell(complaint, True))
+    return window
+
+
+def main() -> int:
+    """Open the window.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName(APPLICATION)
+    application.setApplicationDisplayName(tr("Hardware Fit Planner"))
+    application.setDesktopFileName(APPLICATION)
+    window = build(application)
+    return run(application, window, window.session.start)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

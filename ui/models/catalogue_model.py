@@ -1,0 +1,364 @@
+"""The list as Qt sees it: rows over the arrays of a view, models expandable to their quantizations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from planner import units
+from ui.words import tr
+
+if TYPE_CHECKING:
+    from planner.view_data import CatalogueView, ListOrder
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Kind(IntEnum):
+    """What a line of the list is."""
+
+    MODEL = 0
+    QUANT = 1
+    SECTION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the list."""
+
+    key: str
+    title: str
+    tip: str
+    width: int
+    """Width at the design's text size; 0 = takes the rest. [px]"""
+    sort: str
+    right: bool = False
+    drop: int = 0
+    """Order in which columns are left out when there is no room; 0 = never."""
+
+
+def columns() -> tuple[Column, ...]:
+    """Columns of the list, in order."""
+    return (
+        Column(
+            "name", tr("Model and quantization"), tr("★ marks the recommended quantization"), 0, "recommended"
+        ),
+        Column(
+            "placement",
+            tr("Placement, GiB"),
+            tr("GPU above RAM, each on its own full scale"),
+            172,
+            "placement",
+        ),
+        Column("decode", tr("tok/s"), tr("Decode speed: median and 80 % range"), 152, "decode"),
+        Column(
+            "first_token", tr("First token"), tr("Median time to the first token"), 82, "first_token", True, 3
+        ),
+        Column(
+            "loss",
+            tr("Loss, KL"),
+            tr("Mean KL divergence of the quantization, nats, on Llama 3 8B"),
+            76,
+            "loss",
+            True,
+            2,
+        ),
+        Column("file", tr("File, GB"), tr("Size of the download, decimal gigabytes"), 70, "file", True, 4),
+        Column(
+            "licence",
+            tr("Licence"),
+            tr("EU marks terms of its own for users in the European Union"),
+            128,
+            "licence",
+            False,
+            1,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the list."""
+
+    kind: Kind
+    row: int
+    """Model, -1 for a section."""
+    quant: int
+    """Quantization drawn; -1 for a section."""
+
+
+class CatalogueModel(QAbstractTableModel):
+    """Lines of the list over a view and an order."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = columns()
+        self._view: CatalogueView | None = None
+        self._order: ListOrder | None = None
+        self._entries: list[Entry] = []
+        self._open: set[int] = set()
+        self._n_ctx_text = ""
+        self.axis_max = 100.0
+        """Right end of the speed axis. [tokens/s]"""
+
+    # -- content
+
+    @property
+    def view(self) -> CatalogueView | None:
+        """Figures drawn."""
+        return self._view
+
+    @property
+    def order(self) -> ListOrder | None:
+        """Rows drawn."""
+        return self._order
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Lines, in order."""
+        return self._entries
+
+    @property
+    def section_text(self) -> tuple[str, str]:
+        """Left and right text of the heading above what does not fit."""
+        n = 0 if self._order is None else len(self._order.rows) - self._order.n_fitting
+        left = tr("Do not fit this machine at {context}").format(context=self._n_ctx_text)
+        return left, tr("{n} models; nearest first").format(n=n)
+
+    def show(self, view: CatalogueView, order: ListOrder) -> None:
+        """Show other figures, other rows, or both."""
+        entries = self._build(view, order)
+        same = [(e.kind, e.row) for e in entries] == [(e.kind, e.row) for e in self._entries]
+        if not same:
+            self.beginResetModel()
+        self._view, self._order, self._entries = view, order, entries
+        self._n_ctx_text = units.tokens(view.n_ctx)
+        self.axis_max = _axis_end(view, order)
+        if not same:
+            self.endResetModel()
+        elif entries:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, len(self.columns) - 1))
+
+    def _build(self, view: CatalogueView, order: ListOrder) -> list[Entry]:
+        entries: list[Entry] = []
+        rows = order.rows.tolist()
+        best = view.best.tolist()
+        for place, row in enumerate(rows):
+            if place == order.n_fitting:
+                entries.append(Entry(Kind.SECTION, -1, -1))
+            entries.append(Entry(Kind.MODEL, row, best[row]))
+            if row in self._open:
+                entries += [Entry(Kind.QUANT, row, q) for q in quants_of(view, row)]
+        return entries
+
+    def is_open(self, row: int) -> bool:
+        """Whether a model's quantizations are listed."""
+        return row in self._open
+
+    def can_open(self, row: int) -> bool:
+        """Whether a model has more than one quantization."""
+        return self._view is not None and int(np.count_nonzero(self._view.facts.offered[row])) > 1
+
+    def toggle(self, line: int) -> None:
+        """List a model's quantizations, or hide them."""
+        view = self._view
+        if view is None or not 0 <= line < len(self._entries):
+            return
+        entry = self._entries[line]
+        if entry.kind is not Kind.MODEL or not self.can_open(entry.row):
+            return
+        children = [Entry(Kind.QUANT, entry.row, q) for q in quants_of(view, entry.row)]
+        if entry.row in self._open:
+            self.beginRemoveRows(QModelIndex(), line + 1, line + len(children))
+            self._open.discard(entry.row)
+            del self._entries[line + 1 : line + 1 + len(children)]
+            self.endRemoveRows()
+        else:
+            self.beginInsertRows(QModelIndex(), line + 1, line + len(children))
+            self._open.add(entry.row)
+            self._entries[line + 1 : line + 1] = children
+            self.endInsertRows()
+
+    def line_of(self, model_id: str, quant: str | None) -> int:
+        """Line of a model or of one of its quantizations; -1 if it is not listed."""
+        view = self._view
+        if view is None or model_id not in view.facts.ids:
+            return -1
+        row = view.facts.ids.index(model_id)
+        wanted = view.facts.quants.index(quant) if quant in view.facts.quants else None
+        found = -1
+        for line, entry in enumerate(self._entries):
+            if entry.row != row:
+                if found >= 0:
+                    break
+                continue
+            if entry.kind is Kind.MODEL:
+                found = line
+                if wanted is None:
+                    return line
+            elif entry.quant == wanted:
+                return line
+        return found
+
+    # -- Qt
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
+        """Number of lines."""
+        return 0 if parent.isValid() else len(self._entries)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
+        """Number of columns."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Sections cannot be selected."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        if self._entries[index.row()].kind is Kind.SECTION:
+            return Qt.ItemFlag.ItemIsEnabled
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles and what they mean."""
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tip
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text of a cell, and what a screen reader says."""
+        view = self._view
+        if not index.isValid() or view is None or index.row() >= len(self._entries):
+            return None
+        entry = self._entries[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell_text(view, entry, self.columns[index.column()].key, self.section_text)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            if entry.kind is Kind.SECTION:
+                return ", ".join(self.section_text)
+            key = self.columns[index.column()].key
+            if key == "placement":
+                return f"{fit_words(int(view.fit[entry.row, entry.quant]))}: {bars_text(view, entry)}"
+            title = self.columns[index.column()].title
+            return f"{title}: {cell_text(view, entry, key, self.section_text)}"
+        if role == Qt.ItemDataRole.ToolTipRole and entry.kind is not Kind.SECTION:
+            return tooltip(view, entry, self.columns[index.column()].key)
+        return None
+
+
+def quants_of(view: CatalogueView, row: int) -> list[int]:
+    """Quantizations offered for a model, largest file first."""
+    offered = np.flatnonzero(view.facts.offered[row])
+    size = view.file[row, offered]
+    return [int(q) for q in offered[np.argsort(-size, kind="stable")]]
+
+
+def fit_words(fit: int) -> str:
+    """A placement class in words."""
+    return (
+        tr("all on the GPU"),
+        tr("on the GPU, tight"),
+        tr("experts in RAM"),
+        tr("layers split with RAM"),
+        tr("mostly on the CPU"),
+        tr("does not fit"),
+    )[fit]
+
+
+def kind_words() -> tuple[str, ...]:
+    """Memory kinds in words, in the order of every bar."""
+    return (tr("weights"), tr("experts"), tr("KV cache"), tr("compute"), tr("overhead"))
+
+
+def bars_text(view: CatalogueView, entry: Entry) -> str:
+    """The bars of a line in words, for a screen reader."""
+    parts = []
+    names = kind_words()
+    for device, values in zip(view.devices, view.bars[entry.row, entry.quant].tolist(), strict=True):
+        total = sum(values)
+        shown = ", ".join(f"{n} {units.gib(v)}" for n, v in zip(names, values, strict=True) if v)
+        parts.append(f"{device.name}, {units.gib(total)} of {units.gib(device.capacity)}: {shown}")
+    return "; ".join(parts)
+
+
+def loss_text(view: CatalogueView, entry: Entry) -> str:
+    """Loss of a quantization, or that there is no source."""
+    if view.facts.trained_in[entry.row, entry.quant]:
+        return tr("as trained")
+    loss = float(view.facts.losses[entry.quant])
+    return tr("no source") if loss != loss else f"{loss:.3f}"
+
+
+def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, str]) -> str:
+    """Text of one cell."""
+    if entry.kind is Kind.SECTION:
+        return section[0] if key == "name" else ""
+    row, quant = entry.row, entry.quant
+    facts = view.facts
+    fits = int(view.fit[row, quant]) != 5
+    if key == "name":
+        quant_name = facts.quants[quant]
+        return f"{facts.names[row]} {quant_name}" if entry.kind is Kind.MODEL else quant_name
+    if key == "placement":
+        if not fits:
+            return tr("short by {gib} of {needed}").format(
+                gib=units.gib(float(view.shortfall[row, quant])),
+                needed=units.gib(float(view.needed[row, quant])),
+            )
+        totals = view.bars[row, quant].sum(axis=-1).tolist()
+        return " / ".join(units.gib(t) for t in totals)
+    if key == "decode":
+        if not fits:
+            return "–"
+        low, mid, high = (float(a[row, quant]) for a in (view.decode_p10, view.decode_p50, view.decode_p90))
+        if mid != mid:
+            return tr("unknown")
+        return f"{units.rate(mid)} ({units.rate(low)}–{units.rate(high)})"
+    if key == "first_token":
+        value = float(view.first_token[row, quant])
+        return units.seconds(value) if value == value else "–"
+    if key == "loss":
+        return loss_text(view, entry)
+    if key == "file":
+        return units.gb(float(view.file[row, quant]))
+    return facts.licences[row]
+
+
+def tooltip(view: CatalogueView, entry: Entry, key: str) -> str:
+    """What is said about a cell when it is pointed at."""
+    row, quant, facts = entry.row, entry.quant, view.facts
+    if key == "name":
+        size = tr("{total} parameters, {active} active").format(
+            total=units.parameters(float(facts.total_parameters[row])),
+            active=units.parameters(float(facts.active_parameters[row])),
+        )
+        trained = tr("trained for {n} of context").format(n=units.tokens(int(facts.n_ctx_train[row])))
+        return f"{facts.ids[row]}\n{size}; {trained}\n{tr('Place')}: {view.reasons[row]}"
+    if key == "placement":
+        return f"{fit_words(int(view.fit[row, quant]))}\n" + bars_text(view, entry).replace("; ", "\n")
+    return cell_text(view, entry, key, ("", ""))
+
+
+def _axis_end(view: CatalogueView, order: ListOrder) -> float:
+    """End of the speed axis: above the fastest row shown, and unmoved by small changes."""
+    if not len(order.rows):
+        return 100.0
+    top = view.decode_p90[order.rows, view.best[order.rows]]
+    top = top[np.isfinite(top)]
+    highest = float(top.max()) if len(top) else 100.0
+    return next(
+        (e for e in (50.0, 100.0, 225.0, 400.0, 625.0, 900.0, 1600.0, 3600.0) if e >= highest), 10000.0
+    )

@@ -1,0 +1,645 @@
+"""The state of the window: machine, wishes, filters, selection; and what the core answers about them.
+
+Widgets tell the session what the user meant; the session asks the core off the window's thread and emits what is to be
+shown. The list and the plan are answered in one go, so that they never disagree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from planner.machine import HostMemory, Machine, Processor
+from planner.wishes import Wishes
+from ui.jobs import LatestJobRunner
+from ui.words import tr
+
+if TYPE_CHECKING:
+    from planner.library import Library
+    from planner.plan import Plan
+    from planner.view_data import CatalogueView, Curve, Facts, Filters, ListOrder, MapGrid
+
+THIS_MACHINE = "This machine"
+MAX_PINS = 4
+CACHED_VIEWS = 48
+CONTEXT_STOPS = tuple(sorted({1024 * 2**i for i in range(1, 11)} | {1536 * 2**i for i in range(1, 10)}))
+"""Where the context slider stops: half powers of two from 2K to 1M. [tokens]"""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the plan pane shows."""
+
+    model_id: str
+    quant: str | None = None
+    """None = the recommended one, which may change with the question."""
+    n_cpu_moe: int | None = None
+    """Layers with experts in RAM as the slider asks; None = the planner chooses."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One result: the list, and the plan of what is selected."""
+
+    view: CatalogueView
+    plan: Plan | None
+    fault: str | None
+    experts: Curve | None = None
+    context: Curve | None = None
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One plan kept for comparison."""
+
+    plan: Plan
+    machine: str
+
+
+@dataclass
+class MachineState:
+    """The machine planned for and how it is known."""
+
+    machine: Machine
+    provisional: bool = True
+    """True until detection has ended."""
+    detecting: bool = False
+    own: bool = True
+    """True for this machine, False for a described one."""
+    failed: tuple[str, ...] = ()
+    """Notes of probes that failed."""
+    detected: Machine | None = None
+    """What detection found, before anything entered by hand."""
+    entered: dict[str, object] = field(default_factory=dict)
+
+
+def quick_machine() -> Machine:
+    """RAM and processor only, within a millisecond: what the first list is planned for."""
+    import os
+
+    import psutil
+
+    memory = psutil.virtual_memory()
+    return Machine(
+        name=THIS_MACHINE,
+        cpu=Processor(cores=psutil.cpu_count(logical=False), threads=os.cpu_count()),
+        ram=HostMemory(total_bytes=int(memory.total), available_bytes=int(memory.available)),
+        detected=True,
+    )
+
+
+class _WishCommand(QUndoCommand):
+    """A change of the question that can be undone; moves of one control merge."""
+
+    def __init__(
+        self,
+        session: PlannerSession,
+        before: object,
+        after: object,
+        what: str,
+        apply: Callable[[object], None],
+    ):
+        super().__init__(what)
+        self._session, self._before, self._after, self._apply, self._what = (
+            session,
+            before,
+            after,
+            apply,
+            what,
+        )
+
+    def id(self) -> int:
+        return 1 + (hash(self._what) & 0xFFFF)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        if not isinstance(other, _WishCommand) or other._what != self._what:
+            return False
+        self._after = other._after
+        return True
+
+    def undo(self) -> None:
+        self._apply(self._before)
+
+    def redo(self) -> None:
+        self._apply(self._after)
+
+
+class PlannerSession(QObject):
+    """State of one window.
+
+    Signals
+    -------
+    library_ready
+        The catalogue is loaded.
+    machine_changed
+        arg: :class:`MachineState`.
+    wishes_changed
+        The question changed. arg: Wishes.
+    view_changed
+        New figures for the list. arg: CatalogueView.
+    order_changed
+        Other rows or another order. arg: ListOrder.
+    plan_changed
+        Another plan, or none. args: Plan or None, Answer or None.
+    selection_changed
+        arg: Selection or None.
+    pins_changed
+        arg: list of Pin.
+    busy_changed
+        arg: True while figures are being made anew.
+    told
+        One line for the status bar. args: text, True when it is a fault.
+    """
+
+    library_ready = Signal()
+    machine_changed = Signal(object)
+    wishes_changed = Signal(object)
+    view_changed = Signal(object)
+    order_changed = Signal(object)
+    plan_changed = Signal(object, object)
+    selection_changed = Signal(object)
+    filters_changed = Signal(object)
+    pins_changed = Signal(object)
+    map_changed = Signal(object)
+    busy_changed = Signal(bool)
+    told = Signal(str, bool)
+
+    def __init__(
+        self,
+        wishes: Wishes | None = None,
+        load: Callable[[], Library] | None = None,
+        detect: Callable[[], Machine] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._load = load or _load_library
+        self._detect = detect or _detect_machine
+        self._wishes = wishes or Wishes()
+        self._state = MachineState(quick_machine())
+        self._own = self._state
+        self._library: Library | None = None
+        self._facts: Facts | None = None
+        self._view: CatalogueView | None = None
+        self._order: ListOrder | None = None
+        self._filters: Filters | None = None
+        self._sort, self._descending = "recommended", False
+        self._selection: Selection | None = None
+        self._plan: Plan | None = None
+        self._answer: Answer | None = None
+        self._pins: list[Pin] = []
+        self._views: OrderedDict[tuple[Machine, Wishes], CatalogueView] = OrderedDict()
+        self._map_wanted = False
+        self._wanted_ahead: list[int] = []
+        self.undo_stack = QUndoStack(self)
+        self._loader = LatestJobRunner(self)
+        self._loader.finished.connect(self._library_loaded)
+        self._loader.failed.connect(self._library_failed)
+        self._detector = LatestJobRunner(self)
+        self._detector.finished.connect(self._machine_detected)
+        self._detector.failed.connect(self._detection_failed)
+        self._answers = LatestJobRunner(self)
+        self._answers.finished.connect(self._answered)
+        self._answers.failed.connect(self._answer_failed)
+        self._answers.idle.connect(self._idle)
+        self._maps = LatestJobRunner(self)
+        self._maps.finished.connect(self.map_changed)
+        self._maps.failed.connect(self._answer_failed)
+        self._ahead = LatestJobRunner(self)
+        self._ahead.finished.connect(self._ahead_done)
+        self._ahead.failed.connect(lambda fault: None)
+        self._ahead_timer = QTimer(self)
+        self._ahead_timer.setSingleShot(True)
+        self._ahead_timer.setInterval(400)
+        self._ahead_timer.timeout.connect(self._plan_ahead)
+        self.plan_ahead = True
+        self._closed = False
+
+    # -- reading
+
+    @property
+    def library(self) -> Library | None:
+        """Catalogue and columns, once loaded."""
+        return self._library
+
+    @property
+    def facts(self) -> Facts | None:
+        """Facts of the models, once loaded."""
+        return self._facts
+
+    @property
+    def machine_state(self) -> MachineState:
+        """Machine in use."""
+        return self._state
+
+    @property
+    def machine(self) -> Machine:
+        """Machine in use."""
+        return self._state.machine
+
+    @property
+    def wishes(self) -> Wishes:
+        """The question."""
+        return self._wishes
+
+    @property
+    def filters(self) -> Filters:
+        """What the list leaves out."""
+        if self._filters is None:
+            from planner.view_data import Filters
+
+            self._filters = Filters()
+        return self._filters
+
+    @property
+    def view(self) -> CatalogueView | None:
+        """Figures of the list."""
+        return self._view
+
+    @property
+    def order(self) -> ListOrder | None:
+        """Rows of the list."""
+        return self._order
+
+    @property
+    def selection(self) -> Selection | None:
+        """What the plan pane shows."""
+        return self._selection
+
+    @property
+    def plan(self) -> Plan | None:
+        """Plan of the selection."""
+        return self._plan
+
+    @property
+    def pins(self) -> list[Pin]:
+        """Plans kept for comparison."""
+        return list(self._pins)
+
+    @property
+    def sort(self) -> tuple[str, bool]:
+        """Sort key and direction."""
+        return self._sort, self._descending
+
+    # -- starting and ending
+
+    def start(self) -> None:
+        """Load the catalogue and detect the machine, both off the window's thread."""
+        self._loader.submit(self._load)
+        self.detect()
+
+    def detect(self) -> None:
+        """Detect this machine (again)."""
+        self._own.detecting = True
+        self._detector.submit(self._detect)
+        self.machine_changed.emit(self._state)
+
+    def close(self) -> None:
+        """Wait for what runs and drop the rest."""
+        self._closed = True
+        self._ahead_timer.stop()
+        for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead):
+            runner.shutdown()
+
+    def _library_loaded(self, library: Library) -> None:
+        from planner.view_data import facts_of
+
+        self._library = library
+        self._facts = facts_of(library)
+        self.library_ready.emit()
+        self._ask()
+
+    def _library_failed(self, fault: Exception) -> None:
+        self.told.emit(f"{tr('The catalogue cannot be read')}: {_one_line(fault)}", True)
+
+    # -- machine
+
+    def _machine_detected(self, machine: Machine) -> None:
+        from planner.view_data import probe_failures
+
+        self._own.detecting = False
+        self._own.provisional = False
+        self._own.detected = machine
+        self._own.machine = machine
+        self._own.failed = probe_failures(machine)
+        if self._state is self._own:
+            self._machine_is_new()
+
+    def _detection_failed(self, fault: Exception) -> None:
+        self._own.detecting = False
+        self._own.provisional = False
+        self._own.failed = (f"{tr('Detection failed')}: {_one_line(fault)}",)
+        self.told.emit(self._own.failed[0], True)
+        self.machine_changed.emit(self._state)
+
+    def use_this_machine(self) -> None:
+        """Plan for this machine."""
+        self._state = self._own
+        self._machine_is_new()
+
+    def use_machine(self, machine: Machine) -> None:
+        """Plan for a described machine."""
+        self._state = MachineState(machine, provisional=False, own=False)
+        self._machine_is_new()
+
+    def override_machine(self, machine: Machine) -> None:
+        """Plan for this machine with values entered by hand; the detected ones stay known."""
+        before = self._state.machine
+        self._push(before, machine, tr("override"), self._set_machine)
+
+    def _set_machine(self, machine: object) -> None:
+        assert isinstance(machine, Machine)
+        self._state.machine = machine
+        self._machine_is_new()
+
+    def _machine_is_new(self) -> None:
+        self.machine_changed.emit(self._state)
+        self._ask()
+
+    # -- question
+
+    def edit_wishes(self, what: str, **changes: object) -> None:
+        """Change the question; can be undone, moves of one control count as one."""
+        after = replace(self._wishes, **changes)  # type: ignore[arg-type]
+        if after == self._wishes:
+            return
+        self._push(self._wishes, after, what, self._set_wishes)
+
+    def set_wishes(self, wishes: Wishes) -> None:
+        """Put the whole question (at start)."""
+        self._set_wishes(wishes)
+
+    def _set_wishes(self, wishes: object) -> None:
+        assert isinstance(wishes, Wishes)
+        self._wishes = wishes
+        self.wishes_changed.emit(wishes)
+        self._ask()
+
+    def _push(self, before: object, after: object, what: str, apply: Callable[[object], None]) -> None:
+        self.undo_stack.push(_WishCommand(self, before, after, what, apply))
+
+    def edit_filters(self, what: str, **changes: object) -> None:
+        """Change what the list leaves out; can be undone."""
+        after = replace(self.filters, **changes)  # type: ignore[arg-type]
+        if after == self.filters:
+            return
+        self._push(self.filters, after, what, self._set_filters)
+
+    def _set_filters(self, filters: object) -> None:
+        from planner.view_data import Filters
+
+        assert isinstance(filters, Filters)
+        self._filters = filters
+        self.filters_changed.emit(filters)
+        self._reorder()
+
+    def sort_by(self, key: str, descending: bool = False) -> None:
+        """Sort the list."""
+        self._sort, self._descending = key, descending
+        self._reorder()
+
+    def _reorder(self) -> None:
+        if self._view is None:
+            return
+        from planner.view_data import list_order
+
+        self._order = list_order(self._view, self.filters, self._sort, self._descending)
+        self.order_changed.emit(self._order)
+        self._ask_map()
+
+    # -- selection
+
+    def select(self, selection: Selection | None) -> None:
+        """Show another plan."""
+        if selection == self._selection:
+            return
+        self._selection = selection
+        self.selection_changed.emit(selection)
+        self._ask()
+
+    def edit_experts(self, n_cpu_moe: int | None) -> None:
+        """Ask for the experts of so many layers in RAM; None = the planner chooses."""
+        if self._selection is None or self._plan is None:
+            return
+        quant = self._selection.quant or self._plan.quant
+        after = replace(self._selection, n_cpu_moe=n_cpu_moe, quant=quant)
+        if after != self._selection:
+            self._push(self._selection, after, tr("experts in RAM"), self._set_selection)
+
+    def _set_selection(self, selection: object) -> None:
+        assert isinstance(selection, Selection)
+        self.select(selection)
+
+    # -- pins
+
+    def pin(self) -> None:
+        """Keep the plan shown for comparison, or drop it if it is kept."""
+        if self._plan is None:
+            return
+        for index, pin in enumerate(self._pins):
+            if same_plan(pin.plan, self._plan) and pin.machine == self.machine.name:
+                self.unpin(index)
+                return
+        if len(self._pins) >= MAX_PINS:
+            self.told.emit(tr("Four plans are pinned; remove one to pin another"), True)
+            return
+        self._pins.append(Pin(self._plan, self.machine.name))
+        self.pins_changed.emit(self.pins)
+
+    def unpin(self, index: int) -> None:
+        """Drop one plan from the comparison."""
+        if 0 <= index < len(self._pins):
+            del self._pins[index]
+            self.pins_changed.emit(self.pins)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the plan shown is kept for comparison."""
+        plan = self._plan
+        return plan is not None and any(
+            same_plan(p.plan, plan) and p.machine == self.machine.name for p in self._pins
+        )
+
+    # -- answering
+
+    def _ask(self) -> None:
+        library, facts = self._library, self._facts
+        if library is None or facts is None or self._closed:
+            return
+        machine, wishes, selection = self._state.machine, self._wishes, self._selection
+        known = self._views.get((machine_key(machine), wishes))
+        self._ahead.cancel()
+        self._ahead_timer.stop()
+        self.busy_changed.emit(True)
+        self._answers.submit(lambda: make_answer(library, facts, machine, wishes, selection, known))
+
+    def _answered(self, answer: Answer) -> None:
+        view = answer.view
+        self._remember(view)
+        new_view = view is not self._view
+        self._view = view
+        self._answer = answer
+        self._plan = answer.plan
+        if new_view:
+            from planner.view_data import list_order
+
+            self._order = list_order(view, self.filters, self._sort, self._descending)
+            self.view_changed.emit(view)
+            self.order_changed.emit(self._order)
+            self._ask_map()
+        self.plan_changed.emit(answer.plan, answer)
+        if answer.fault:
+            self.told.emit(answer.fault, True)
+
+    def _remember(self, view: CatalogueView) -> None:
+        key = (machine_key(view.machine), view.wishes)
+        self._views[key] = view
+        self._views.move_to_end(key)
+        while len(self._views) > CACHED_VIEWS:
+            self._views.popitem(last=False)
+
+    def _answer_failed(self, fault: Exception) -> None:
+        self.told.emit(_one_line(fault), True)
+
+    def _idle(self) -> None:
+        self.busy_changed.emit(False)
+        if self.plan_ahead and not self._closed:
+            self._ahead_timer.start()
+
+    # -- planning ahead: the stops of the context slider, nearest first
+
+    def _plan_ahead(self) -> None:
+        if self._closed or self._answers.busy or self._library is None or self._facts is None:
+            return
+        here = math.log2(max(self._wishes.n_ctx, 1))
+        for n_ctx in sorted(CONTEXT_STOPS, key=lambda c: abs(math.log2(c) - here)):
+            wishes = replace(self._wishes, n_ctx=n_ctx)
+            machine = self._state.machine
+            if (machine_key(machine), wishes) not in self._views:
+                from planner.view_data import evaluate_view
+
+                library, facts = self._library, self._facts
+                self._ahead.submit(lambda: evaluate_view(library, facts, machine, wishes))
+                return
+
+    def _ahead_done(self, view: CatalogueView) -> None:
+        if view.machine == self._state.machine:
+            self._remember(view)
+        if self.plan_ahead and not self._answers.busy:
+            self._plan_ahead()
+
+    # -- map
+
+    def want_map(self, wanted: bool) -> None:
+        """Keep the map up to date (while it is shown)."""
+        self._map_wanted = wanted
+        self._ask_map()
+
+    def _ask_map(self) -> None:
+        library, facts, view, order = self._library, self._facts, self._view, self._order
+        if (
+            not self._map_wanted
+            or library is None
+            or facts is None
+            or view is None
+            or order is None
+            or self._closed
+        ):
+            return
+        machine, wishes, rows = self._state.machine, self._wishes, order.rows
+        quants = view.best[rows]
+
+        def work() -> MapGrid:
+            from planner.view_data import map_grid
+
+            return map_grid(library, facts, machine, wishes, rows, quants)
+
+        if len(rows):
+            self._maps.submit(work)
+        else:
+            self._maps.cancel()
+            self.map_changed.emit(None)
+
+
+def machine_key(machine: Machine) -> Machine:
+    """The machine as a key: records with dictionaries inside cannot be hashed, so their origins are dropped."""
+    return _Keyed(machine)  # type: ignore[return-value]
+
+
+class _Keyed:
+    """Compares machines by value; hashes what identifies them."""
+
+    __slots__ = ("_hash", "_machine")
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        gpus = tuple((g.name, g.memory_bytes, g.free_bytes, g.bandwidth_bytes_per_s) for g in machine.gpus)
+        self._hash = hash((machine.name, gpus, machine.ram.total_bytes, machine.ram.available_bytes))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self._machine == other._machine
+
+
+def make_answer(
+    library: Library,
+    facts: Facts,
+    machine: Machine,
+    wishes: Wishes,
+    selection: Selection | None,
+    known: CatalogueView | None = None,
+) -> Answer:
+    """Answer a question about a machine; pure, so that it can run on any thread."""
+    from planner import view_data
+    from planner.request import RequestFault
+    from planner.units import ValueFault
+
+    view = known or view_data.evaluate_view(library, facts, machine, wishes)
+    if selection is None or selection.model_id not in library.rows:
+        return Answer(view, None, None)
+    row = library.rows[selection.model_id]
+    quant = selection.quant or facts.quants[int(view.best[row])]
+    try:
+        plan = view_data.plan_for(library, machine, wishes, selection.model_id, quant, selection.n_cpu_moe)
+    except (ValueFault, RequestFault) as fault:
+        return Answer(view, None, _one_line(fault))
+    index = facts.quants.index(quant) if quant in facts.quants else int(view.best[row])
+    experts = view_data.experts_curve(library, facts, machine, wishes, row, index)
+    context = view_data.context_curve(library, facts, machine, wishes, row, index)
+    return Answer(view, plan, None, experts, context)
+
+
+def same_plan(one: Plan, other: Plan) -> bool:
+    """Whether two plans answer the same question about the same model."""
+    return (
+        one.model_id == other.model_id
+        and one.quant == other.quant
+        and one.n_ctx == other.n_ctx
+        and one.settings == other.settings
+        and np.array_equal([d.total_bytes for d in one.devices], [d.total_bytes for d in other.devices])
+    )
+
+
+def _load_library() -> Library:
+    from planner.library import load_library
+
+    return load_library()
+
+
+def _detect_machine() -> Machine:
+    from planner.hardware.detect import detect_machine
+
+    return detect_machine()
+
+
+def _one_line(fault: BaseException) -> str:
+    text = " ".join(str(fault).split())
+    return text or type(fault).__name__

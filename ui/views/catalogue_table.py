@@ -1,0 +1,321 @@
+"""The list: a table view that draws whole lines at once, opens models into quantizations, and keeps its place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from ui import theme
+from ui.models.catalogue_model import CatalogueModel, Kind
+from ui.session import Selection
+from ui.views.row_painter import Cell, RowPainter, axis_ticks
+from ui.words import tr
+
+ARROW_WIDTH = 28
+MIN_NAME_WIDTH = 190
+
+
+class ListHeader(QHeaderView):
+    """Header whose speed column carries the axis of the range marks."""
+
+    def __init__(self, table: CatalogueTable) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._table = table
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setSortIndicatorShown(False)
+        self.setMinimumSectionSize(30)
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setAccessibleName(tr("Columns"))
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803 - Qt's names
+        """Draw a title, and the axis above the range marks."""
+        model = self._table.catalogue
+        column = model.columns[logicalIndex]
+        t = theme.current()
+        painter.save()
+        painter.fillRect(rect, t.color("window"))
+        painter.setPen(QPen(t.color("line"), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.setFont(theme.ui_font(12, True))
+        painter.setPen(t.color("text_second"))
+        left = 28 if column.key == "name" else 6
+        inner = rect.adjusted(left, 0, -6, 0)
+        side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+        text = column.title
+        if self._table.sort_key == column.sort:
+            text += " ↑" if self._table.sort_descending else " ↓" if column.key != "name" else ""
+        if column.key == "decode":
+            painter.drawText(
+                QRect(inner.x(), inner.y(), 52, inner.height()), side | Qt.AlignmentFlag.AlignVCenter, text
+            )
+            painter.setFont(theme.ui_font(10.5))
+            painter.setPen(t.color("text_third"))
+            axis = QRectF(inner.x() + 48, inner.y(), inner.width() - 50, inner.height())
+            last = -100.0
+            for tick in axis_ticks(model.axis_max):
+                x = axis.x() + axis.width() * (tick / model.axis_max) ** 0.5
+                if x - last < 22 or x < inner.x() + 62:
+                    continue
+                last = x
+                where = QRectF(min(x - 20, rect.right() - 38), axis.y(), 40, axis.height())
+                painter.drawText(where, Qt.AlignmentFlag.AlignCenter, f"{tick:g}")
+        else:
+            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+
+class CatalogueTable(QTableView):
+    """The list.
+
+    Signals
+    -------
+    chosen
+        Another line was selected. arg: Selection.
+    opened
+        A line was opened with Enter. arg: Selection.
+    pin_asked
+        Space was pressed on the selected line.
+    sort_asked
+        args: sort key, descending.
+    """
+
+    chosen = Signal(object)
+    opened = Signal(object)
+    pin_asked = Signal()
+    sort_asked = Signal(str, bool)
+
+    def __init__(self, model: CatalogueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.catalogue = model
+        self.sort_key, self.sort_descending = "recommended", False
+        self.hidden_by_choice: set[str] = set()
+        self.painter = RowPainter()
+        self.setModel(model)
+        self.setObjectName("catalogueTable")
+        self.setAccessibleName(tr("Models"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setHorizontalHeader(ListHeader(self))
+        self.horizontalHeader().sectionClicked.connect(self._header_clicked)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
+        self.verticalHeader().setMinimumSectionSize(10)
+        self._wanted: Selection | None = None
+        self._quiet = False
+        model.modelAboutToBeReset.connect(self._keep_place)
+        model.modelReset.connect(self._restore_place)
+        self._place: tuple[str, int] | None = None
+        self.selectionModel().currentRowChanged.connect(self._current_changed)
+
+    # -- showing
+
+    def apply_theme(self) -> None:
+        """Take over the current theme."""
+        self.painter.refresh()
+        self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
+        self.layout_columns()
+        self.viewport().update()
+
+    def show_selection(self, selection: Selection | None) -> None:
+        """Mark what the plan pane shows, without telling anybody."""
+        self._wanted = selection
+        self._quiet = True
+        line = -1 if selection is None else self.catalogue.line_of(selection.model_id, selection.quant)
+        if line < 0:
+            self.selectionModel().clear()
+        elif self.currentIndex().row() != line or not self.selectionModel().isRowSelected(
+            line, QModelIndex()
+        ):
+            self.selectRow(line)
+        self._quiet = False
+
+    def _keep_place(self) -> None:
+        top = self.rowAt(1)
+        entries = self.catalogue.entries
+        view = self.catalogue.view
+        if self.verticalScrollBar().value() == 0:
+            self._place = None
+        elif view is not None and 0 <= top < len(entries) and entries[top].row >= 0:
+            self._place = (view.facts.ids[entries[top].row], self.verticalScrollBar().value())
+        else:
+            self._place = ("", self.verticalScrollBar().value())
+
+    def _restore_place(self) -> None:
+        self.layout_columns()
+        self.show_selection(self._wanted)
+        if self._place is not None:
+            self.verticalScrollBar().setValue(self._place[1])
+
+    def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if self._quiet or not current.isValid():
+            return
+        selection = self.selection_at(current.row())
+        if selection is not None:
+            self._wanted = selection
+            self.chosen.emit(selection)
+
+    def selection_at(self, line: int) -> Selection | None:
+        """What a line stands for; None for a heading."""
+        view = self.catalogue.view
+        if view is None or not 0 <= line < len(self.catalogue.entries):
+            return None
+        entry = self.catalogue.entries[line]
+        if entry.kind is Kind.SECTION:
+            return None
+        quant = view.facts.quants[entry.quant] if entry.kind is Kind.QUANT else None
+        return Selection(view.facts.ids[entry.row], quant)
+
+    # -- columns
+
+    def layout_columns(self) -> None:
+        """Give the name what is left; leave out columns from the right until it has enough."""
+        scale = self.painter.line_height / 28
+        model = self.catalogue
+        room = self.viewport().width()
+        shown = [c for c in model.columns if c.key not in self.hidden_by_choice]
+        for drop in sorted({c.drop for c in shown if c.drop}):
+            if room - sum(round(c.width * scale) for c in shown) >= MIN_NAME_WIDTH * scale:
+                break
+            shown = [c for c in shown if c.drop != drop]
+        keys = {c.key for c in shown}
+        rest = room - sum(round(c.width * scale) for c in shown)
+        for index, column in enumerate(model.columns):
+            self.setColumnHidden(index, column.key not in keys)
+            if column.key in keys:
+                self.setColumnWidth(
+                    index, max(rest, 80) if column.width == 0 else round(column.width * scale)
+                )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay the columns out for the new width."""
+        super().resizeEvent(event)
+        self.layout_columns()
+
+    def set_sort(self, key: str, descending: bool) -> None:
+        """Show by what the list is sorted."""
+        self.sort_key, self.sort_descending = key, descending
+        self.horizontalHeader().viewport().update()
+
+    def _header_clicked(self, section: int) -> None:
+        key = self.catalogue.columns[section].sort
+        if key == "recommended" and self.sort_key == "recommended":
+            key = "name"
+        descending = key == self.sort_key and not self.sort_descending and key != "recommended"
+        self.sort_asked.emit(key, descending)
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the visible lines."""
+        model = self.catalogue
+        view = model.view
+        p = QPainter(self.viewport())
+        area = event.rect()
+        p.fillRect(area, self.painter.base)
+        if view is None or not model.entries:
+            return
+        cells = []
+        for index, column in enumerate(model.columns):
+            if not self.isColumnHidden(index):
+                cells.append(Cell(column.key, self.columnViewportPosition(index), self.columnWidth(index)))
+        height = self.verticalHeader().defaultSectionSize()
+        offset = self.verticalScrollBar().value()
+        width = self.viewport().width()
+        first = max((area.top() + offset) // height, 0)
+        last = min((area.bottom() + offset) // height, len(model.entries) - 1)
+        selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
+        section = model.section_text
+        for line in range(first, last + 1):
+            entry = model.entries[line]
+            rect = QRect(0, line * height - offset, width, height)
+            self.painter.paint(
+                p,
+                rect,
+                cells,
+                view,
+                entry,
+                selected=line == selected,
+                is_open=entry.kind is Kind.MODEL and model.is_open(entry.row),
+                can_open=entry.kind is Kind.MODEL and model.can_open(entry.row),
+                axis_max=model.axis_max,
+                section=section,
+            )
+            if line == selected and self.hasFocus():
+                p.setPen(QPen(self.painter.accent, 2))
+                p.drawRect(rect.adjusted(1, 1, -1, -2))
+
+    # -- keyboard and mouse
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Arrows move, right and left open and close, Enter opens the plan, Space pins."""
+        key = event.key()
+        line = self.currentIndex().row()
+        entries = self.catalogue.entries
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            step = 1 if key == Qt.Key.Key_Down else -1
+            target = line + step if self.selectionModel().hasSelection() else 0
+            while 0 <= target < len(entries) and entries[target].kind is Kind.SECTION:
+                target += step
+            if 0 <= target < len(entries):
+                self.selectRow(target)
+            return
+        if 0 <= line < len(entries):
+            entry = entries[line]
+            if key == Qt.Key.Key_Right:
+                if entry.kind is Kind.MODEL and not self.catalogue.is_open(entry.row):
+                    self.catalogue.toggle(line)
+                return
+            if key == Qt.Key.Key_Left:
+                if entry.kind is Kind.MODEL and self.catalogue.is_open(entry.row):
+                    self.catalogue.toggle(line)
+                elif entry.kind is Kind.QUANT:
+                    while line >= 0 and entries[line].kind is not Kind.MODEL:
+                        line -= 1
+                    self.selectRow(line)
+                return
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                selection = self.selection_at(line)
+                if selection is not None:
+                    self.opened.emit(selection)
+                return
+            if key == Qt.Key.Key_Space:
+                self.pin_asked.emit()
+                return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A click on the arrow opens or closes a model."""
+        point: QPoint = event.position().toPoint()
+        line = self.rowAt(point.y())
+        if (
+            event.button() == Qt.MouseButton.LeftButton
+            and 0 <= line < len(self.catalogue.entries)
+            and self.catalogue.entries[line].kind is Kind.MODEL
+            and point.x() < ARROW_WIDTH
+        ):
+            self.catalogue.toggle(line)
+            return
+        if 0 <= line < len(self.catalogue.entries) and self.catalogue.entries[line].kind is Kind.SECTION:
+            return
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A double click opens or closes a model."""
+        line = self.rowAt(event.position().toPoint().y())
+        if event.position().x() >= ARROW_WIDTH:
+            self.catalogue.toggle(line)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Show the focus ring."""
+        super().focusInEvent(event)
+        self.viewport().update()

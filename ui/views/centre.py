@@ -1,0 +1,356 @@
+"""The middle of the window: list or map, filters as chips, how the list is sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from planner.view_data import CatalogueView, FitClass, ListOrder
+from ui.icons import icon
+from ui.models.catalogue_model import CatalogueModel
+from ui.session import PlannerSession, Selection
+from ui.views.catalogue_table import CatalogueTable
+from ui.widgets.segmented import Segmented
+from ui.words import tr
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChip:
+    """One filter that hides rows."""
+
+    key: str
+    text: str
+    remove: Callable[[], object]
+
+
+class ChipRow(QWidget):
+    """Filters as removable chips; what does not fit is left to the chip at the end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(30)
+        self._chips: list[QPushButton] = []
+
+    @property
+    def chips(self) -> list[QPushButton]:
+        """Chips shown."""
+        return self._chips
+
+    def show_chips(self, chips: list[FilterChip]) -> None:
+        """Show other filters."""
+        while len(self._chips) > len(chips):
+            chip = self._chips.pop()
+            chip.hide()
+            chip.deleteLater()
+        while len(self._chips) < len(chips):
+            chip = QPushButton(self)
+            chip.setObjectName("filterChip")
+            chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+            chip.setIconSize(QSize(11, 11))
+            chip.clicked.connect(lambda _checked=False, c=chip: c.remove())  # type: ignore[attr-defined]
+            self._chips.append(chip)
+        for chip, content in zip(self._chips, chips, strict=True):
+            chip.setText(content.text)
+            chip.setIcon(icon("close"))
+            chip.setAccessibleName(tr("Remove the filter {text}").format(text=content.text))
+            chip.setToolTip(tr("Remove this filter (Ctrl+Z brings it back)"))
+            chip.remove = content.remove  # type: ignore[attr-defined]
+        self._place()
+
+    def _place(self) -> None:
+        x = 0
+        for chip in self._chips:
+            size = chip.sizeHint()
+            chip.setGeometry(x, (self.height() - size.height()) // 2, size.width(), size.height())
+            chip.setVisible(x + size.width() <= self.width())
+            x += size.width() + 6
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Lay the chips out."""
+        self._place()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """One line."""
+        return QSize(120, 30)
+
+
+class Centre(QFrame):
+    """List and map of the same rows.
+
+    Signals
+    -------
+    page_changed
+        arg: ``list`` or ``map``.
+    columns_changed
+        Other columns were chosen.
+    plan_asked
+        The plan of the selected row is to be looked at.
+    """
+
+    page_changed = Signal(str)
+    columns_changed = Signal()
+    plan_asked = Signal()
+
+    def __init__(self, session: PlannerSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("centre")
+        self._session = session
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        bar = QFrame()
+        bar.setObjectName("listToolbar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.setSpacing(8)
+        self.page = Segmented(tr("View"), (("list", tr("List")), ("map", tr("Map"))))
+        self.page.set_icon("list", icon("list"))
+        self.page.set_icon("map", icon("map"))
+        self.page.chosen.connect(self.show_page)
+        row.addWidget(self.page)
+        self.chips = ChipRow()
+        row.addWidget(self.chips, 1)
+        self.count = QLabel()
+        self.count.setProperty("role", "second")
+        row.addWidget(self.count)
+        self.sort = QComboBox()
+        self.sort.setAccessibleName(tr("Sort by"))
+        self.sort.setToolTip(tr("Sort by"))
+        for key, text in (
+            ("recommended", tr("Recommended")),
+            ("decode", tr("Fastest")),
+            ("first_token", tr("First token")),
+            ("file", tr("Smallest")),
+            ("placement", tr("Placement")),
+            ("name", tr("Name")),
+            ("loss", tr("Least loss")),
+            ("licence", tr("Licence")),
+        ):
+            self.sort.addItem(text, key)
+        self.sort.activated.connect(lambda _i: self._sort(self.sort.currentData(), False))
+        row.addWidget(self.sort)
+        self.columns = QToolButton()
+        self.columns.setIcon(icon("columns"))
+        self.columns.setToolTip(tr("Columns"))
+        self.columns.setAccessibleName(tr("Columns"))
+        self.columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.columns_menu = QMenu(self.columns)
+        self.columns.setMenu(self.columns_menu)
+        row.addWidget(self.columns)
+        outer.addWidget(bar)
+        self.notice = self._build_notice()
+        outer.addWidget(self.notice)
+        self.model = CatalogueModel(self)
+        self.table = CatalogueTable(self.model)
+        self.stack = QStackedWidget()
+        self._list_page = QWidget()
+        box = QVBoxLayout(self._list_page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.table, 1)
+        self.empty = QLabel()
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("role", "second")
+        self.empty.setMinimumHeight(120)
+        box.addWidget(self.empty, 1)
+        self.empty.hide()
+        self.stack.addWidget(self._list_page)
+        self._map: QWidget | None = None
+        outer.addWidget(self.stack, 1)
+        for column in self.model.columns[1:]:
+            action = QAction(column.title, self.columns_menu)
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.setData(column.key)
+            action.toggled.connect(lambda on, key=column.key: self._column_toggled(key, on))
+            self.columns_menu.addAction(action)
+        self.table.chosen.connect(session.select)
+        self.table.opened.connect(self._opened)
+        self.table.pin_asked.connect(session.pin)
+        self.table.sort_asked.connect(self._sort)
+        session.view_changed.connect(lambda _v: None)
+        session.order_changed.connect(self.show_order)
+        session.selection_changed.connect(self.table.show_selection)
+        session.machine_changed.connect(lambda _s: self._show_notice())
+        self.empty.setText(tr("Reading the catalogue…"))
+        self.table.hide()
+        self.empty.show()
+        self._notice_closed = False
+        self._show_notice()
+
+    def _build_notice(self) -> QFrame:
+        frame = QFrame()
+        frame.setObjectName("notice")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(8)
+        self.notice_text = QLabel(
+            tr("No GPU was found, so these plans run on the CPU. See what a GPU would change:")
+        )
+        self.notice_text.setWordWrap(True)
+        row.addWidget(self.notice_text, 1)
+        for name in ("RTX 4090", "RTX 3090", "2x RTX 3090"):
+            button = QPushButton(name.replace("x ", "× "))
+            button.clicked.connect(lambda _checked=False, n=name: self._try_gpu(n))
+            row.addWidget(button)
+        close = QToolButton()
+        close.setProperty("kind", "plain")
+        close.setIcon(icon("close"))
+        close.setToolTip(tr("Close"))
+        close.setAccessibleName(tr("Close the hint"))
+        close.clicked.connect(self._close_notice)
+        row.addWidget(close)
+        return frame
+
+    def _close_notice(self) -> None:
+        self._notice_closed = True
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        state = self._session.machine_state
+        shown = state.own and not state.provisional and not state.machine.gpus and not self._notice_closed
+        self.notice.setVisible(shown)
+
+    def _try_gpu(self, name: str) -> None:
+        from dataclasses import replace
+
+        from planner.hardware.what_if import machine_from_options
+
+        own = self._session.machine
+        machine = machine_from_options(gpus=[name])
+        if machine is not None:
+            merged = replace(machine, ram=own.ram, cpu=own.cpu, engines=own.engines)
+            self._session.use_machine(
+                replace(merged, name=tr("This machine + {gpu}").format(gpu=name.replace("x ", "× ")))
+            )
+
+    # -- pages
+
+    def add_map(self, widget: QWidget) -> None:
+        """The map is made when it is first looked at."""
+        self._map = widget
+        self.stack.addWidget(widget)
+
+    @property
+    def has_map(self) -> bool:
+        """True once the map is made."""
+        return self._map is not None
+
+    def show_page(self, key: str) -> None:
+        """Show the list or the map."""
+        self.page.set_key(key)
+        self.page_changed.emit(key)
+        if key == "map" and self._map is not None:
+            self.stack.setCurrentWidget(self._map)
+        else:
+            self.stack.setCurrentWidget(self._list_page)
+        self._session.want_map(key == "map")
+
+    # -- the list
+
+    def apply_theme(self) -> None:
+        """Take over the current theme."""
+        self.table.apply_theme()
+        self.page.set_icon("list", icon("list", "accent_text" if self.page.key == "list" else "text_second"))
+        self.page.set_icon("map", icon("map", "accent_text" if self.page.key == "map" else "text_second"))
+        self.columns.setIcon(icon("columns"))
+
+    def show_order(self, order: ListOrder) -> None:
+        """Show other rows."""
+        view = self._session.view
+        if view is None:
+            return
+        self.model.show(view, order)
+        self.table.show_selection(self._session.selection)
+        self.table.viewport().update()
+        self.table.horizontalHeader().viewport().update()
+        total, shown = len(view.facts.ids), len(order.rows)
+        self.count.setText(tr("{n} of {all}").format(n=shown, all=total))
+        self.count.setToolTip(tr("{n} of {all} models shown").format(n=shown, all=total))
+        self.chips.show_chips(self._filter_chips(view, order))
+        self.table.setVisible(shown > 0)
+        self.empty.setVisible(shown == 0)
+        if shown == 0:
+            self.empty.setText(self._nothing(order))
+
+    def _nothing(self, order: ListOrder) -> str:
+        text = self._session.filters.text.strip()
+        if text and order.hidden.get("text", 0):
+            return tr(
+                "No model is called “{text}”. Part of a name is enough, also a Hugging Face id."
+            ).format(text=text)
+        return tr("No model passes all filters. Remove one of the chips above.")
+
+    def _filter_chips(self, view: CatalogueView, order: ListOrder) -> list[FilterChip]:
+        session = self._session
+        filters = session.filters
+        chips = []
+
+        def hides(key: str) -> str:
+            return tr("hides {n}").format(n=order.hidden[key]) if order.hidden[key] else ""
+
+        def add(key: str, text: str, remove: Callable[[], object]) -> None:
+            chips.append(FilterChip(key, f"{text}  {hides(key)}".strip(), remove))
+
+        if filters.text.strip():
+            add("text", f"“{filters.text.strip()}”", lambda: session.edit_filters(tr("search chip"), text=""))
+        if view.wishes.use != "chat":
+            names = {"code": tr("Code"), "vision": tr("Vision"), "long": tr("Long")}
+            add("use", names[view.wishes.use], lambda: session.edit_wishes(tr("use chip"), use="chat"))
+        if filters.min_speed and view.wishes.min_decode_tps > 0:
+            least = f"≥ {view.wishes.min_decode_tps:g} tok/s"
+            add("speed", least, lambda: session.edit_filters(tr("speed chip"), min_speed=False))
+        if len(filters.classes) < len(FitClass):
+            add(
+                "fit",
+                tr("How it fits"),
+                lambda: session.edit_filters(tr("fit chip"), classes=frozenset(FitClass)),
+            )
+        for key, name in (("osi", tr("OSI")), ("commercial", tr("Commercial")), ("no_eu", tr("No EU terms"))):
+            if getattr(filters, key):
+                add(key, name, lambda k=key: session.edit_filters(tr("licence chip"), **{k: False}))
+        return chips
+
+    def _sort(self, key: str, descending: bool) -> None:
+        index = self.sort.findData(key)
+        if index >= 0:
+            self.sort.setCurrentIndex(index)
+        self.table.set_sort(key, descending)
+        self._session.sort_by(key, descending)
+
+    def _column_toggled(self, key: str, on: bool) -> None:
+        hidden = self.table.hidden_by_choice
+        if on:
+            hidden.discard(key)
+        else:
+            hidden.add(key)
+        self.table.layout_columns()
+        self.columns_changed.emit()
+
+    def hide_columns(self, keys: set[str]) -> None:
+        """Leave columns out (from the settings)."""
+        for action in self.columns_menu.actions():
+            if action.data() in keys:
+                action.setChecked(False)
+
+    def _opened(self, selection: Selection) -> None:
+        self._session.select(selection)
+        self.plan_asked.emit()

@@ -1,0 +1,237 @@
+"""The command of a plan: tabs of programs, shell, every flag explained, Copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from planner.commands.launch_command import LaunchCommand
+from planner.commands.shell_quoting import QuotingFault, Shell
+from planner.plan import Plan
+from ui import theme
+from ui.icons import icon
+from ui.widgets.segmented import Segmented
+from ui.words import tr
+
+SHELLS = (("posix", "bash, zsh"), ("powershell", "PowerShell"), ("cmd", "cmd.exe"))
+COPIED_MS = 2000
+
+
+def command_lines(command: LaunchCommand, shell: str) -> str:
+    """Text of a command for a shell, one flag a line.
+
+    Raises
+    ------
+    QuotingFault
+        When the shell cannot pass one of the arguments.
+    """
+    return command.text(Shell(shell), multiline=True)
+
+
+def as_program(command: LaunchCommand, program: str) -> LaunchCommand | None:
+    """The same command for another llama.cpp program, without the flags it does not have; None if it cannot be said."""
+    if program == command.argv[0]:
+        return command
+    if program != "llama-cli" or command.engine != "llama.cpp":
+        return None
+    argv, skip = [program], False
+    server_only = {"-np": 1, "--parallel": 1, "--cache-ram": 1, "-cram": 1, "--host": 1, "--port": 1}
+    for word in command.argv[1:]:
+        if skip:
+            skip = False
+            continue
+        if word in server_only:
+            skip = True
+            continue
+        argv.append(word)
+    flags = tuple(f for f in command.flags if f.flag not in server_only)
+    return replace(command, argv=tuple(argv), flags=flags)
+
+
+class CommandPanel(QWidget):
+    """Command tab of the plan pane.
+
+    Signals
+    -------
+    shell_chosen
+        arg: ``posix``, ``powershell`` or ``cmd``.
+    copied
+        The text is on the clipboard. arg: the text.
+    """
+
+    shell_chosen = Signal(str)
+    copied = Signal(str)
+
+    def __init__(self, shell: str = "posix", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plan: Plan | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        self.program = Segmented(
+            tr("Program"), (("llama-server", "llama-server"), ("llama-cli", "llama-cli"))
+        )
+        self.program.chosen.connect(lambda _key: self._show())
+        self.shell = QComboBox()
+        self.shell.setAccessibleName(tr("Shell"))
+        for key, text in SHELLS:
+            self.shell.addItem(text, key)
+        self.shell.setCurrentIndex(max(self.shell.findData(shell), 0))
+        self.shell.activated.connect(self._shell_changed)
+        self.copy = QPushButton(tr("Copy"))
+        self.copy.setProperty("kind", "primary")
+        self.copy.setAccessibleName(tr("Copy the command"))
+        self.copy.setToolTip(tr("Copy the command (Ctrl+Shift+C)"))
+        self.copy.setIcon(icon("copy", "accent_text"))
+        self.copy.setMinimumWidth(92)
+        self.copy.clicked.connect(self.copy_command)
+        row.addWidget(self.program, 1)
+        row.addWidget(self.shell)
+        row.addWidget(self.copy)
+        layout.addLayout(row)
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("commandText")
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName(tr("Command"))
+        self.text.setFont(theme.code_font())
+        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        layout.addWidget(self.text)
+        self._none = QLabel()
+        self._none.setWordWrap(True)
+        self._none.setProperty("role", "second")
+        layout.addWidget(self._none)
+        self._flags_box = QWidget()
+        self._flags = QGridLayout(self._flags_box)
+        self._flags.setContentsMargins(2, 2, 2, 2)
+        self._flags.setHorizontalSpacing(12)
+        self._flags.setVerticalSpacing(5)
+        self._flags.setColumnStretch(1, 1)
+        layout.addWidget(self._flags_box)
+        self._versions = QLabel()
+        self._versions.setProperty("role", "hint")
+        self._versions.setWordWrap(True)
+        layout.addWidget(self._versions)
+        layout.addStretch(1)
+        self._labels: list[tuple[QLabel, QLabel]] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(COPIED_MS)
+        self._timer.timeout.connect(self._copy_again)
+
+    @property
+    def command(self) -> LaunchCommand | None:
+        """Command shown."""
+        plan = self._plan
+        if plan is None or plan.command is None:
+            return None
+        return as_program(plan.command, self.program.key)
+
+    @property
+    def command_text(self) -> str:
+        """Text shown, which is what Copy copies."""
+        command = self.command
+        if command is None:
+            return ""
+        try:
+            return command_lines(command, self.shell.currentData())
+        except QuotingFault:
+            return ""
+
+    def apply_theme(self) -> None:
+        """Take over the current theme."""
+        self.text.setFont(theme.code_font())
+        self._copy_again()
+
+    def show_plan(self, plan: Plan | None) -> None:
+        """Show the command of another plan."""
+        self._plan = plan
+        self._show()
+
+    def _shell_changed(self) -> None:
+        self._show()
+        self.shell_chosen.emit(self.shell.currentData())
+
+    def _show(self) -> None:
+        command, text = self.command, self.command_text
+        fits = self._plan is not None and self._plan.fits is not False
+        self.copy.setEnabled(bool(text))
+        self.text.setVisible(bool(text))
+        self._none.setVisible(not text or not fits)
+        if command is None:
+            self._none.setText(tr("There is no command for this."))
+        elif not text:
+            self._none.setText(tr("cmd.exe cannot pass one of these arguments; choose another shell."))
+        elif not fits:
+            self._none.setText(tr("This command would not load: see what fits under Alternatives."))
+        if text and text != self.text.toPlainText():
+            self.text.setPlainText(text)
+            lines = min(text.count("\n") + 1, 12)
+            height = self.text.fontMetrics().lineSpacing() * lines + 24
+            self.text.setFixedHeight(height)
+        self._show_flags(command)
+        self._versions.setText(command.engine_versions if command is not None else "")
+
+    def _show_flags(self, command: LaunchCommand | None) -> None:
+        flags = command.flags if command is not None else ()
+        while len(self._labels) < len(flags):
+            flag, why = QLabel(), QLabel()
+            flag.setFont(theme.code_font(12))
+            flag.setTextFormat(Qt.TextFormat.PlainText)
+            why.setTextFormat(Qt.TextFormat.PlainText)
+            why.setWordWrap(True)
+            why.setProperty("role", "second")
+            at = len(self._labels)
+            self._flags.addWidget(flag, at, 0, Qt.AlignmentFlag.AlignTop)
+            self._flags.addWidget(why, at, 1)
+            self._labels.append((flag, why))
+        for index, (flag, why) in enumerate(self._labels):
+            shown = index < len(flags)
+            flag.setVisible(shown)
+            why.setVisible(shown)
+            if shown:
+                note = flags[index]
+                value = note.value or ""
+                words = f"{note.flag} {value}".strip()
+                flag.setText(words if len(words) <= 26 else words[:25] + "…")
+                flag.setToolTip(words)
+                flag.setMaximumWidth(190)
+                why.setText(note.text)
+
+    def copy_command(self) -> None:
+        """Put the command on the clipboard and say so."""
+        text = self.command_text
+        if not text:
+            return
+        clipboard = QGuiApplication.clipboard()
+        clipboard.setText(text, QClipboard.Mode.Clipboard)
+        if clipboard.text() != text:
+            self.copy.setText(tr("Not copied"))
+            self.copy.setToolTip(tr("The clipboard is not available; select the text and copy it by hand"))
+        else:
+            self.copy.setText(tr("Copied"))
+            self.copy.setIcon(icon("check", "accent_text"))
+            self.copy.setAccessibleName(tr("Copied"))
+            self.copied.emit(text)
+        self._timer.start()
+
+    def _copy_again(self) -> None:
+        self.copy.setText(tr("Copy"))
+        self.copy.setIcon(icon("copy", "accent_text"))
+        self.copy.setAccessibleName(tr("Copy the command"))

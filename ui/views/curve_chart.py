@@ -1,0 +1,202 @@
+"""A small chart: speed with its range, and GPU memory, against one setting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from planner import units
+from planner.view_data import Curve
+from ui import theme
+from ui.words import tr
+
+
+def nice_ticks(top: float, wanted: int = 4) -> list[float]:
+    """Round ticks from 0 to at least ``top``."""
+    if not top > 0 or not math.isfinite(top):
+        return [0.0, 1.0]
+    step = 10 ** math.floor(math.log10(top / wanted))
+    for factor in (1, 2, 2.5, 5, 10):
+        if step * factor * wanted >= top * 0.999:
+            step *= factor
+            break
+    count = math.ceil(top / step - 1e-9)
+    return [step * i for i in range(count + 1)]
+
+
+class CurveChart(QWidget):
+    """Speed (solid, band 80 %) and GPU memory (dashed) against a setting; the limit dotted, the optimum a dot."""
+
+    def __init__(
+        self,
+        name: str,
+        x_title: str,
+        x_text: Callable[[int], str],
+        logarithmic: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._x_title, self._x_text, self._logarithmic = x_title, x_text, logarithmic
+        self._curve: Curve | None = None
+        self._at: int | None = None
+        self.setFixedHeight(150)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for axes and labels."""
+        return QSize(360, 150)
+
+    def show_curve(self, curve: Curve | None, at: int | None) -> None:
+        """Show another curve with the current value marked."""
+        self._curve, self._at = curve, at
+        self.setVisible(curve is not None)
+        if curve is not None and curve.best >= 0:
+            best = curve.best
+            self.setAccessibleDescription(
+                tr("fastest at {x}: {speed} tok/s, {gib} on the GPU").format(
+                    x=self._x_text(int(curve.x[best])),
+                    speed=units.rate(float(curve.decode_p50[best])),
+                    gib=units.gib(float(curve.gpu_bytes[best])),
+                )
+            )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the chart."""
+        c = self._curve
+        if c is None or len(c.x) < 2:
+            return
+        t = theme.current()
+        p = QPainter(self)
+        small = theme.ui_font(11)
+        p.setFont(small)
+        fm = QFontMetrics(small)
+        speeds = [v for v in c.decode_p90.tolist() if v == v]
+        left_ticks = nice_ticks(max(speeds, default=1.0))
+        memory = [v / units.GIB for v in c.gpu_bytes.tolist()]
+        capacity = c.capacity / units.GIB if c.capacity == c.capacity else 0.0
+        right_ticks = nice_ticks(max([*memory, capacity]), len(left_ticks) - 1)
+        area = QRectF(self.rect()).adjusted(34, 18, -30, -34)
+        x0, x1 = float(c.x[0]), float(c.x[-1])
+
+        def x_of(value: float) -> float:
+            if self._logarithmic:
+                share = math.log2(max(value, x0) / x0) / math.log2(x1 / x0) if x1 > x0 else 0.0
+            else:
+                share = (value - x0) / (x1 - x0) if x1 > x0 else 0.0
+            return area.x() + min(max(share, 0.0), 1.0) * area.width()
+
+        def y_of(value: float, top: float) -> float:
+            return area.bottom() - min(value / top, 1.05) * area.height()
+
+        top, top_memory = left_ticks[-1], right_ticks[-1]
+        p.setPen(QPen(t.color("line"), 1))
+        for tick in left_ticks:
+            y = round(y_of(tick, top)) + 0.5
+            p.drawLine(QLineF(area.x(), y, area.right(), y))
+        p.setPen(t.color("text_third"))
+        right_align = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        left_align = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for tick in left_ticks:
+            p.drawText(QRectF(0, y_of(tick, top) - 8, 30, 16), right_align, f"{tick:g}")
+        for tick in right_ticks:
+            p.drawText(QRectF(area.right() + 5, y_of(tick, top_memory) - 8, 40, 16), left_align, f"{tick:g}")
+        self._x_axis(p, c, x_of, area, fm)
+        xs = [x_of(float(x)) for x in c.x]
+        self._no_fit(p, c, xs, area)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        known = [i for i in range(len(xs)) if c.fits[i] and c.decode_p50[i] == c.decode_p50[i]]
+        if known:
+            band = QPainterPath()
+            upper = [QPointF(xs[i], y_of(float(c.decode_p90[i]), top)) for i in known]
+            lower = [QPointF(xs[i], y_of(float(c.decode_p10[i]), top)) for i in reversed(known)]
+            band.addPolygon(QPolygonF([*upper, *lower]))
+            fill = t.color("range_mark")
+            fill.setAlpha(60)
+            p.fillPath(band, fill)
+            p.setPen(QPen(t.color("text"), 1.8))
+            p.drawPolyline(QPolygonF([QPointF(xs[i], y_of(float(c.decode_p50[i]), top)) for i in known]))
+        p.setPen(QPen(t.color("accent"), 1.5, Qt.PenStyle.DashLine))
+        p.drawPolyline(QPolygonF([QPointF(x, y_of(m, top_memory)) for x, m in zip(xs, memory, strict=True)]))
+        if c.limit == c.limit:
+            y = y_of(c.limit / units.GIB, top_memory)
+            p.setPen(QPen(t.color("accent"), 1.2, Qt.PenStyle.DotLine))
+            p.drawLine(QLineF(area.x(), y, area.right(), y))
+            text = tr("limit {gib}").format(gib=units.gib(c.limit))
+            p.setPen(t.color("accent"))
+            p.drawText(QRectF(area.right() - 140, y - 15, 138, 14), right_align, text)
+        if self._at is not None:
+            x = x_of(float(self._at))
+            p.setPen(QPen(t.color("accent"), 1.4))
+            p.drawLine(QLineF(x, area.y(), x, area.bottom()))
+        if c.best >= 0:
+            i = c.best
+            at = QPointF(xs[i], y_of(float(c.decode_p50[i]), top))
+            p.setPen(QPen(t.color("base"), 1.5))
+            p.setBrush(t.color("accent"))
+            p.drawEllipse(at, 4.5, 4.5)
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.setPen(t.color("text"))
+            p.setFont(theme.ui_font(11, True))
+            text = tr("fastest at {x}: {speed} tok/s, {gib}").format(
+                x=self._x_text(int(c.x[i])),
+                speed=units.rate(float(c.decode_p50[i])),
+                gib=units.gib(float(c.gpu_bytes[i])),
+            )
+            width = QFontMetrics(p.font()).horizontalAdvance(text)
+            where = min(max(at.x() - width / 2, area.x()), area.right() - width)
+            p.drawText(QRectF(where, 0, width + 2, 16), left_align, text)
+        p.setFont(small)
+        p.setPen(t.color("text_third"))
+        base = area.bottom() + 18
+        p.setPen(QPen(t.color("text"), 1.8))
+        p.drawLine(QLineF(4, base + 7, 14, base + 7))
+        p.setPen(t.color("text_third"))
+        p.drawText(QRectF(18, base, 120, 14), left_align, tr("tok/s, 80 %"))
+        text = tr("GPU GiB")
+        width = fm.horizontalAdvance(text)
+        p.drawText(QRectF(self.width() - width - 2, base, width + 2, 14), left_align, text)
+        p.setPen(QPen(t.color("accent"), 1.5, Qt.PenStyle.DashLine))
+        p.drawLine(QLineF(self.width() - width - 20, base + 7, self.width() - width - 6, base + 7))
+        p.setPen(t.color("text_third"))
+        p.drawText(QRectF(0, base, self.width(), 14), int(Qt.AlignmentFlag.AlignCenter), self._x_title)
+
+    def _x_axis(
+        self, p: QPainter, c: Curve, x_of: Callable[[float], float], area: QRectF, fm: QFontMetrics
+    ) -> None:
+        if self._logarithmic:
+            values = [v for v in c.x.tolist() if (v & (v - 1)) == 0][::2]
+        else:
+            last = int(c.x[-1])
+            values = sorted({round(last * i / 4) for i in range(5)})
+        for value in values:
+            text = self._x_text(value)
+            width = fm.horizontalAdvance(text)
+            x = min(max(x_of(value) - width / 2, area.x() - 8), area.right() - width + 8)
+            p.drawText(QRectF(x, area.bottom() + 3, width + 2, 14), int(Qt.AlignmentFlag.AlignLeft), text)
+
+    def _no_fit(self, p: QPainter, c: Curve, xs: list[float], area: QRectF) -> None:
+        """Hatch where nothing fits."""
+        t = theme.current()
+        n = len(xs)
+        start = None
+        for i in range(n + 1):
+            bad = i < n and not bool(c.fits[i])
+            if bad and start is None:
+                start = i
+            elif not bad and start is not None:
+                left = xs[start] if start == 0 else (xs[start - 1] + xs[start]) / 2
+                right = xs[i - 1] if i == n else (xs[i - 1] + xs[i]) / 2
+                rect = QRectF(left, area.y(), max(right - left, 1), area.height())
+                p.fillRect(rect, t.color("hatch_base"))
+                p.fillRect(rect, QBrush(t.color("hatch"), Qt.BrushStyle.BDiagPattern))
+                if rect.width() > 70:
+                    p.setPen(t.color("text_second"))
+                    p.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), tr("does not fit"))
+                start = None

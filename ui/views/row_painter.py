@@ -1,0 +1,420 @@
+"""Draws the lines of the list: everything of one line in one go, from the arrays of the view."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+
+from planner import units
+from planner.view_data import FIT_LETTERS, CatalogueView, FitClass
+from ui import theme
+from ui.models.catalogue_model import Entry, Kind, loss_text
+from ui.words import tr
+
+MAX_BARS = 5
+"""More devices than this are drawn as one summed bar with the fullest marked."""
+LEFT_CENTRE = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT_CENTRE = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+CENTRE = int(Qt.AlignmentFlag.AlignCenter)
+
+
+@lru_cache(maxsize=16)
+def metrics(font_key: str, font: QFont) -> QFontMetrics:
+    """Metrics of a font, kept."""
+    del font_key
+    return QFontMetrics(font)
+
+
+@lru_cache(maxsize=8192)
+def elided(text: str, font_key: str, width: int) -> str:
+    """A text cut to a width with an ellipsis."""
+    found = _FONTS[font_key]
+    if found[1].horizontalAdvance(text) <= width:
+        return text
+    return found[1].elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0))
+
+
+_FONTS: dict[str, tuple[QFont, QFontMetrics]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Place of one column."""
+
+    key: str
+    x: int
+    width: int
+
+
+def hatch(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Fill with diagonal lines."""
+    painter.fillRect(rect, QBrush(colour, Qt.BrushStyle.BDiagPattern))
+
+
+class RowPainter:
+    """Fonts, pens and colours of the list, made once per theme; paints one line at a time."""
+
+    def __init__(self) -> None:
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over the current theme."""
+        t = theme.current()
+        self.theme = t
+        elided.cache_clear()
+        fonts = {
+            "row": theme.ui_font(12.5),
+            "strong": theme.ui_font(12.5, True),
+            "small": theme.ui_font(11),
+            "letter": theme.ui_font(11, True),
+        }
+        for key, font in fonts.items():
+            _FONTS[key] = (font, QFontMetrics(font))
+        self.font = {k: f for k, (f, _) in _FONTS.items()}
+        self.line_height = max(28, _FONTS["row"][1].height() + 9)
+        self.kinds = t.kinds
+        self.fits = t.fits
+        self.text, self.second, self.third = (t.color(r) for r in ("text", "text_second", "text_third"))
+        self.line, self.base, self.alternate = (t.color(r) for r in ("line", "base", "alternate"))
+        self.selection, self.accent, self.error = (t.color(r) for r in ("selection", "accent", "error"))
+        self.warning = t.color("warning")
+        self.free, self.free_border = t.color("free"), t.color("free_border")
+        self.range = t.color("range_mark")
+        self.window = t.color("window")
+        self.hatch, self.hatch_base = t.color("hatch"), t.color("hatch_base")
+        self.pen_line = QPen(self.line, 1)
+        self.pen_range = QPen(self.range, 1.4)
+        self.pen_limit = QPen(self.accent, 1.4, Qt.PenStyle.DotLine)
+        self.pen_reserve = QPen(self.text, 1, Qt.PenStyle.DotLine)
+        self.pen_border = QPen(self.free_border, 1)
+
+    # -- one line
+
+    def paint(
+        self,
+        p: QPainter,
+        rect: QRect,
+        cells: list[Cell],
+        view: CatalogueView,
+        entry: Entry,
+        *,
+        selected: bool,
+        is_open: bool,
+        can_open: bool,
+        axis_max: float,
+        section: tuple[str, str],
+        pinned: bool = False,
+    ) -> None:
+        """Draw one line."""
+        if entry.kind is Kind.SECTION:
+            self._section(p, rect, section)
+            return
+        if selected:
+            p.fillRect(rect, self.selection)
+            p.fillRect(QRect(rect.x(), rect.y(), 4, rect.height()), self.accent)
+        elif entry.kind is Kind.QUANT:
+            p.fillRect(rect, self.alternate)
+        p.setPen(self.pen_line)
+        p.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
+        row, quant = entry.row, entry.quant
+        fit = int(view.fit[row, quant])
+        fits = fit != FitClass.NONE
+        y, h = rect.y(), rect.height()
+        for cell in cells:
+            inner = QRect(cell.x + 6, y, cell.width - 12, h)
+            if cell.key == "name":
+                self._name(p, QRect(cell.x, y, cell.width, h), view, entry, fits, is_open, can_open)
+            elif cell.key == "placement":
+                self._placement(p, inner, view, row, quant, fit)
+            elif cell.key == "decode":
+                self._decode(p, inner, view, row, quant, fits, axis_max, cells)
+            elif cell.key == "first_token":
+                value = float(view.first_token[row, quant])
+                self._write(
+                    p, inner, units.seconds(value) if value == value else "–", self.second, right=True
+                )
+            elif cell.key == "loss":
+                text = loss_text(view, entry)
+                colour = self.text if text[:1].isdigit() else self.third
+                self._write(p, inner, text, colour, right=True)
+            elif cell.key == "file":
+                self._write(p, inner, units.gb(float(view.file[row, quant]))[:-3], self.text, right=True)
+            elif cell.key == "licence":
+                self._licence(p, inner, view, row)
+
+    def _write(
+        self, p: QPainter, rect: QRect, text: str, colour: QColor, font: str = "row", right: bool = False
+    ) -> None:
+        p.setFont(self.font[font])
+        p.setPen(colour)
+        p.drawText(rect, RIGHT_CENTRE if right else LEFT_CENTRE, elided(text, font, rect.width()))
+
+    def _section(self, p: QPainter, rect: QRect, section: tuple[str, str]) -> None:
+        p.fillRect(rect, self.window)
+        p.setPen(self.pen_line)
+        p.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
+        inner = rect.adjusted(12, 0, -12, 0)
+        self._write(p, inner, section[0], self.text, "strong")
+        width = _FONTS["strong"][1].horizontalAdvance(section[0]) + 24
+        self._write(p, inner.adjusted(width, 0, 0, 0), section[1], self.second, right=True)
+
+    def _name(
+        self,
+        p: QPainter,
+        rect: QRect,
+        view: CatalogueView,
+        entry: Entry,
+        fits: bool,
+        is_open: bool,
+        can_open: bool,
+    ) -> None:
+        facts = view.facts
+        quant = facts.quants[entry.quant]
+        if entry.kind is Kind.QUANT:
+            inner = rect.adjusted(44, 0, -6, 0)
+            self._write(p, inner, quant, self.text if fits else self.third)
+            if int(view.best[entry.row]) == entry.quant:
+                width = _FONTS["row"][1].horizontalAdvance(quant) + 8
+                self._write(p, inner.adjusted(width, 0, 0, 0), "★", self.accent)
+            return
+        if can_open:
+            self._arrow(p, QPointF(rect.x() + 16, rect.y() + rect.height() / 2), is_open)
+        quant_width = _FONTS["small"][1].horizontalAdvance(quant)
+        inner = rect.adjusted(28, 0, -8, 0)
+        self._write(p, inner, quant, self.third, "small", right=True)
+        name = inner.adjusted(0, 0, -quant_width - 10, 0)
+        self._write(p, name, facts.names[entry.row], self.text if fits else self.third)
+
+    def _arrow(self, p: QPainter, at: QPointF, is_open: bool) -> None:
+        x, y = at.x(), at.y()
+        if is_open:
+            points = [QPointF(x - 4, y - 2), QPointF(x, y + 2.5), QPointF(x + 4, y - 2)]
+        else:
+            points = [QPointF(x - 2, y - 4), QPointF(x + 2.5, y), QPointF(x - 2, y + 4)]
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(QPen(self.second, 1.5))
+        p.drawPolyline(QPolygonF(points))
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def badge(self, p: QPainter, rect: QRectF, fit: int) -> None:
+        """Letter of a placement class on its colour."""
+        fill, ink = self.fits[fit]
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(self.pen_border if fit >= FitClass.PARTIAL else Qt.PenStyle.NoPen)
+        p.setBrush(fill)
+        p.drawRoundedRect(rect, 3, 3)
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.setFont(self.font["letter"])
+        p.setPen(ink)
+        p.drawText(rect, CENTRE, FIT_LETTERS[fit])
+
+    def _placement(
+        self, p: QPainter, rect: QRect, view: CatalogueView, row: int, quant: int, fit: int
+    ) -> None:
+        middle = rect.y() + rect.height() / 2
+        self.badge(p, QRectF(rect.x(), middle - 8.5, 17, 17), fit)
+        text_width = _FONTS["small"][1].horizontalAdvance("8888.8")
+        bar_x = rect.x() + 24
+        bar_width = max(rect.width() - 24 - text_width - 6, 10)
+        if fit == FitClass.NONE:
+            bar = QRectF(bar_x, middle - 8, bar_width, 16)
+            p.fillRect(bar, self.hatch_base)
+            hatch(p, bar, self.hatch)
+            p.setPen(self.pen_border)
+            p.drawRect(bar)
+            return
+        values = view.bars[row, quant].tolist()
+        devices = view.devices
+        capacities = [d.capacity for d in devices]
+        reserves = [d.reserve for d in devices]
+        totals = [sum(v) for v in values]
+        marked = -1.0
+        if len(devices) > MAX_BARS:
+            gpus = range(len(devices) - 1)
+            merged = [sum(values[i][k] for i in gpus) for k in range(len(self.kinds))]
+            capacity = sum(capacities[i] for i in gpus)
+            shares = [totals[i] / capacities[i] for i in gpus]
+            marked = max(shares)
+            values = [merged, values[-1]]
+            capacities, totals = [capacity, capacities[-1]], [sum(merged), totals[-1]]
+            reserves = [sum(reserves[i] for i in gpus), 0.0]
+        n = len(values)
+        gap = 2.0 if n > 2 else 3.0
+        height = min(8.0, (rect.height() - 6 - gap * (n - 1)) / n)
+        top = middle - (n * height + (n - 1) * gap) / 2
+        for i in range(n):
+            self.bar(
+                p,
+                QRectF(bar_x, round(top + i * (height + gap)), bar_width, round(height)),
+                values[i],
+                capacities[i],
+                reserves[i],
+                marked if i == 0 else -1.0,
+            )
+        p.setFont(self.font["small"])
+        if n <= 2:
+            half = 12.0
+            for i in range(n):
+                p.setPen(self.text if i == 0 else self.third)
+                where = QRectF(rect.right() - text_width, middle - half * (n / 2 - i), text_width, half)
+                p.drawText(where, RIGHT_CENTRE, _gib_number(totals[i]))
+        else:
+            p.setPen(self.text)
+            where = QRectF(rect.right() - text_width, middle - 12, text_width, 12)
+            p.drawText(where, RIGHT_CENTRE, _gib_number(sum(totals[:-1])))
+            p.setPen(self.third)
+            p.drawText(where.translated(0, 12), RIGHT_CENTRE, _gib_number(totals[-1]))
+
+    def bar(
+        self,
+        p: QPainter,
+        rect: QRectF,
+        values: list[float],
+        capacity: float,
+        reserve: float = 0.0,
+        marked: float = -1.0,
+        labels: tuple[str, ...] = (),
+    ) -> None:
+        """One device's memory: segments in order, 1 px apart, what is free behind them."""
+        p.fillRect(rect, self.free)
+        if capacity > 0:
+            scale = rect.width() / max(capacity, sum(values))
+            at, end = rect.x(), rect.right()
+            for k, value in enumerate(values):
+                if value <= 0:
+                    continue
+                start = at
+                at += value * scale
+                width = min(at, end) - start
+                if width < 0.75:
+                    continue
+                piece = QRectF(
+                    start, rect.y(), max(width - (1.0 if width > 2.5 else 0.0), 0.75), rect.height()
+                )
+                p.fillRect(piece, self.kinds[k])
+                if k == 2 and rect.height() >= 14:
+                    colour = QColor(self.theme.color("kv_ink"))
+                    colour.setAlpha(90)
+                    hatch(p, piece, colour)
+                if labels and labels[k]:
+                    font, fm = _FONTS["letter"]
+                    if fm.horizontalAdvance(labels[k]) + 8 < piece.width():
+                        p.setFont(font)
+                        p.setPen(self.theme.kind_inks[k])
+                        if k == 2:
+                            wide = fm.horizontalAdvance(labels[k]) + 6
+                            p.fillRect(
+                                QRectF(
+                                    piece.center().x() - wide / 2, piece.y() + 3, wide, piece.height() - 6
+                                ),
+                                self.kinds[k],
+                            )
+                        p.drawText(piece, CENTRE, labels[k])
+            if reserve > 0:
+                x = rect.right() - reserve * scale
+                p.setPen(self.pen_reserve)
+                p.drawLine(QLineF(x, rect.y() - 1, x, rect.bottom() + 1))
+            if marked >= 0:
+                x = rect.x() + min(marked, 1.0) * rect.width()
+                p.setPen(QPen(self.error if marked > 1 else self.text, 2))
+                p.drawLine(QLineF(x, rect.y() - 2, x, rect.bottom() + 2))
+        p.setPen(self.pen_border)
+        p.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _decode(
+        self,
+        p: QPainter,
+        rect: QRect,
+        view: CatalogueView,
+        row: int,
+        quant: int,
+        fits: bool,
+        axis_max: float,
+        cells: list[Cell],
+    ) -> None:
+        if not fits:
+            short = units.gib(float(view.shortfall[row, quant]))
+            needed = units.gib(float(view.needed[row, quant]))
+            text = tr("short by {gib}").format(gib=short)
+            fm = _FONTS["strong"][1]
+            self._write(p, rect, text, self.error, "strong")
+            used = fm.horizontalAdvance(text) + 5
+            rest = tr("of {needed}").format(needed=needed)
+            if used + _FONTS["row"][1].horizontalAdvance(rest) < rect.width():
+                self._write(p, rect.adjusted(used, 0, 0, 0), rest, self.second)
+            return
+        mid = float(view.decode_p50[row, quant])
+        if mid != mid:
+            self._write(p, rect, tr("unknown"), self.third)
+            return
+        number = QRect(rect.x(), rect.y(), 38, rect.height())
+        self._write(p, number, units.rate(mid), self.text, "strong", right=True)
+        axis = QRectF(rect.x() + 48, rect.y(), rect.width() - 50, rect.height())
+        if axis.width() > 30:
+            low, high = float(view.decode_p10[row, quant]), float(view.decode_p90[row, quant])
+            self.range_mark(p, axis, low, mid, high, axis_max, view.wishes.min_decode_tps)
+
+    def range_mark(
+        self, p: QPainter, rect: QRectF, low: float, mid: float, high: float, axis_max: float, least: float
+    ) -> None:
+        """80 % range with a dot at the median, on a square-root axis."""
+        y = round(rect.y() + rect.height() / 2) + 0.5
+
+        def at(value: float) -> float:
+            return rect.x() + rect.width() * math.sqrt(min(max(value, 0.0), axis_max) / axis_max)
+
+        p.setPen(self.pen_line)
+        p.drawLine(QLineF(rect.x(), y, rect.right(), y))
+        for tick in axis_ticks(axis_max):
+            x = at(tick)
+            p.drawLine(QLineF(x, y - 3, x, y + 3))
+        if least > 0:
+            x = at(least)
+            p.setPen(self.pen_limit)
+            p.drawLine(QLineF(x, y - 8, x, y + 8))
+        a, b, m = at(low), at(high), at(mid)
+        if b - a < 9:
+            a, b = m - 4.5, m + 4.5
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(self.pen_range)
+        p.setBrush(self.range)
+        p.drawRoundedRect(QRectF(a, y - 3.5, b - a, 7), 3, 3)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(self.base)
+        p.drawEllipse(QPointF(m, y), 2.2, 2.2)
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _licence(self, p: QPainter, rect: QRect, view: CatalogueView, row: int) -> None:
+        mark = 0
+        if view.facts.eu[row]:
+            mark = 24
+            where = QRectF(rect.right() - 21, rect.y() + rect.height() / 2 - 8, 22, 16)
+            p.setPen(QPen(self.warning, 1))
+            p.drawRoundedRect(where, 3, 3)
+            p.setFont(self.font["letter"])
+            p.drawText(where, CENTRE, "EU")
+        self._write(p, rect.adjusted(0, 0, -mark, 0), view.facts.licences[row], self.second)
+
+
+def axis_ticks(axis_max: float) -> tuple[float, ...]:
+    """Ticks of the speed axis. [tokens/s]"""
+    if axis_max <= 50:
+        return (5.0, 15.0, 30.0, 50.0)
+    if axis_max <= 225:
+        return tuple(t for t in (10.0, 50.0, 100.0, 200.0) if t <= axis_max)
+    return tuple(t for t in (25.0, 100.0, 250.0, 500.0, 1000.0, 2000.0) if t <= axis_max)
+
+
+def _gib_number(n_bytes: float) -> str:
+    """Bytes as GiB without the unit, which the column names."""
+    return (
+        units.gib(n_bytes, 2).removesuffix(" GiB")
+        if 0 < n_bytes < 0.05 * units.GIB
+        else f"{n_bytes / units.GIB:,.1f}"
+    )

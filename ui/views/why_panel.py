@@ -1,0 +1,121 @@
+"""Why: every number of a plan with its formula, what went in, and the sources."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from planner import units
+from planner.explain import CARDS
+from planner.plan import Plan, Term
+from ui import theme
+from ui.words import tr
+
+
+def term_title(term: Term) -> str:
+    """What a term is, with its device."""
+    device, _, kind = term.name.partition(".")
+    card = CARDS.get(term.name) or CARDS.get(kind)
+    title = card.title if card else {"decode.seconds": tr("Time per token")}.get(term.name, term.name)
+    return f"{title}, {device}" if device not in ("decode", "prefill") and kind else title
+
+
+def term_value(term: Term) -> str:
+    """Value of a term with its unit."""
+    if not math.isfinite(term.value):
+        return tr("unknown")
+    if term.unit == "bytes":
+        return units.mib(term.value)
+    if term.unit == "s":
+        return f"{term.value * 1000:,.3g} ms" if term.value < 1 else units.seconds(term.value)
+    return f"{term.value:,.4g} {term.unit}"
+
+
+def input_text(value: float | int | str) -> str:
+    """A value that went into a formula."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return tr("unknown")
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}"
+
+
+class WhyPanel(QTreeWidget):
+    """Terms of a plan; each opens to formula, inputs and sources."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Why: every number with its formula and source"))
+        self.setColumnCount(2)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(True)
+        self.setIndentation(16)
+        self.setUniformRowHeights(False)
+        self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setVerticalScrollMode(QTreeWidget.ScrollMode.ScrollPerPixel)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._open: set[str] = set()
+        self.itemExpanded.connect(lambda item: self._open.add(item.data(0, Qt.ItemDataRole.UserRole)))
+        self.itemCollapsed.connect(lambda item: self._open.discard(item.data(0, Qt.ItemDataRole.UserRole)))
+        self._plan: Plan | None = None
+        self._stale = False
+
+    def show_plan(self, plan: Plan | None) -> None:
+        """Show the terms of another plan, now or when the tab is looked at."""
+        self._plan = plan
+        self._stale = True
+        if self.isVisible():
+            self._fill()
+
+    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Fill in what changed while it was hidden."""
+        if self._stale:
+            self._fill()
+
+    def _fill(self) -> None:
+        self._stale = False
+        terms = () if self._plan is None else self._plan.terms
+        names = [t.name for t in terms]
+        shown = [
+            self.topLevelItem(i).data(0, Qt.ItemDataRole.UserRole) for i in range(self.topLevelItemCount())
+        ]
+        if names == shown:
+            for index, term in enumerate(terms):
+                self._set(self.topLevelItem(index), term)
+            return
+        self.blockSignals(True)
+        self.clear()
+        for term in terms:
+            item = QTreeWidgetItem()
+            item.setData(0, Qt.ItemDataRole.UserRole, term.name)
+            self.addTopLevelItem(item)
+            self._set(item, term)
+            item.setExpanded(term.name in self._open)
+        self.blockSignals(False)
+
+    def _set(self, item: QTreeWidgetItem, term: Term) -> None:
+        item.setText(0, term_title(term))
+        item.setText(1, term_value(term))
+        item.setFont(1, theme.ui_font(12.5, True))
+        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        item.setToolTip(0, term.expression)
+        lines = [(tr("Formula"), term.expression)]
+        if term.inputs:
+            given = " · ".join(f"{k} {input_text(v)}" for k, v in term.inputs.items())
+            lines.append((tr("Inputs"), given))
+        lines += [(tr("Source"), source) for source in term.sources]
+        while item.childCount() > len(lines):
+            item.removeChild(item.child(item.childCount() - 1))
+        while item.childCount() < len(lines):
+            child = QTreeWidgetItem(item)
+            child.setFirstColumnSpanned(True)
+        for index, (label, text) in enumerate(lines):
+            child = item.child(index)
+            child.setText(0, f"{label}: {text}")
+            child.setForeground(0, theme.current().color("text_second"))
+            child.setToolTip(0, text)

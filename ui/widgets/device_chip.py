@@ -1,0 +1,110 @@
+"""A chip of the machine bar: one device with its name, its bandwidth, and what of it is in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from ui import theme
+from ui.icons import icon
+
+
+@dataclass(frozen=True, slots=True)
+class ChipContent:
+    """What a chip says."""
+
+    icon: str
+    name: str
+    right: str = ""
+    detail: str = ""
+    """Second line."""
+    used: float | None = None
+    """Share in use, 0 to 1; None = no bar."""
+    state: str = ""
+    """``absent`` or ``failed``; empty = as it should be."""
+    spoken: str = ""
+    """For a screen reader."""
+
+
+class DeviceChip(QPushButton):
+    """One device; a click opens its details."""
+
+    def __init__(self, content: ChipContent, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("deviceChip")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.content = content
+        self.show_content(content)
+
+    def show_content(self, content: ChipContent) -> None:
+        """Show other figures in the same place."""
+        self.content = content
+        self.setAccessibleName(content.spoken or f"{content.name}, {content.right}, {content.detail}")
+        self.setToolTip(f"{content.name}  {content.right}\n{content.detail}".strip())
+        if self.property("state") != content.state:
+            self.setProperty("state", content.state)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for both lines."""
+        strong, small = QFontMetrics(theme.ui_font(13, True)), QFontMetrics(theme.ui_font(12))
+        c = self.content
+        top = (
+            34 + strong.horizontalAdvance(c.name) + (18 + small.horizontalAdvance(c.right) if c.right else 0)
+        )
+        low = small.horizontalAdvance(c.detail) + (86 if c.used is not None else 0)
+        return QSize(max(top, low) + 22, 46)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """May shrink to its name."""
+        return QSize(92, 46)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw name, bandwidth, bar and figures."""
+        super().paintEvent(event)
+        t = theme.current()
+        c = self.content
+        p = QPainter(self)
+        icon(c.icon, "warning" if c.state == "failed" else "text_second").paint(p, QRect(10, 6, 16, 16))
+        inner = self.rect().adjusted(10, 0, -10, 0)
+        strong, small = theme.ui_font(13, True), theme.ui_font(12)
+        p.setFont(small)
+        fm = p.fontMetrics()
+        right_width = fm.horizontalAdvance(c.right)
+        name_room = inner.width() - 24 - (right_width + 10 if c.right else 0)
+        p.setFont(strong)
+        name_width = p.fontMetrics().horizontalAdvance(c.name)
+        if c.right and name_room < min(name_width, 56):
+            right_width, name_room = 0, inner.width() - 24
+        p.setPen(t.color("text"))
+        name = p.fontMetrics().elidedText(c.name, Qt.TextElideMode.ElideRight, name_room)
+        p.drawText(QRect(34, 3, name_room + 1, 22), Qt.AlignmentFlag.AlignVCenter, name)
+        p.setFont(small)
+        if c.right and right_width:
+            p.setPen(t.color("text_second"))
+            where = QRect(inner.right() - right_width, 3, right_width + 1, 22)
+            p.drawText(where, Qt.AlignmentFlag.AlignVCenter, c.right)
+        x = inner.x()
+        width = inner.width()
+        detail_width = fm.horizontalAdvance(c.detail)
+        if c.used is not None and width - detail_width > 24:
+            bar = QRectF(x, 31, max(width - detail_width - 8, 16), 6)
+            p.fillRect(bar, t.color("free"))
+            p.fillRect(
+                QRectF(bar.x(), bar.y(), bar.width() * min(max(c.used, 0.0), 1.0), bar.height()),
+                t.color("overhead"),
+            )
+            p.setPen(QPen(t.color("control_border"), 1))
+            p.drawRect(bar.adjusted(0, 0, -1, -1))
+            x += round(bar.width()) + 8
+            width -= round(bar.width()) + 8
+        p.setPen(t.color("text"))
+        text = fm.elidedText(c.detail, Qt.TextElideMode.ElideRight, width)
+        p.drawText(QRect(x, 24, width + 1, 20), Qt.AlignmentFlag.AlignVCenter, text)

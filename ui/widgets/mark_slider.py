@@ -1,0 +1,178 @@
+"""A slider with marks: labelled stops, the largest value that still fits, the best value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+
+from planner import units
+from ui import theme
+
+
+class MarkSlider(QSlider):
+    """Stops of a scale with marks above and labels below.
+
+    Signals
+    -------
+    moved
+        The user chose another stop. arg: its value.
+    """
+
+    moved = Signal(int)
+
+    def __init__(
+        self, name: str, stops: Sequence[int], labels: dict[int, str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setTracking(True)
+        self.setPageStep(2)
+        self._stops: tuple[int, ...] = ()
+        self._labels: dict[int, str] = {}
+        self._logarithmic = True
+        self._actual = 0
+        self._limit: int | None = None
+        self._mark: int | None = None
+        self._quiet = False
+        self.set_scale(stops, labels, True)
+        self.valueChanged.connect(self._changed)
+
+    def set_scale(self, stops: Sequence[int], labels: dict[int, str], logarithmic: bool) -> None:
+        """Another scale."""
+        self._quiet = True
+        self._stops, self._labels, self._logarithmic = tuple(stops), dict(labels), logarithmic
+        self.setRange(0, max(len(self._stops) - 1, 0))
+        self._quiet = False
+        self.update()
+
+    @property
+    def actual(self) -> int:
+        """Value shown, which may lie between stops."""
+        return self._actual
+
+    def show_value(self, value: int) -> None:
+        """Show a value without telling."""
+        self._quiet = True
+        self._actual = value
+        nearest = min(
+            range(len(self._stops)), key=lambda i: abs(self._at(self._stops[i]) - self._at(value)), default=0
+        )
+        self.setValue(nearest)
+        self._quiet = False
+        self.update()
+
+    def show_marks(self, limit: int | None, mark: int | None = None) -> None:
+        """Largest value that fits (pale up to it), and the value marked ▾."""
+        self._limit, self._mark = limit, mark if mark is not None else limit
+        self.update()
+
+    def value_text(self) -> str:
+        """Value in words for a screen reader."""
+        return units.tokens(self._actual) if self._logarithmic else str(self._actual)
+
+    def _changed(self, index: int) -> None:
+        if self._quiet or not 0 <= index < len(self._stops):
+            return
+        self._actual = self._stops[index]
+        self.setAccessibleDescription(self.value_text())
+        self.update()
+        self.moved.emit(self._actual)
+
+    # -- geometry
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the marks above and the labels below."""
+        return QSize(160, 44 if self._labels else 28)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Smallest useful size."""
+        return QSize(100, self.sizeHint().height())
+
+    def _at(self, value: float) -> float:
+        if not self._stops:
+            return 0.0
+        first, last = self._stops[0], self._stops[-1]
+        if first == last:
+            return 0.0
+        value = min(max(value, first), last)
+        if self._logarithmic:
+            return math.log2(value / first) / math.log2(last / first)
+        return (value - first) / (last - first)
+
+    def _x(self, value: float) -> float:
+        return 9 + self._at(value) * (self.width() - 18)
+
+    def _index_at(self, x: float) -> int:
+        wanted = (x - 9) / max(self.width() - 18, 1)
+        return min(range(len(self._stops)), key=lambda i: abs(self._at(self._stops[i]) - wanted), default=0)
+
+    # -- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Jump to where was clicked."""
+        if event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
+            self.setSliderDown(True)
+            self.setValue(self._index_at(event.position().x()))
+            event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the mouse."""
+        if event.buttons() & Qt.MouseButton.LeftButton and self.isEnabled():
+            self.setValue(self._index_at(event.position().x()))
+            event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go."""
+        self.setSliderDown(False)
+        event.accept()
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw groove, limit, marks, handle and labels."""
+        t = theme.current()
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        y = 14.0
+        left, right = 9.0, self.width() - 9.0
+        on = self.isEnabled()
+        accent = t.color("accent") if on else t.color("control_border")
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(t.color("line"))
+        p.drawRoundedRect(QRectF(left, y - 2, right - left, 4), 2, 2)
+        handle = self._x(self._actual) if self._stops else left
+        if self._limit is not None and self._stops:
+            pale = t.color("accent")
+            pale.setAlpha(110)
+            p.setBrush(pale)
+            end = self._x(self._limit)
+            if end > handle:
+                p.drawRoundedRect(QRectF(left, y - 2, end - left, 4), 2, 2)
+        p.setBrush(accent)
+        p.drawRoundedRect(QRectF(left, y - 2, handle - left, 4), 2, 2)
+        if self._mark is not None and self._stops:
+            x = self._x(self._mark)
+            p.setBrush(t.color("text"))
+            p.drawPolygon(QPolygonF([QPointF(x - 4, y - 13), QPointF(x + 4, y - 13), QPointF(x, y - 7)]))
+        p.setBrush(t.color("base"))
+        p.setPen(QPen(accent, 2))
+        p.drawEllipse(QPointF(handle, y), 6.5, 6.5)
+        if self.hasFocus():
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.setPen(QPen(t.color("accent"), 2))
+            p.drawEllipse(QPointF(handle, y), 9, 9)
+        p.setFont(theme.ui_font(11))
+        p.setPen(t.color("text_third"))
+        fm = p.fontMetrics()
+        for value, label in self._labels.items():
+            x = self._x(value)
+            width = fm.horizontalAdvance(label)
+            where = min(max(x - width / 2, 0), self.width() - width)
+            p.drawLine(QPointF(x, y + 8), QPointF(x, y + 11))
+            p.drawText(QRectF(where, y + 12, width + 2, 15), Qt.AlignmentFlag.AlignLeft, label)
