@@ -17,6 +17,7 @@ from models_db.layer_bytes import (
     allocated_bytes,
     layer_bytes,
 )
+from models_db.parameters import active_parameters, parameter_parts
 from models_db.quant_mix import file_bytes, tensor_bytes, tensor_types
 from models_db.tensor_table import TensorTable, build_tensor_table
 from planner.calibration import weight_kind
@@ -241,17 +242,14 @@ def work_columns(table: TensorTable, inventories: Sequence[ModelInventory], widt
     heads["moe"] = (has_experts.reshape(n_models, width) > 0).astype(np.float64)
     for name in heads:
         np.cumsum(heads[name], axis=1, out=heads[name])
-    total = np.bincount(table.model[counted], weights=elements[counted], minlength=n_models)
-    expert_total = np.bincount(
-        table.model[counted & routed], weights=elements[counted & routed], minlength=n_models
-    )
-    active = total - expert_total * (1.0 - share)
+    total = [parameter_parts(inventory)["main"] for inventory in inventories]
+    active = [active_parameters(inventory) for inventory in inventories]
     return WorkColumns(
         dense_parameters=dense + tied,
         expert_parameters=per_layer(elements, multiplied & routed & on_layer) * share[:, None],
         expert_share=share,
-        total_parameters=total.astype(np.int64),
-        active_parameters=np.rint(active).astype(np.int64),
+        total_parameters=np.array(total, dtype=np.int64),
+        active_parameters=np.array(active, dtype=np.int64),
         n_experts=experts,
         n_experts_used=used,
         n_embd=np.array([i.n_embd for i in inventories], dtype=np.float64),
