@@ -39,6 +39,11 @@ class LlamaBuild:
     idle_inputs_copied: bool = True
     """Pipeline parallelism keeps copies also of graph inputs that no node reads (after b10434)."""
 
+    direct_embeddings_reserved: bool = True
+    """Room for embeddings given directly is kept beside token ids (pull request 18550, January 2026)."""
+    fa_scratch_in_buffer: bool = True
+    """CUDA converts a quantized cache inside the compute buffer; before, in its pool, invisible in the log."""
+
     @classmethod
     def from_version(cls, version: str | None) -> LlamaBuild:
         """Return the rules of a version as users write it.
@@ -71,6 +76,8 @@ class LlamaBuild:
             moe_fusion_keeps_experts=number > LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
             mtp_block_cached=number <= LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
             idle_inputs_copied=number > LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
+            direct_embeddings_reserved=number >= DIRECT_EMBEDDINGS,
+            fa_scratch_in_buffer=number >= FA_SCRATCH,
         )
 
 
@@ -83,3 +90,7 @@ FOUR_SLOTS = 6850
 """Pull request 16736 was opened 2025-10-23; b7079 has it."""
 LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES = 10434
 """b10434 is the newest build seen without them; the next seen is 0.5.0-dev."""
+DIRECT_EMBEDDINGS = 7700
+"""Pull request 18550; logs up to b7342 are without it, logs since March 2026 with it."""
+FA_SCRATCH = 9500
+"""Seen in b10434 and in logs since June 2026, not in those before; the exact build is not known."""

@@ -77,7 +77,10 @@ class Blocks(Graph):
     def _mask(self, cells: int) -> Tensor:
         at = self.at
         size = F16 if at.flash_attn and at.mask_f16 else 4
-        return self.input("kq_mask", cells, at.n_tokens // at.n_stream, 1, at.n_stream, size=size)
+        mask = self.input("kq_mask", cells, at.n_tokens // at.n_stream, 1, at.n_stream, size=size)
+        if at.flash_attn and not at.mask_f16:
+            return self.op("cast", mask.ne, mask, size=F16)
+        return mask
 
     def enter(self, layer: int) -> LayerCache:
         """Make a block current."""
@@ -514,7 +517,8 @@ class Blocks(Graph):
             table = self.weight("token_embd", self.host, 0, width, self.model.n_vocab)
         cur = self.get_rows(table, ids)
         self.expand(cur)
-        self.expand(direct)
+        if self.at.direct_embeddings:
+            self.expand(direct)
         return cur
 
     def pick(self, x: Tensor) -> Tensor:

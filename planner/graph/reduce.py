@@ -47,8 +47,6 @@ def representative_layers(kinds: Sequence[Hashable], keep: int = 0) -> list[int]
     keep : int
         First layers always kept (their position matters, e.g. for features added after them).
     """
-    if not is_periodic(kinds):
-        return list(range(len(kinds)))
     seen: dict[Hashable, int] = {}
     chosen: list[int] = []
     last = len(kinds) - 1
@@ -62,12 +60,19 @@ def representative_layers(kinds: Sequence[Hashable], keep: int = 0) -> list[int]
     return chosen
 
 
-def is_periodic(kinds: Sequence[Hashable]) -> bool:
-    """Whether layers repeat in a fixed pattern, apart from a few at the ends and where the device changes."""
+def is_periodic(model: ModelInventory) -> bool:
+    """Whether a model's layers repeat in a fixed pattern, apart from leading layers of another kind.
+
+    Irregular models (Nemotron-H, searched architectures) are better simulated whole.
+    """
+    roles: dict[int, list[Hashable]] = {}
+    for tensor in model.tensors:
+        if tensor.source == "text" and 0 <= tensor.layer < model.n_layers:
+            roles.setdefault(tensor.layer, []).append((tensor.role, tensor.shape))
+    kinds = [(tuple(roles.get(il, ())), model.layers[il]) for il in range(model.n_layers)]
     count = len(kinds)
     for period in range(1, min(MAX_PERIOD, count - 1) + 1):
-        breaks = sum(kinds[i] != kinds[i + period] for i in range(count - period))
-        if breaks <= 3 * period + count // 20:
+        if sum(kinds[i] != kinds[i + period] for i in range(count - period)) <= max(1, period // 2):
             return True
     return count < 2
 

@@ -38,6 +38,9 @@ class GraphSettings:
     full_offload: bool
     """Every layer is on a GPU (``-ngl`` above the number of layers)."""
     mask_f16: bool
+    """The mask is made in F16; else in F32, with an F16 copy under flash attention."""
+    direct_embeddings: bool
+    """Room for embeddings given directly is reserved beside the token ids."""
     scratch: bool
     """The GPU backend converts a cache that is not F16 inside the compute buffer (CUDA, ROCm)."""
     on_host: Callable[[WeightTensor], bool]
