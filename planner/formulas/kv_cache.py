@@ -176,17 +176,14 @@ def kv_cache_bytes(
     """
     last = None if mtp_block_cached else columns.n_layers
     on = np.asarray(flash_attn, dtype=bool)[..., None]
-    full_cells = (cells.per_stream * cells.n_stream).astype(np.float64)[..., None]
-    window_cells = (cells.window * cells.n_stream).astype(np.float64)[..., None]
     k_bytes = np.asarray(bytes_per_k, dtype=np.float64)[..., None]
     v_bytes = np.asarray(bytes_per_v, dtype=np.float64)[..., None]
-    k_full = placement.sums(columns.k_full, last)
-    k_window = placement.sums(columns.k_window, last)
-    indexer = placement.sums(columns.indexer, last)
-    v_full = np.where(on, placement.sums(columns.v_full, last), placement.sums(columns.v_full_padded, last))
-    v_window = np.where(
-        on, placement.sums(columns.v_window, last), placement.sums(columns.v_window_padded, last)
-    )
-    keys = (k_full + indexer) * full_cells + k_window * window_cells
-    values = v_full * full_cells + v_window * window_cells
-    return np.asarray(keys * k_bytes + values * v_bytes)
+    # bytes per cell first, on the small per-model tables; then one look-up per kind of cache
+    v_full = columns.v_full if on.all() else np.where(on, columns.v_full, columns.v_full_padded)
+    full = placement.sums((columns.k_full + columns.indexer) * k_bytes + v_full * v_bytes, last)
+    total = full * (cells.per_stream * cells.n_stream).astype(np.float64)[..., None]
+    if np.any(columns.window > 0):
+        v_window = columns.v_window if on.all() else np.where(on, columns.v_window, columns.v_window_padded)
+        window = placement.sums(columns.k_window * k_bytes + v_window * v_bytes, last)
+        total = total + window * (cells.window * cells.n_stream).astype(np.float64)[..., None]
+    return np.asarray(total)

@@ -37,6 +37,8 @@ def recurrent_state_bytes(
     ``n_embd_r`` and
     ``n_embd_s`` F32 elements per recurrent layer.
     """
+    if not columns.recurrent.any():
+        return np.zeros((*placement.start.shape[:-1], placement.n_devices))
     rows = np.maximum(np.asarray(n_seq_max, dtype=np.float64), 1.0) * (
         1.0 + np.asarray(n_draft_max, dtype=np.float64)
     )
