@@ -1,5 +1,5 @@
 PYTHON ?= python3
-.PHONY: check test gui-test truth bench screenshots format
+.PHONY: check test gui-test truth columns bench screenshots format
 
 check: ## format, lint, types, contracts, fast tests
 	ruff format --check . && ruff check . && mypy && lint-imports && $(PYTHON) -m pytest -q -m "not engine and not bench"
@@ -12,6 +12,9 @@ gui-test:
 
 truth: ## estimates against measured tables
 	$(PYTHON) -m pytest tests/truth
+
+columns: ## the stored columns that are shipped, after any change to models_db or the graph
+	$(PYTHON) -m planner.column_store
 
 bench: ## speed figures with their bounds
 	$(PYTHON) -m pytest -m bench
