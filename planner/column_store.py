@@ -83,7 +83,7 @@ def stored_columns(catalogue: Catalogue) -> Columns:
 def read_columns(path: Path, digest: str) -> Columns | None:
     """Read stored columns; None if there are none, they are stale, or the file is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             if str(stored["digest"]) != digest:
                 return None
             arrays = {name: stored[name] for name in stored.files}
