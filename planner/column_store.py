@@ -30,6 +30,7 @@ GROUPS: dict[str, type] = {
     "cache": CacheColumns,
     "graph": GraphColumns,
 }
+FORMAT = "2: layers as whole bytes"
 CUMULATIVE = frozenset({"dense", "experts", "host_dense", "host_experts"})
 """Stored as whole bytes per layer, which repeat and so compress to a hundredth."""
 ROOT = Path(__file__).resolve().parent
@@ -38,7 +39,7 @@ DATA = ROOT.parent / "models_db"
 
 def source_digest() -> str:
     """Digest of everything the columns are derived from: data files and code."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(FORMAT.encode())
     sources = [
         *DATA.glob("*.py"),
         *DATA.glob("builders/*.py"),
