@@ -98,8 +98,8 @@ class Blocks(Graph):
         found = self._weights.get(tensor.name)
         if found is None:
             home = self.at.layer_home[self.il]
-            if home != self.host and self.at.on_host(tensor):
-                home = self.host
+            moved = self.at.moved_to(tensor)
+            home = home if moved is None else moved
             found = self.weight(tensor.name, home, self.at.nbytes(tensor), *tensor.shape)
             self._weights[tensor.name] = found
         return found
@@ -119,8 +119,11 @@ class Blocks(Graph):
         cur = self.like("rms_norm" if use_rms else "norm", x)
         weight = role is not None and self.has(role)
         bias = role is not None and self.has(role + ".bias")
-        if (weight or bias) and layer and (self.at.full_offload or self.n_tokens < 32):
+        pinned = not self.at.no_alloc and (self.at.full_offload or self.n_tokens < 32)
+        if (weight or bias) and layer and pinned:
             cur.backend = self.at.layer_home[self.il]
+            if self.at.boundary_moves and x.op == "add" and x.backend < 0 and role == "attn_norm":
+                x.backend = cur.backend
         if role is not None and weight:
             cur = self.like("mul", cur, self.w(role))
         if role is not None and bias:
@@ -499,7 +502,7 @@ class Blocks(Graph):
                 cur = self.mul_mat(self.w(v_mla), cur)
             cur = self.permute(cur, 0, 2, 1, 3)
             cur = self.cont(cur, cur.ne[0] * cur.ne[1], cur.ne[2] * cur.ne[3])
-            if not at.kv_offload:
+            if not at.kv_offload and not at.no_alloc:
                 cur.backend = self.host
         self.expand(cur)
         return cur

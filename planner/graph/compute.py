@@ -55,14 +55,19 @@ class ComputeCase:
     op_offload: bool = True
     n_cpu_moe: int = 0
     """First blocks whose routed experts stay on the host."""
-    override_host: tuple[str, ...] = ()
-    """Patterns of ``-ot …=CPU``."""
+    overrides: tuple[tuple[str, int], ...] = ()
+    """Patterns of ``-ot`` in order, each with its device: 0 = host, 1 … = GPUs."""
     split_layers: bool = True
     """``-sm layer``; other modes have no pipeline."""
     pipeline: bool | None = None
     """None = as llama.cpp decides; False = it fell back, or the devices lack events (RPC, SYCL)."""
+    estimate: bool = False
+    """What ``llama-fit-params`` and ``--fit`` compute instead of what a load allocates: with several GPUs each but the
+    first gets the sum that ends the layer before it."""
     backend: str = "cuda"
     build: LlamaBuild = CURRENT_BUILD
+    no_alloc: bool = False
+    """As the automatic fit and llama-fit-params measure, which lose what was pinned to a device."""
 
 
 def compute_buffers(
@@ -96,17 +101,23 @@ def compute_buffers(
     )
     tokens = min(case.n_ctx, case.n_batch, case.n_ubatch)
     rounded = -(-tokens // case.n_seq_max) * case.n_seq_max
-    moved = tuple(re.compile(pattern) for pattern in case.override_host)
+    rules = tuple((re.compile(pattern), device) for pattern, device in case.overrides)
+    known: dict[str, int | None] = {}
 
-    def on_host(tensor: WeightTensor) -> bool:
-        if tensor.layer < case.n_cpu_moe and EXPERT_OVERRIDE.search(tensor.name):
-            return True
-        return any(pattern.search(tensor.name) for pattern in moved)
+    def moved_to(tensor: WeightTensor) -> int | None:
+        if tensor.name not in known:
+            device = next((device for pattern, device in rules if pattern.search(tensor.name)), None)
+            if device is None and tensor.layer < case.n_cpu_moe and EXPERT_OVERRIDE.search(tensor.name):
+                device = 0
+            known[tensor.name] = None if device is None else n_gpus if device == 0 else device - 1
+        return known[tensor.name]
 
     def weighs(tensor: WeightTensor) -> float | None:
-        return nbytes(tensor) if n_gpus and (homes[tensor.layer] == n_gpus or on_host(tensor)) else None
+        moved = moved_to(tensor)
+        home = homes[tensor.layer] if moved is None else moved
+        return nbytes(tensor) if n_gpus and (home == n_gpus or home != homes[tensor.layer]) else None
 
-    overridden = case.n_cpu_moe > 0 or bool(moved)
+    overridden = case.n_cpu_moe > 0 or bool(rules)
     full = n_gpus > 0 and case.start[1] == 0
     pipeline = n_gpus > 1 and full and case.kv_offload and not overridden and case.split_layers
     if case.pipeline is not None:
@@ -132,15 +143,20 @@ def compute_buffers(
         full_offload=full,
         mask_f16=case.build.mask_f16,
         direct_embeddings=case.build.direct_embeddings_reserved,
+        boundary_moves=case.estimate,
         scratch=case.backend in CUDA_LIKE and case.build.fa_scratch_in_buffer,
-        on_host=on_host,
+        moved_to=moved_to,
         nbytes=nbytes,
+        no_alloc=case.no_alloc,
     )
     layers = list(range(model.n_layers))
-    if is_periodic(model):
+    offloaded = any(
+        weighs(tensor) is not None for tensor in model.tensors if 0 <= tensor.layer < model.n_layers
+    )
+    if not offloaded and is_periodic(model):
         layers = representative_layers(layer_kinds(model, homes, weighs), keep=4)
     graph = Decoder(model, settings, layers).build()
-    rules = SchedulerRules(
+    scheduler = SchedulerRules(
         n_gpus=n_gpus,
         op_offload=case.op_offload and case.backend != "rpc",
         pipeline=pipeline,
@@ -148,7 +164,7 @@ def compute_buffers(
         idle_inputs_copied=case.build.idle_inputs_copied,
         supports=_supports,
     )
-    sizes = graph_buffers(graph, rules)
+    sizes = graph_buffers(graph, scheduler)
     return np.array([sizes[-1], *sizes[:-1]], dtype=np.float64)
 
 

@@ -41,12 +41,17 @@ class GraphSettings:
     """The mask is made in F16; else in F32, with an F16 copy under flash attention."""
     direct_embeddings: bool
     """Room for embeddings given directly is reserved beside the token ids."""
+    boundary_moves: bool
+    """The sum that ends a device's last layer runs on the next device, as in llama.cpp's estimate without allocation."""
     scratch: bool
     """The GPU backend converts a cache that is not F16 inside the compute buffer (CUDA, ROCm)."""
-    on_host: Callable[[WeightTensor], bool]
-    """Whether a tensor of a GPU layer was overridden to the host (``-ot``, ``--n-cpu-moe``)."""
+    moved_to: Callable[[WeightTensor], int | None]
+    """Device a tensor was overridden to (``-ot``, ``--n-cpu-moe``), GPUs from 0, ``n_gpus`` = host; None = its layer's."""
     nbytes: Callable[[WeightTensor], float]
     """Stored bytes of a weight."""
+    no_alloc: bool = False
+    """Measured without allocating, as the automatic fit does: ``ggml_backend_sched_reserve_size`` resets the scheduler and
+    with it every node that was pinned to a device."""
 
     @property
     def seq_tokens(self) -> int:
