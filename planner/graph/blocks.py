@@ -122,8 +122,6 @@ class Blocks(Graph):
         pinned = not self.at.no_alloc and (self.at.full_offload or self.n_tokens < 32)
         if (weight or bias) and layer and pinned:
             cur.backend = self.at.layer_home[self.il]
-            if self.at.boundary_moves and x.op == "add" and x.backend < 0 and role == "attn_norm":
-                x.backend = cur.backend
         if role is not None and weight:
             cur = self.like("mul", cur, self.w(role))
         if role is not None and bias:

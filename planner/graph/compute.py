@@ -61,9 +61,6 @@ class ComputeCase:
     """``-sm layer``; other modes have no pipeline."""
     pipeline: bool | None = None
     """None = as llama.cpp decides; False = it fell back, or the devices lack events (RPC, SYCL)."""
-    estimate: bool = False
-    """What ``llama-fit-params`` and ``--fit`` compute instead of what a load allocates: with several GPUs each but the
-    first gets the sum that ends the layer before it."""
     backend: str = "cuda"
     build: LlamaBuild = CURRENT_BUILD
     no_alloc: bool = False
@@ -143,7 +140,6 @@ def compute_buffers(
         full_offload=full,
         mask_f16=case.build.mask_f16,
         direct_embeddings=case.build.direct_embeddings_reserved,
-        boundary_moves=case.estimate,
         scratch=case.backend in CUDA_LIKE and case.build.fa_scratch_in_buffer,
         moved_to=moved_to,
         nbytes=nbytes,

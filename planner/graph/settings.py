@@ -41,8 +41,6 @@ class GraphSettings:
     """The mask is made in F16; else in F32, with an F16 copy under flash attention."""
     direct_embeddings: bool
     """Room for embeddings given directly is reserved beside the token ids."""
-    boundary_moves: bool
-    """The sum that ends a device's last layer runs on the next device, as in llama.cpp's estimate without allocation."""
     scratch: bool
     """The GPU backend converts a cache that is not F16 inside the compute buffer (CUDA, ROCm)."""
     moved_to: Callable[[WeightTensor], int | None]
