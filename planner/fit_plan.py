@@ -173,6 +173,9 @@ def _case(
             n_cpu_moe=ALL_LAYERS if n_cpu_moe >= blocks else n_cpu_moe,
             devices=tuple(g.name for g in some.gpus) if several else None,
             tensor_split=counts if len(gpus) > 1 else None,
+            # beside a GPU llama.cpp never repacks (its host buffer comes first, llama-model.cpp make_cpu_buft_list);
+            # saying so keeps builds from probing AMX, which ends some of them on virtual machines
+            repack=False,
         )
     else:
         settings = replace(settings, n_gpu_layers=0, devices=("none",) if found.devices.gpus else None)
