@@ -72,7 +72,8 @@ def view_markdown(view: CatalogueView, plans: Sequence[Plan], selected: Plan | N
     lines += [f"- {escape_markdown(line.strip())}" for line in machine[1:]]
     lines += [
         "",
-        f"Asked for: {wishes.use}, {units.tokens(wishes.n_ctx)} of context for each of {wishes.n_parallel} user(s), at least "
+        f"Asked for: {wishes.use}, {units.tokens(wishes.n_ctx)} of context for each of {wishes.n_parallel} user(s), "
+        "at least "
         f"{wishes.min_decode_tps:g} tok/s, {units.gib(wishes.reserve_bytes)} kept free per GPU.",
         "",
     ]

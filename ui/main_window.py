@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from planner import units
+from planner.units import ValueFault
 from ui.actions import ActionRow, build_actions
 from ui.jobs import LatestJobRunner
 from ui.session import MachineState, PlannerSession
@@ -34,7 +35,6 @@ from ui.words import tr
 
 FOLD_QUESTION_BELOW = 1180
 FOLD_PLAN_BELOW = 900
-QUESTION_WIDTH = 224
 PLAN_WIDTH = 416
 
 
@@ -78,10 +78,9 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(0, 0)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setStretchFactor(2, 0)
-        self.question.setMinimumWidth(212)
         self.plan_pane.setMinimumWidth(350)
         self.centre.setMinimumWidth(360)
-        self.splitter.setSizes([QUESTION_WIDTH, 800, PLAN_WIDTH])
+        self.splitter.setSizes([self.question.minimumWidth(), 800, PLAN_WIDTH])
         self.lower = QSplitter(Qt.Orientation.Vertical)
         self.lower.setHandleWidth(1)
         self.lower.setChildrenCollapsible(False)
@@ -188,7 +187,7 @@ class MainWindow(QMainWindow):
                 widget.apply_theme()  # type: ignore[union-attr]
         self.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold panels that have no room."""
         super().resizeEvent(event)
         self._fold()
@@ -196,7 +195,7 @@ class MainWindow(QMainWindow):
     def _fold(self) -> None:
         width = self.width()
         self.question.setVisible(
-            self._question_open and width >= FOLD_QUESTION_BELOW or self._question_pinned()
+            (self._question_open and width >= FOLD_QUESTION_BELOW) or self._question_pinned()
         )
         plan = self._plan_open and width >= FOLD_PLAN_BELOW
         self.plan_pane.setVisible(plan)
@@ -410,7 +409,7 @@ class MainWindow(QMainWindow):
         sizes = self.splitter.sizes()
         if all(sizes):
             s.splitter = sizes
-        s.machine = "" if self.session.machine_state.own else self.session.machine.name
+        s.machine = self._saved_machine_name()
         s.question = Question(
             use=w.use,  # type: ignore[arg-type]
             n_ctx=w.n_ctx,
@@ -422,7 +421,19 @@ class MainWindow(QMainWindow):
         )
         self._store.save(s)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def _saved_machine_name(self) -> str:
+        """Name of the machine in use if it is a saved one; what is only tried out is not remembered."""
+        from planner.hardware.machine_file import saved_machine_path
+
+        if self.session.machine_state.own:
+            return ""
+        name = self.session.machine.name
+        try:
+            return name if saved_machine_path(name).is_file() else ""
+        except ValueFault:
+            return ""
+
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Remember, wait for what runs, go."""
         self.save_settings()
         self._exports.shutdown()

@@ -10,6 +10,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,7 +119,7 @@ class _WishCommand(QUndoCommand):
     def id(self) -> int:
         return 1 + (hash(self._what) & 0xFFFF)
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+    def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _WishCommand) or other._what != self._what:
             return False
         self._after = other._after
@@ -152,6 +153,8 @@ class PlannerSession(QObject):
         arg: Selection or None.
     pins_changed
         arg: list of Pin.
+    answer_failed
+        Nothing new to show. arg: why.
     busy_changed
         arg: True while figures are being made anew.
     told
@@ -169,6 +172,7 @@ class PlannerSession(QObject):
     pins_changed = Signal(object)
     map_changed = Signal(object)
     busy_changed = Signal(bool)
+    answer_failed = Signal(str)
     told = Signal(str, bool)
 
     def __init__(
@@ -316,7 +320,9 @@ class PlannerSession(QObject):
         self._ask()
 
     def _library_failed(self, fault: Exception) -> None:
-        self.told.emit(f"{tr('The catalogue cannot be read')}: {_one_line(fault)}", True)
+        text = f"{tr('The catalogue cannot be read')}: {_one_line(fault)}"
+        self.told.emit(text, True)
+        self.answer_failed.emit(text)
 
     # -- machine
 
@@ -505,7 +511,9 @@ class PlannerSession(QObject):
             self._views.popitem(last=False)
 
     def _answer_failed(self, fault: Exception) -> None:
-        self.told.emit(_one_line(fault), True)
+        text = f"{tr('This cannot be planned')}: {_one_line(fault)}"
+        self.told.emit(text, True)
+        self.answer_failed.emit(text)
 
     def _idle(self) -> None:
         self.busy_changed.emit(False)
@@ -525,7 +533,7 @@ class PlannerSession(QObject):
                 from planner.view_data import evaluate_view
 
                 library, facts = self._library, self._facts
-                self._ahead.submit(lambda: evaluate_view(library, facts, machine, wishes))
+                self._ahead.submit(partial(evaluate_view, library, facts, machine, wishes))
                 return
 
     def _ahead_done(self, view: CatalogueView) -> None:

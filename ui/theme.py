@@ -61,8 +61,8 @@ class Theme:
     hatch_base: str
 
     def color(self, role: str) -> QColor:
-        """Colour of a role."""
-        return _color(getattr(self, role))
+        """Colour of a role; a copy, so that whoever fades it changes nobody else's."""
+        return QColor(_color(getattr(self, role)))
 
     @property
     def kinds(self) -> tuple[QColor, ...]:

@@ -206,11 +206,11 @@ class CatalogueModel(QAbstractTableModel):
 
     # -- Qt
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's name and default
         """Number of lines."""
         return 0 if parent.isValid() else len(self._entries)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's name and default
         """Number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
@@ -222,7 +222,7 @@ class CatalogueModel(QAbstractTableModel):
             return Qt.ItemFlag.ItemIsEnabled
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
-    def headerData(  # noqa: N802 - Qt's name
+    def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Titles and what they mean."""
@@ -353,12 +353,12 @@ def tooltip(view: CatalogueView, entry: Entry, key: str) -> str:
 
 
 def _axis_end(view: CatalogueView, order: ListOrder) -> float:
-    """End of the speed axis: above the fastest row shown, and unmoved by small changes."""
+    """End of the speed axis: above nine tenths of the rows shown, and unmoved by small changes."""
     if not len(order.rows):
         return 100.0
     top = view.decode_p90[order.rows, view.best[order.rows]]
     top = top[np.isfinite(top)]
-    highest = float(top.max()) if len(top) else 100.0
+    highest = float(np.percentile(top, 90)) if len(top) else 100.0
     return next(
         (e for e in (50.0, 100.0, 225.0, 400.0, 625.0, 900.0, 1600.0, 3600.0) if e >= highest), 10000.0
     )

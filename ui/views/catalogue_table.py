@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui import theme
-from ui.models.catalogue_model import CatalogueModel, Kind
+from ui.models.catalogue_model import CatalogueModel, Column, Kind
 from ui.session import Selection
 from ui.views.row_painter import Cell, RowPainter, axis_ticks
 from ui.words import tr
@@ -29,7 +38,7 @@ class ListHeader(QHeaderView):
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(tr("Columns"))
 
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803 - Qt's names
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         """Draw a title, and the axis above the range marks."""
         model = self._table.catalogue
         column = model.columns[logicalIndex]
@@ -182,21 +191,27 @@ class CatalogueTable(QTableView):
         scale = self.painter.line_height / 28
         model = self.catalogue
         room = self.viewport().width()
+        fm = QFontMetrics(theme.ui_font(12, True))
+
+        def width_of(column: Column) -> int:
+            return max(
+                round(column.width * scale),
+                fm.horizontalAdvance(f"{column.title} ↓") + 14 if column.right else 0,
+            )
+
         shown = [c for c in model.columns if c.key not in self.hidden_by_choice]
         for drop in sorted({c.drop for c in shown if c.drop}):
-            if room - sum(round(c.width * scale) for c in shown) >= MIN_NAME_WIDTH * scale:
+            if room - sum(width_of(c) for c in shown if c.width) >= MIN_NAME_WIDTH * scale:
                 break
             shown = [c for c in shown if c.drop != drop]
         keys = {c.key for c in shown}
-        rest = room - sum(round(c.width * scale) for c in shown)
+        rest = room - sum(width_of(c) for c in shown if c.width)
         for index, column in enumerate(model.columns):
             self.setColumnHidden(index, column.key not in keys)
             if column.key in keys:
-                self.setColumnWidth(
-                    index, max(rest, 80) if column.width == 0 else round(column.width * scale)
-                )
+                self.setColumnWidth(index, width_of(column) if column.width else max(rest, 80))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the columns out for the new width."""
         super().resizeEvent(event)
         self.layout_columns()
@@ -215,7 +230,7 @@ class CatalogueTable(QTableView):
 
     # -- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the visible lines."""
         model = self.catalogue
         view = model.view
@@ -256,7 +271,7 @@ class CatalogueTable(QTableView):
 
     # -- keyboard and mouse
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move, right and left open and close, Enter opens the plan, Space pins."""
         key = event.key()
         line = self.currentIndex().row()
@@ -293,7 +308,7 @@ class CatalogueTable(QTableView):
                 return
         super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on the arrow opens or closes a model."""
         point: QPoint = event.position().toPoint()
         line = self.rowAt(point.y())
@@ -309,13 +324,13 @@ class CatalogueTable(QTableView):
             return
         super().mousePressEvent(event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A double click opens or closes a model."""
         line = self.rowAt(event.position().toPoint().y())
         if event.position().x() >= ARROW_WIDTH:
             self.catalogue.toggle(line)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring."""
         super().focusInEvent(event)
         self.viewport().update()

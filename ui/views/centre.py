@@ -82,11 +82,11 @@ class ChipRow(QWidget):
             chip.setVisible(x + size.width() <= self.width())
             x += size.width() + 6
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: object) -> None:
         """Lay the chips out."""
         self._place()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """One line."""
         return QSize(120, 30)
 
@@ -186,7 +186,7 @@ class Centre(QFrame):
         self.table.opened.connect(self._opened)
         self.table.pin_asked.connect(session.pin)
         self.table.sort_asked.connect(self._sort)
-        session.view_changed.connect(lambda _v: None)
+        session.answer_failed.connect(self._show_fault)
         session.order_changed.connect(self.show_order)
         session.selection_changed.connect(self.table.show_selection)
         session.machine_changed.connect(lambda _s: self._show_notice())
@@ -290,6 +290,11 @@ class Centre(QFrame):
         self.empty.setVisible(shown == 0)
         if shown == 0:
             self.empty.setText(self._nothing(order))
+
+    def _show_fault(self, text: str) -> None:
+        """Say in place of the list why there is none; figures that are there stay."""
+        if self._session.view is None:
+            self.empty.setText(text)
 
     def _nothing(self, order: ListOrder) -> str:
         text = self._session.filters.text.strip()

@@ -48,7 +48,7 @@ class CurveChart(QWidget):
         self._at: int | None = None
         self.setFixedHeight(150)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for axes and labels."""
         return QSize(360, 150)
 
@@ -67,7 +67,7 @@ class CurveChart(QWidget):
             )
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chart."""
         c = self._curve
         if c is None or len(c.x) < 2:

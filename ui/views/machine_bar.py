@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from planner import units
 from planner.hardware.machine_file import saved_machines
 from planner.machine import Device, Machine
 from planner.wishes import Wishes
+from ui import theme
 from ui.icons import icon
 from ui.session import MachineState, PlannerSession
 from ui.views.device_popover import CpuPopover, DevicePopover, EnginesPopover, RamPopover
@@ -133,7 +134,7 @@ class MachineBar(QFrame):
         self.planning_for = QPushButton()
         self.planning_for.setObjectName("planningFor")
         self.planning_for.setMinimumWidth(150)
-        self.planning_for.setMaximumWidth(230)
+        self.planning_for.setMaximumWidth(240)
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self.fill_menu)
         self.planning_for.setMenu(self.menu)
@@ -197,7 +198,10 @@ class MachineBar(QFrame):
         """Show other devices; chips that stay keep their place."""
         machine = state.machine
         name = tr("This machine") if state.own else machine.name
-        self._machine_name.setText(name if len(name) < 26 else name[:24] + "…")
+        fm = QFontMetrics(theme.ui_font(13, True))
+        shown = fm.elidedText(name, Qt.TextElideMode.ElideRight, 190)
+        self._machine_name.setText(shown)
+        self.planning_for.setMinimumWidth(max(150, fm.horizontalAdvance(shown) + 44))
         self.planning_for.setAccessibleName(tr("Planning for {name}").format(name=name))
         self.planning_for.setToolTip(name)
         contents: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []

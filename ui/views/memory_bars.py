@@ -50,9 +50,7 @@ def _content(device: DevicePlan, reserve: float) -> BarContent:
         text = tr("Free {n}") if free >= 0 else tr("Short by {n}")
         legend.append((-1 if free >= 0 else -2, text.format(n=units.mib(abs(free)).removesuffix(" MiB"))))
     layers = ""
-    if device.layers is not None and device.kind == "gpu":
-        layers = tr("layers {a}–{b}").format(a=device.layers[0], b=device.layers[1])
-    elif device.layers is not None:
+    if (device.layers is not None and device.kind == "gpu") or device.layers is not None:
         layers = tr("layers {a}–{b}").format(a=device.layers[0], b=device.layers[1])
     elif device.kind == "host":
         layers = tr("token embedding") if device.model_bytes and not device.expert_bytes else ""
@@ -141,17 +139,17 @@ class MemoryBars(QWidget):
             total += self.TITLE + self.BAR + self.LEGEND * len(self._legend_lines(c, width)) + self.GAP
         return max(total, 10)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for every device."""
         return QSize(300, self._height(max(self.width(), 200)))
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: object) -> None:
         """The legend may need another line."""
         height = self._height(self.width())
         if height != self.height():
             self.setFixedHeight(height)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw every device."""
         t = theme.current()
         p = QPainter(self)

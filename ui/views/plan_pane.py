@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSplitter,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -66,7 +68,8 @@ class VerdictBox(QFrame):
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout()
         box.setSpacing(3)
-        self.sentence = Wrapped("strong")
+        self.sentence = Wrapped()
+        self.sentence.setTextFormat(Qt.TextFormat.RichText)
         self.notes = Wrapped("second")
         box.addWidget(self.sentence)
         box.addWidget(self.notes)
@@ -76,7 +79,8 @@ class VerdictBox(QFrame):
     def show_plan(self, plan: Plan) -> None:
         """Say it about another plan."""
         sentence = plan_text.verdict_sentence(plan)
-        self.sentence.setText(sentence)
+        head, colon, rest_of_it = sentence.partition(":")
+        self.sentence.setText(f"<b>{html.escape(head + colon)}</b>{html.escape(rest_of_it)}")
         self.setAccessibleName(sentence)
         rest = [r for r in plan.reasons if r not in sentence]
         self.notes.setText("\n".join(rest))
@@ -117,7 +121,7 @@ class AlternativeLine(QPushButton):
         self.setAccessibleName(f"{plan.quant}: {words}, {fast}")
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Letter, quantization, placement, memory and speed in columns."""
         super().paintEvent(event)
         plan = self._plan
@@ -175,12 +179,18 @@ class PlanPane(QFrame):
         self._plan: Plan | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setHandleWidth(1)
+        self.split.setChildrenCollapsible(False)
+        outer.addWidget(self.split)
         self._scroll = QScrollArea()
         self._scroll.setObjectName("planScroll")
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        outer.addWidget(self._scroll)
+        self._scroll.setMinimumHeight(150)
+        self.split.addWidget(self._scroll)
         self._body = QFrame()
         self._body.setObjectName("planBody")
         self._scroll.setWidget(self._body)
@@ -192,7 +202,7 @@ class PlanPane(QFrame):
         layout.addWidget(self._empty)
         self.content = QWidget()
         layout.addWidget(self.content, 1)
-        self._build_content()
+        self._build_content(shell)
         session.plan_changed.connect(self.show_answer)
         session.selection_changed.connect(lambda _s: self._show_stale())
         session.order_changed.connect(lambda _o: self._show_stale())
@@ -214,7 +224,8 @@ class PlanPane(QFrame):
         text = Wrapped("second")
         text.setText(
             tr(
-                "Select one in the list. Its plan appears here: where every part goes, how fast it runs, and the command to start it."
+                "Select one in the list. Its plan appears here: where every part goes, how fast it runs, "
+                "and the command to start it."
             )
         )
         layout.addWidget(text)
@@ -269,7 +280,7 @@ class PlanPane(QFrame):
         layout.addStretch(1)
         return box
 
-    def _build_content(self) -> None:
+    def _build_content(self, shell: str) -> None:
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -348,7 +359,7 @@ class PlanPane(QFrame):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(tr("Command, why and alternatives"))
-        self.command = CommandPanel()
+        self.command = CommandPanel(shell)
         self.why = WhyPanel()
         self.alternatives = QWidget()
         self._alternatives = QVBoxLayout(self.alternatives)
@@ -356,11 +367,23 @@ class PlanPane(QFrame):
         self._alternatives.setSpacing(2)
         self._alternatives.addStretch(1)
         self._lines: list[AlternativeLine] = []
-        self.tabs.addTab(self.command, tr("Command"))
+        command_scroll = _scrolled(self.command)
+        alternatives_scroll = _scrolled(self.alternatives)
+        self.tabs.addTab(command_scroll, tr("Command"))
         self.tabs.addTab(self.why, tr("Why"))
-        self.tabs.addTab(self.alternatives, tr("Alternatives"))
-        self.tabs.setMinimumHeight(320)
-        layout.addWidget(self.tabs, 1)
+        self.tabs.addTab(alternatives_scroll, tr("Alternatives"))
+        layout.addStretch(1)
+        self.lower = QFrame()
+        self.lower.setObjectName("planBody")
+        box = QVBoxLayout(self.lower)
+        box.setContentsMargins(16, 0, 12, 8)
+        box.addWidget(self.tabs)
+        self.lower.setMinimumHeight(150)
+        self.split.addWidget(self.lower)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([420, 300])
+        self.lower.hide()
 
     def _slider_head(self, text: str) -> tuple[QHBoxLayout, QLabel]:
         row = QHBoxLayout()
@@ -404,6 +427,7 @@ class PlanPane(QFrame):
         self._plan = plan
         self._empty.setVisible(plan is None)
         self.content.setVisible(plan is not None)
+        self.lower.setVisible(plan is not None)
         if plan is None:
             return
         self.title.setText(f"{plan.model_name}  {plan.quant or ''}")
@@ -518,10 +542,21 @@ class PlanPane(QFrame):
         if self._plan is None:
             self.context.show_value(wishes.n_ctx)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the body as wide as the pane."""
         super().resizeEvent(event)
         self._body.setMaximumWidth(max(self._scroll.viewport().width(), 200))
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(widget)
+    area.viewport().setAutoFillBackground(False)
+    widget.setAutoFillBackground(False)
+    return area
 
 
 def subtitle(plan: Plan, licence: str = "") -> str:

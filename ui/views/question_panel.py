@@ -51,7 +51,7 @@ class LetterBadge(QWidget):
         self._fit = fit
         self.setFixedSize(QSize(18, 18))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
         from ui.views.row_painter import RowPainter
 
@@ -111,7 +111,7 @@ class QuestionPanel(QFrame):
         body.setObjectName("questionPanel")
         scroll.setWidget(body)
         layout = QVBoxLayout(body)
-        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setContentsMargins(12, 12, 14, 12)
         layout.setSpacing(6)
 
         self.search = QLineEdit()
@@ -200,6 +200,7 @@ class QuestionPanel(QFrame):
             self.licences[key] = check
             layout.addWidget(check)
         layout.addStretch(1)
+        self.setMinimumWidth(max(body.minimumSizeHint().width() + 2, 212))
         session.wishes_changed.connect(self.show_wishes)
         session.order_changed.connect(self.show_counts)
         session.filters_changed.connect(self.show_filters)

@@ -72,7 +72,7 @@ class WhyPanel(QTreeWidget):
         if self.isVisible():
             self._fill()
 
-    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: object) -> None:
         """Fill in what changed while it was hidden."""
         if self._stale:
             self._fill()

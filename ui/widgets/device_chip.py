@@ -52,7 +52,7 @@ class DeviceChip(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for both lines."""
         strong, small = QFontMetrics(theme.ui_font(13, True)), QFontMetrics(theme.ui_font(12))
         c = self.content
@@ -60,13 +60,13 @@ class DeviceChip(QPushButton):
             34 + strong.horizontalAdvance(c.name) + (18 + small.horizontalAdvance(c.right) if c.right else 0)
         )
         low = small.horizontalAdvance(c.detail) + (86 if c.used is not None else 0)
-        return QSize(max(top, low) + 22, 46)
+        return QSize(max(top, low) + 26, 46)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """May shrink to its name."""
         return QSize(92, 46)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw name, bandwidth, bar and figures."""
         super().paintEvent(event)
         t = theme.current()
@@ -95,7 +95,7 @@ class DeviceChip(QPushButton):
         width = inner.width()
         detail_width = fm.horizontalAdvance(c.detail)
         if c.used is not None and width - detail_width > 24:
-            bar = QRectF(x, 31, max(width - detail_width - 8, 16), 6)
+            bar = QRectF(x, 31, max(width - detail_width - 12, 16), 6)
             p.fillRect(bar, t.color("free"))
             p.fillRect(
                 QRectF(bar.x(), bar.y(), bar.width() * min(max(c.used, 0.0), 1.0), bar.height()),
@@ -106,5 +106,6 @@ class DeviceChip(QPushButton):
             x += round(bar.width()) + 8
             width -= round(bar.width()) + 8
         p.setPen(t.color("text"))
-        text = fm.elidedText(c.detail, Qt.TextElideMode.ElideRight, width)
-        p.drawText(QRect(x, 24, width + 1, 20), Qt.AlignmentFlag.AlignVCenter, text)
+        p.setFont(small)
+        text = p.fontMetrics().elidedText(c.detail, Qt.TextElideMode.ElideRight, width + 2)
+        p.drawText(QRect(x, 24, width + 3, 20), Qt.AlignmentFlag.AlignVCenter, text)

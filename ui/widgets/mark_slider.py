@@ -86,11 +86,11 @@ class MarkSlider(QSlider):
 
     # -- geometry
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for the marks above and the labels below."""
         return QSize(160, 44 if self._labels else 28)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Smallest useful size."""
         return QSize(100, self.sizeHint().height())
 
@@ -114,27 +114,27 @@ class MarkSlider(QSlider):
 
     # -- mouse
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Jump to where was clicked."""
         if event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
             self.setSliderDown(True)
             self.setValue(self._index_at(event.position().x()))
             event.accept()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse."""
         if event.buttons() & Qt.MouseButton.LeftButton and self.isEnabled():
             self.setValue(self._index_at(event.position().x()))
             event.accept()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self.setSliderDown(False)
         event.accept()
 
     # -- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw groove, limit, marks, handle and labels."""
         t = theme.current()
         p = QPainter(self)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QFontMetrics, QIcon
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from ui import theme
+
+
+def _bold_width(text: str) -> int:
+    """Width of a text as the checked button shows it."""
+    return QFontMetrics(theme.ui_font(13, True)).horizontalAdvance(text)
 
 
 class Segmented(QWidget):
@@ -37,7 +44,7 @@ class Segmented(QWidget):
             edge = "first" if index == 0 else "last" if index == len(choices) - 1 else "middle"
             button.setProperty("edge", edge)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 18)
+            button.setMinimumWidth(_bold_width(text) + 12)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             self._group.addButton(button)
             self._buttons[key] = button
@@ -63,9 +70,7 @@ class Segmented(QWidget):
     def set_icon(self, key: str, icon: QIcon) -> None:
         """Icon beside the text of one choice."""
         self._buttons[key].setIcon(icon)
-        self._buttons[key].setMinimumWidth(
-            self._buttons[key].fontMetrics().horizontalAdvance(self._buttons[key].text()) + 40
-        )
+        self._buttons[key].setMinimumWidth(_bold_width(self._buttons[key].text()) + 36)
 
     def set_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
         """Allow one choice or not, with the reason as its tooltip."""
