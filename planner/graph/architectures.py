@@ -182,7 +182,8 @@ class Decoder(GemmaBlocks):
             cur = self.norm(cur, "post_ffw_norm", layer=traits.tail_norm_named)
         if traits.scaled_residual:
             cur = self.scale(cur)
-        cur = self.add(middle, cur) if traits.residual_first else self.add(cur, middle)
+        first = traits.residual_first or traits.tail_residual_first
+        cur = self.add(middle, cur) if first else self.add(cur, middle)
         if self.model.gguf_arch == "gemma4":
             cur = self.per_layer_tail(cur)
         if self.has("layer_output_scale"):

@@ -28,6 +28,9 @@ class Blocks(Graph):
         for tensor in model.tensors:
             if tensor.source == "text":
                 self._by_layer.setdefault(tensor.layer, {})[tensor.role] = tensor
+        names = ("rope_freqs", "rope_factors_short", "rope_factors_long")
+        self._factors = next((t for t in model.tensors if t.source == "text" and t.role in names), None)
+        """Frequency factors of rotary positions; every device with layers holds a copy."""
         self._weights: dict[str, Tensor] = {}
         self._caches: dict[tuple[str, int], Tensor] = {}
         self.il = 0
@@ -157,17 +160,14 @@ class Blocks(Graph):
         return self.like("rope", x, self.pos, *([factors] if factors is not None else []))
 
     def _rope_factors(self) -> Tensor | None:
-        roles = self._by_layer.get(-1, {})
-        for role in ("rope_freqs", "rope_factors_short", "rope_factors_long"):
-            if role in roles:
-                if self.model.gguf_arch == "gemma4" and self.model.layers[self.il].window:
-                    return None
-                tensor, home = roles[role], self.at.layer_home[self.il]
-                key = f"{tensor.name}@{home}"
-                if key not in self._weights:
-                    self._weights[key] = self.weight(tensor.name, home, self.at.nbytes(tensor), *tensor.shape)
-                return self._weights[key]
-        return None
+        tensor = self._factors
+        if tensor is None or (self.model.gguf_arch == "gemma4" and self.model.layers[self.il].window):
+            return None
+        home = self.at.layer_home[self.il]
+        key = f"{tensor.name}@{home}"
+        if key not in self._weights:
+            self._weights[key] = self.weight(tensor.name, home, self.at.nbytes(tensor), *tensor.shape)
+        return self._weights[key]
 
     def glu(self, gate: Tensor, up: Tensor | None = None) -> Tensor:
         """Gated activation, of two tensors or of the halves of one."""

@@ -17,6 +17,8 @@ class Traits:
     first, ``"attn_first"`` adds attention and feed-forward first."""
     residual_first: bool = False
     """Sums are written residual + output instead of output + residual."""
+    tail_residual_first: bool = False
+    """… only the sum after the feed-forward."""
     late_outputs: bool = False
     """All rows pass the last layer; wanted rows are picked after the output norm."""
     outputs_before_norm: bool = False
@@ -109,7 +111,7 @@ TRAITS: dict[str, Traits] = {
     "olmo2": Traits(tail_norm_named=False),
     "olmoe": Traits(gating="softmax", norm_weights=False),
     "phi2": Traits(layer_norm=True, parallel="attn_first", scaled_q=True),
-    "phi3": Traits(scaled_q=True, residual_first=False),
+    "phi3": Traits(scaled_q=True, tail_residual_first=True),
     "qwen35": QWEN_HYBRID,
     "qwen35moe": QWEN_HYBRID,
     "qwen3next": QWEN_HYBRID,
