@@ -113,6 +113,14 @@ class DeviceClass:
         )
 
 
+def nominal_bandwidth(measured: float) -> float:
+    """Specified bandwidth that a measured (triad or read) rate stands for: the coefficients refer to specified rates.
+
+    Sustained rates of all cores reach about 85 % of channels × rate on desktop and server boards (STREAM results).
+    """
+    return measured / 0.85
+
+
 def tensor_rate(fp16: float | None, int8: float | None) -> float:
     """Rate that quantized matrix products follow: full-rate FP16, or half the INT8 rate where FP16 is of no use (Pascal).
 
@@ -199,6 +207,7 @@ HOST_NAMES = (
 PREFILL_NAMES = (
     "prefill.efficiency",
     "prefill.expert_efficiency",
+    "prefill.recurrent",
     "prefill.attention_efficiency",
     "prefill.attention_efficiency_no_fa",
     "prefill.tile_tokens",
@@ -319,6 +328,7 @@ def prefill_speed_from(
     return PrefillSpeed(
         flop=1.0 / (efficiency * f),
         expert_flop=1.0 / (efficiency * np.asarray(value["prefill.expert_efficiency"]) * f),
+        recurrent_element=np.asarray(value["prefill.recurrent"]) / f,
         attention_flop=1.0 / (attention * f),
         tile_tokens=value["prefill.tile_tokens"],
         weight_byte=1.0 / (np.asarray(value["prefill.weight_efficiency"]) * b),
@@ -376,13 +386,34 @@ class Calibration:
         return prefill_speed_from(values, device.bandwidth, device.flops, flash_attn, kind, pcie)
 
     def host_speed(
-        self, bandwidth: Numeric, cores: Numeric = float("nan"), cpu_only: bool = False
+        self,
+        bandwidth: Numeric,
+        cores: Numeric = float("nan"),
+        cpu_only: bool = False,
+        architecture: str = "x86_64",
     ) -> HostSpeed:
-        """Costs of the host: with experts in RAM beside a GPU, or alone (``cpu_only``)."""
-        engine = "cpu" if cpu_only else "offload"
-        levels = ("", engine)
+        """Costs of the host: with experts in RAM beside a GPU, or alone (``cpu_only``).
+
+        Parameters
+        ----------
+        bandwidth : numeric
+            Specified (channels × rate) bandwidth of the memory; for a measured one see :func:`nominal_bandwidth`. [bytes/s]
+        architecture : str
+            ``x86_64`` or ``aarch64``.
+        """
+        role = "cpu" if cpu_only else "offload"
+        levels = ("", role, f"{role}/llama.cpp", f"{role}:{architecture}")
         values = {name: self.coefficients[name].value(levels) for name in HOST_NAMES}
         return host_speed_from(values, bandwidth, cores)
+
+    def cpu_prefill_speed(self, bandwidth: float, cores: float, architecture: str = "x86_64") -> PrefillSpeed:
+        """Costs of prompt processing on the processor alone: so many operations per core and second."""
+        device = DeviceClass("llama.cpp", "cpu", "", "", bandwidth)
+        values = self.values(PREFILL_NAMES, device)
+        levels = ("", "cpu", "cpu/llama.cpp", f"cpu:{architecture}")
+        rate = self.coefficients["prefill.cpu_core_rate"].value(levels) * cores
+        flops = rate / values["prefill.efficiency"]
+        return prefill_speed_from(values, bandwidth, flops, True, WeightKind.QUANTIZED, float("nan"))
 
     def knowledge(self, device: DeviceClass) -> Knowledge:
         """How well a device is known for its engine and backend."""

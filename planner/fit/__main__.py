@@ -14,7 +14,9 @@ from planner.calibration import DATA, DeviceClass, inverse_link
 from planner.fit.dataset import Row, load_rows
 from planner.fit.evaluate import (
     SPLITS,
+    WHY,
     accuracy_table,
+    backend_table,
     cross_validate,
     fit_all,
     log_errors,
@@ -92,6 +94,10 @@ def main() -> None:
         f"Fitted on {today} to {len(rows)} measurements; absolute error of the median speed (median / 90th percentile).",
         "",
         table_text(table),
+        "",
+        backend_table(rows, errors),
+        "",
+        WHY,
         "",
         "Rows rejected by rule:",
         "",

@@ -14,6 +14,7 @@ from models_db.inventory import CacheKind, ModelInventory
 from models_db.layer_bytes import layer_bytes
 from models_db.quant_mix import file_bytes, plain_file_type, scaled_bytes, tensor_bytes, tensor_types
 from models_db.tensor_table import TensorTable, build_tensor_table
+from planner.layer_pairs import layer_pairs
 
 Floats = NDArray[np.float64]
 
@@ -49,19 +50,6 @@ class ModelReads:
     """Elements of recurrent state per sequence, all layers; F32."""
 
 
-def layer_pairs(inventory: ModelInventory) -> float:
-    """Pairs of a token mixer and a feed-forward part, to which launch overhead is proportional.
-
-    A usual layer is one pair, a Nemotron block with only one of the two half a pair, a Falcon-H1 layer with attention and
-    Mamba side by side one and a half.
-    """
-    with_ffn = {t.layer for t in inventory.tensors if "ffn" in t.role and "norm" not in t.role and not t.mtp}
-    parts = 0
-    for il, layer in enumerate(inventory.layers[: inventory.n_layers]):
-        parts += (layer.n_heads > 0) + (layer.recurrent_conv + layer.recurrent_state > 0) + (il in with_ffn)
-    return parts / 2
-
-
 def reads_of(inventory: ModelInventory) -> ModelReads:
     """Dimensions that speed depends on, from a model's tensors and caches."""
     table = build_tensor_table([inventory])
@@ -79,7 +67,7 @@ def reads_of(inventory: ModelInventory) -> ModelReads:
         output=float(elements[on_output].sum()) + tied,
         n_experts=inventory.n_experts,
         n_experts_used=inventory.n_experts_used,
-        n_layers=layer_pairs(inventory),
+        n_layers=float(layer_pairs(inventory).sum()),
         n_moe_layers=len(set(table.layer[used & routed].tolist())),
         n_recurrent_layers=sum(x.recurrent_conv + x.recurrent_state > 0 for x in layers),
         n_embd=inventory.n_embd,
@@ -123,7 +111,9 @@ class MeasuredModels:
         key = (model, quant, engine, known_bytes)
         if key not in self._found:
             published = quant in VLLM_BITS
-            self._found[key] = self._safetensors(model, quant) if published else self._gguf(model, quant, known_bytes)
+            self._found[key] = (
+                self._safetensors(model, quant) if published else self._gguf(model, quant, known_bytes)
+            )
         return self._found[key]
 
     def _safetensors(self, model: str, quant: str) -> WeightReads:
@@ -150,7 +140,10 @@ class MeasuredModels:
             dense = m.dense * max(8.5, size * 8 / (m.dense + m.experts)) / 8
             experts = size - dense - m.output * 0.75
             if experts < 0.5 * size:
-                dense, experts = m.dense / (m.dense + m.experts) * size, m.experts / (m.dense + m.experts) * size
+                dense, experts = (
+                    m.dense / (m.dense + m.experts) * size,
+                    m.experts / (m.dense + m.experts) * size,
+                )
             return WeightReads(dense, experts * m.n_experts_used / m.n_experts, experts)
         sizes = tensor_bytes(table, types) if np.isnan(known_bytes) else scaled_bytes(table, types, known)
         by = layer_bytes(table, types, sizes)

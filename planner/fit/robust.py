@@ -52,7 +52,10 @@ class Fit:
 
     def by_key(self) -> dict[tuple[str, str], float]:
         """Parameters by coefficient name and level."""
-        return {(self.specs[i].name, level): float(x) for (i, level), x in zip(self.columns, self.theta, strict=True)}
+        return {
+            (self.specs[i].name, level): float(x)
+            for (i, level), x in zip(self.columns, self.theta, strict=True)
+        }
 
     def offsets(self, name: str) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Offsets, slopes and deviations of one coefficient; the centre is part of level ``""``."""

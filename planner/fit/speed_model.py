@@ -49,13 +49,12 @@ DECODE_SPECS = (
     Spec("batch.arithmetic", "log", 5.0, (1.0, 0.7, 0.5, 0.3, 0.5, 0.0)),
     Spec("batch.sequence", "log", 0.2e-3, (1.0, 0.8, 0.5, 0.0, 0.0, 0.0)),
     Spec("batch.recurrent_layer", "log", 20e-6, (1.0, 0.7, 0.3, 0.0, 0.3, 0.0)),
-    Spec("batch.prompt", "log", 1.0, (0.1, 0.5, 0.2, 0.0, 0.5, 0.4, 0.3)),
     Spec("batch.collective", "log", 1e-10, (1.0, 0.8, 0.5, 0.3, 0.4, 0.0)),
-    Spec("host.weight_efficiency", "logit", 0.75, (0.5, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
-    Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.weight_efficiency", "logit", 0.75, (0.5, 0.4, 0.3, 0.5), group="host"),
+    Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.4), group="host"),
     Spec("host.saturation", "log", 600e9, (0.5, 0.0, 0.0, 0.0, 0.0, 0.0), group="host"),
-    Spec("host.layer", "log", 150e-6, (0.5, 0.5, 0.3, 0.0, 0.0, 0.0), group="host"),
-    Spec("host.arithmetic", "log", 1e-11, (1.0, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
+    Spec("host.layer", "log", 150e-6, (0.5, 0.5, 0.3, 0.4), group="host"),
+    Spec("host.arithmetic", "log", 1e-11, (1.0, 0.4, 0.2, 0.4), group="host"),
     Spec("host.fixed", "log", 0.5e-3, (0.7, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
 )
 PREFILL_SPECS = (
@@ -67,6 +66,7 @@ PREFILL_SPECS = (
         {"log_intensity": 0.3, "log_bandwidth": 0.3},
     ),
     Spec("prefill.expert_efficiency", "logit", 0.60, (0.6, 0.4, 0.5, 0.3, 0.3, 0.0, 0.6)),
+    Spec("prefill.recurrent", "log", 3000.0, (1.0, 0.7, 0.4, 0.3, 0.0, 0.0)),
     Spec("prefill.attention_efficiency", "logit", 0.25, (0.7, 0.5, 0.5, 0.5, 0.4, 0.0, 0.8)),
     Spec("prefill.attention_efficiency_no_fa", "logit", 0.10, (0.7, 0.0, 0.5, 0.5, 0.4, 0.0, 0.5)),
     Spec("prefill.tile_tokens", "log", 16.0, (0.7, 0.4, 0.4, 0.3, 0.0, 0.0)),
@@ -80,7 +80,7 @@ PREFILL_SPECS = (
     Spec("prefill.i_quant", "log", 0.8, (0.3, 0.2, 0.2, 0.2, 0.1, 0.0)),
     Spec("prefill.bf16", "log", 0.7, (0.3, 0.2, 0.4, 0.4, 0.2, 0.0)),
     Spec("prefill.transfer_efficiency", "logit", 0.6, (0.6, 0.0, 0.4, 0.0, 0.0, 0.0)),
-    Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.5, 0.5), group="host"),
+    Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.5, 0.5, 0.4), group="host"),
 )
 PCIE = {3: 12e9, 4: 25e9, 5: 50e9}
 """Usable rate of a 16-lane link by generation. [bytes/s]"""
@@ -92,15 +92,13 @@ def device_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
 
 
 def condition(r: Row) -> str:
-    """Key of an old build, another driver or a power limit; ``""`` where a row was measured as a plan would run."""
+    """Key of a condition that a plan does not have; ``""`` otherwise.
+
+    Older builds and other drivers are no conditions: a plan is not told them, so they belong in its range.
+    """
     at = f"{r.device.engine}/{r.device.backend}"
-    source = r.raw["source"]
-    if "strix-halo-testing" in source:
-        return f"{at}/{r.device.generation}~2025-07"
     if "Qwen3-Next" in r.model and "(7423)" in r.raw["build"]:
         return f"{at}~first builds with Qwen3-Next"
-    if "amdvlk" in source:
-        return f"{at}~amdvlk"
     if r.raw["power_limit_w"] and r.raw["n_devices"] == "1":
         return f"{at}~{r.raw['power_limit_w']} W"
     return ""
@@ -111,7 +109,10 @@ def host_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for r in rows:
         role = "cpu" if r.raw["placement"] == "cpu" else "offload"
-        found.append(("", role, f"{role}/{r.raw['engine']}", "", "", ""))
+        arm = any(word in r.raw["cpu"] for word in ("Ampere", "Cix", "Raspberry", "Cortex", "Apple"))
+        found.append(
+            ("", role, f"{role}/{r.raw['engine']}", f"{role}:{'aarch64' if arm else 'x86_64'}", "", "")
+        )
     return found
 
 
@@ -197,7 +198,11 @@ class DecodeModel:
         self.covariates = covariates_of(np.where(cpu, np.nan, self.bandwidth), self.flops)
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:
-        """Log of seconds per token of one sequence."""
+        """Log of seconds per token of one sequence, with its share of the prompt where the measurement holds it."""
+        return np.log(self.step_seconds(value) + self.prefill / self.gen)
+
+    def step_seconds(self, value: Mapping[str, Floats]) -> Floats:
+        """Seconds of one step."""
         gpu = decode_speed_from(
             value, np.where(np.isnan(self.bandwidth), 1e12, self.bandwidth), self.flops, self.fa, self.kind
         )
@@ -209,7 +214,7 @@ class DecodeModel:
             self.load, self.batch, gpu, batch, host,
             *self.expert_counts,
         )  # fmt: skip
-        return np.log(estimate.step_seconds + self.prefill * value["batch.prompt"] / self.gen)
+        return estimate.step_seconds
 
 
 def _host_share(r: Row) -> float:
@@ -226,7 +231,9 @@ def _cores(r: Row) -> float:
 class PrefillModel:
     """Log seconds per prompt token of rows from coefficient values."""
 
-    def __init__(self, rows: Sequence[Row], prompts: Floats | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Row], prompts: Floats | None = None, steps: Floats | None = None
+    ) -> None:
         self.rows = list(rows)
         rows = self.rows
         self.bandwidth = column(rows, lambda r: r.device.bandwidth)
@@ -239,8 +246,7 @@ class PrefillModel:
         measured = column(rows, lambda r: number(r.raw["prompt_tokens"], 512.0))
         self.prompt = np.maximum(measured if prompts is None else prompts, 1.0)
         one = np.maximum(measured, 1.0)
-        depth = np.where(prompts is None, column(rows, lambda r: number(r.raw["depth"], 0.0)), 0.0)
-        depth = np.where((column(rows, lambda r: r.raw["metric"] == "prefill_tps") > 0), depth, 0.0)
+        depth = column(rows, lambda r: number(r.raw["depth"], 0.0) if r.metric == "prefill_tps" else 0.0)
         m = [r.reads for r in rows]
         flops = attention_flops(
             one,
@@ -266,11 +272,19 @@ class PrefillModel:
             n_experts=np.array([x.n_experts for x in m]),
             n_experts_used=np.array([x.n_experts_used for x in m]),
             n_layers=np.array([x.n_layers for x in m]),
+            n_recurrent_layers=np.array([x.n_recurrent_layers for x in m]),
             n_embd=np.array([x.n_embd for x in m]),
             n_devices=stages_of(rows),
             n_tensor_parallel=ranks_of(rows),
         )
-        self.target = np.log(self.prompt / column(rows, lambda r: r.value))
+        value = column(rows, lambda r: r.value)
+        mixed = np.array([r.metric != "prefill_tps" for r in rows])
+        self.steps = np.where(mixed & (steps is not None), 0.0 if steps is None else steps, 0.0)
+        self.gen = np.where(
+            mixed, np.maximum(column(rows, lambda r: number(r.raw["gen_tokens"], 128.0)), 1.0), 1.0
+        )
+        users = column(rows, lambda r: number(r.raw["concurrency"], 1.0))
+        self.target = np.log(np.where(mixed, users, self.prompt) / value)
         self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
         self.covariates = covariates_of(np.where(self.cpu, np.nan, self.bandwidth), self.flops)
         self.pcie = np.array([PCIE[5 if r.device.generation.startswith("Blackwell") else 4] for r in rows])
@@ -283,8 +297,8 @@ class PrefillModel:
         return estimate_prefill(self.load, speed).seconds
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:
-        """Log of seconds of the whole prompt."""
-        return np.log(self.seconds(value))
+        """Log of seconds of the whole prompt; of mixed rows, of a step and its share of the prompt."""
+        return np.log(self.steps + self.seconds(value) / self.gen)
 
 
 def row_weights(rows: Sequence[Row]) -> Floats:

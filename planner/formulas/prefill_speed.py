@@ -27,6 +27,8 @@ class PrefillSpeed:
     """Seconds per floating-point operation of dense matrix products."""
     expert_flop: Numeric
     """Seconds per operation of expert matrix products when every expert has many tokens."""
+    recurrent_element: Numeric
+    """Seconds per token, recurrent layer and element of the hidden state (state updates beyond the matrix products)."""
     attention_flop: Numeric
     """Seconds per operation of attention."""
     tile_tokens: Numeric
@@ -70,6 +72,7 @@ class PrefillLoad:
     n_experts: Numeric = 0.0
     n_experts_used: Numeric = 0.0
     n_layers: Numeric = 0.0
+    n_recurrent_layers: Numeric = 0.0
     n_embd: Numeric = 0.0
     n_devices: Numeric = 1.0
     """Devices in a layer split."""
@@ -83,6 +86,7 @@ class PrefillEstimate:
     matmul: Floats
     experts: Floats
     attention: Floats
+    """Attention and, in recurrent layers, the state updates. [s]"""
     weights: Floats
     launches: Floats
     transfers: Floats
@@ -133,7 +137,7 @@ def attention_flops(
 
 
 def touched_share(tokens: Numeric, n_experts: Numeric, n_experts_used: Numeric) -> Floats:
-    """Share of a layer's experts that at least one of ``tokens`` tokens uses, routing taken as uniform; 1 without experts."""
+    """Share of a layer's experts that ``tokens`` tokens use together, routing taken as uniform; 1 without experts."""
     experts = np.maximum(_array(n_experts), 1.0)
     miss = 1.0 - np.minimum(_array(n_experts_used) / experts, 1.0)
     share: Floats = 1.0 - miss ** np.maximum(_array(tokens), 1.0)
@@ -173,7 +177,8 @@ def estimate_prefill(
     experts_s = (
         expert_flops * gpu.expert_flop / ranks * (1.0 + gpu.tile_tokens / np.maximum(tokens_per_expert, 1.0))
     )
-    attention_s = attention * gpu.attention_flop / ranks
+    recurrent = prompt * _array(load.n_recurrent_layers) * load.n_embd
+    attention_s = (attention * gpu.attention_flop + recurrent * gpu.recurrent_element) / ranks
     weights_s = batches * (load.dense_bytes + touched * load.all_expert_bytes) * gpu.weight_byte / ranks
     launches_s = batches * load.n_layers * gpu.layer + gpu.fixed
     transfers_s = batches * touched * _array(load.host_expert_bytes) * gpu.transfer_byte
