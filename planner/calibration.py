@@ -154,7 +154,7 @@ class Coefficient:
 
     def value(self, levels: Sequence[str], covariates: Mapping[str, float] | None = None) -> float:
         """Value for a device's levels; unknown covariates count as zero (the reference device)."""
-        x = sum(self.offsets.get(level, 0.0) for level in levels)
+        x = sum(self.offsets.get(level, 0.0) for level in dict.fromkeys(levels))
         for name, slope in self.slopes.items():
             known = (covariates or {}).get(name, 0.0)
             x += slope * (0.0 if np.isnan(known) else known)

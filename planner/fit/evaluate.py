@@ -201,7 +201,8 @@ WHY = """Where a goal is missed, and why:
 def table_text(table: Sequence[dict[str, object]]) -> str:
     """The accuracy table as Markdown."""
     lines = [
-        "| class | rows | goal | fitted rows | whole models left out | whole GPUs left out | 80 % range holds (models / GPUs out) |",
+        "| class | rows | goal | fitted rows | whole models left out | whole GPUs left out "
+        "| 80 % range holds (models / GPUs out) |",
         "|---|---|---|---|---|---|---|",
     ]
 

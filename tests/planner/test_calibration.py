@@ -35,7 +35,10 @@ def test_that_knowledge_falls_from_the_card_to_hand_typed_figures():
     known = load_calibration()
     assert known.knowledge(KNOWN) is Knowledge.GPU_MEASURED
     assert known.knowledge(replace(KNOWN, accelerator="RTX 4050 Laptop")) is Knowledge.GENERATION_MEASURED
-    assert known.knowledge(replace(KNOWN, accelerator="RTX 6090", generation="Rubin")) is Knowledge.SPECIFICATIONS_ONLY
+    assert (
+        known.knowledge(replace(KNOWN, accelerator="RTX 6090", generation="Rubin"))
+        is Knowledge.SPECIFICATIONS_ONLY
+    )
     assert known.knowledge(replace(KNOWN, accelerator="")) is Knowledge.TYPED_IN
 
 
@@ -117,3 +120,8 @@ def test_that_coverage_of_the_ranges_meets_the_promise():
     assert 75 <= by["all"]["coverage_models"] <= 88
     assert 75 <= by["all"]["coverage_GPUs"] <= 88
     assert all(line["coverage_models"] >= 60 for line in by.values())
+
+
+def test_that_a_level_named_twice_counts_once():
+    known = load_calibration().coefficients["decode.layer"]
+    assert known.value(("", "llama.cpp", "llama.cpp")) == known.value(("", "llama.cpp"))
