@@ -22,6 +22,7 @@ from models_db.quant_mix import file_bytes, tensor_bytes, tensor_types
 from models_db.tensor_table import TensorTable, build_tensor_table
 from planner.calibration import weight_kind
 from planner.graph_columns import WINDOW_KINDS, CacheColumns, GraphColumns
+from planner.records import MovedWeights
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -95,6 +96,9 @@ class Columns:
     graph: GraphColumns
     weight_kind: Ints
     """:class:`planner.calibration.WeightKind` of each quantization."""
+    moved: MovedWeights | None = None
+    """Columns of a single case only: what tensor overrides move from where the layers are
+    (:mod:`planner.override_tensor`)."""
 
     def row(self, model_id: str) -> int:
         """Index of a model.

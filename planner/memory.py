@@ -12,7 +12,7 @@ from planner.formulas.kv_cache import CacheCells, cache_cells, kv_cache_bytes
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.formulas.output_buffer import output_buffer_bytes
 from planner.formulas.recurrent_state import recurrent_state_bytes
-from planner.formulas.weights import weight_bytes
+from planner.formulas.weights import WeightBytes, weight_bytes
 from planner.llama_context import LlamaContext
 from planner.records import MemoryBreakdown
 
@@ -59,6 +59,8 @@ def estimate_memory(
         placement,
         n_cpu_moe,
     )
+    if (moved := chosen.columns.moved) is not None:
+        held = WeightBytes(held.total + moved.dense + moved.experts, held.experts + moved.experts)
     cells = cache_cells(
         n_ctx,
         context.n_seq_max,

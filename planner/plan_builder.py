@@ -133,10 +133,12 @@ def placement_of(case: Case, chosen: Selection) -> Placement:
     start = case.placement.start[0, 0]
     if not case.devices.gpus or start[1] >= start[-1]:
         return Placement.CPU
-    if start[1] > 0:
+    moved = chosen.columns.moved
+    if start[1] > 0 or (moved is not None and moved.dense[0] > moved.input[0]):
         return Placement.PARTIAL
     is_moe = bool(chosen.columns.work.expert_share[case.row] > 0)
-    return Placement.EXPERTS_IN_RAM if is_moe and case.n_cpu_moe > 0 else Placement.GPU
+    expert_moved = moved is not None and moved.experts[0] > 0
+    return Placement.EXPERTS_IN_RAM if is_moe and (case.n_cpu_moe > 0 or expert_moved) else Placement.GPU
 
 
 def judge(case: Case, memory: MemoryBreakdown, fit: Fit, code: Placement) -> tuple[Verdict, list[str]]:

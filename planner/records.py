@@ -45,6 +45,30 @@ MEMORY_KINDS = ("model", "kv", "recurrent", "compute", "output", "overhead")
 
 
 @dataclass(frozen=True, slots=True)
+class MovedWeights:
+    """What tensor overrides move in one single case: bytes gained (negative: lost) by every device, host first.
+
+    Only weights move; caches stay with their layers. Sums over devices are not zero where host and GPU buffers round
+    differently.
+    """
+
+    dense: Floats
+    """Everything but routed experts, shape (n_gpus + 1,). [bytes]"""
+    experts: Floats
+    """Routed experts, shape (n_gpus + 1,). [bytes]"""
+    input: Floats
+    """Part of ``dense`` on the input side, which is looked up and not read whole, shape (n_gpus + 1,). [bytes]"""
+    dense_parameters: Floats
+    """Multiplied parameters gained or lost without routed experts, shape (n_gpus + 1,)."""
+    expert_parameters: Floats
+    """The same of the routed experts one token uses, shape (n_gpus + 1,)."""
+    n_host_layers: float
+    """Layers of GPUs that now multiply on the host too."""
+    overrides: tuple[tuple[str, int], ...]
+    """The rules in order: pattern, device (0 = host, 1 … = GPUs)."""
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryBreakdown:
     """Bytes per device and kind. The last axis is the device: host first, then the GPUs in the engine's order.
 

@@ -47,6 +47,10 @@ class LlamaSettings:
     """``--load-mode``: ``mmap``, ``none``, ``mlock`` …; None = the build's default (mmap)."""
     fit: bool = True
     """``--fit``; on by default in llama-server."""
+    fit_target: tuple[int, ...] = (1024,)
+    """``--fit-target``: what the automatic fit leaves free on each device; one value serves all. [MiB]"""
+    fit_ctx: int = 4096
+    """``--fit-ctx``: smallest context of a sequence the automatic fit may choose. [tokens]"""
     cache_ram_mib: int | None = None
     """``--cache-ram``; None = the build's default (8192 MiB limit)."""
     threads: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from planner.formulas.prefill_speed import (
 )
 from planner.formulas.weights import gather
 from planner.llama_context import LlamaContext
+from planner.records import MovedWeights
 from planner.settings import Workload
 
 Floats = NDArray[np.float64]
@@ -89,7 +90,7 @@ def decode_load(
     host_kv, gpu_kv = kv[..., 0], kv[..., 1:].sum(axis=-1)
     if not context.kv_offload:
         host_kv, gpu_kv = host_kv + gpu_kv, np.zeros_like(gpu_kv)
-    return DecodeLoad(
+    load = DecodeLoad(
         dense_bytes=dense[..., 2] - dense[..., 1],
         expert_bytes=gpu_experts,
         kv_bytes=gpu_kv,
@@ -103,6 +104,23 @@ def decode_load(
         host_kv_bytes=host_kv,
         host_parameters=at_host + expert_host,
         n_host_layers=host_layers + np.maximum(moe_total - moe_before, 0.0),
+    )
+    return load if columns.moved is None else _with_moved(load, columns.moved, share)
+
+
+def _with_moved(load: DecodeLoad, moved: MovedWeights, expert_share: Floats) -> DecodeLoad:
+    """Load of a single case with tensor overrides: what one token reads where the weights went."""
+    read = moved.dense - moved.input
+    work = moved.dense_parameters + moved.expert_parameters
+    return replace(
+        load,
+        dense_bytes=load.dense_bytes + read[1:].sum(),
+        expert_bytes=load.expert_bytes + moved.experts[1:].sum() * expert_share,
+        parameters=load.parameters + work[1:].sum(),
+        host_dense_bytes=load.host_dense_bytes + read[0],
+        host_expert_bytes=load.host_expert_bytes + moved.experts[0] * expert_share,
+        host_parameters=load.host_parameters + work[0],
+        n_host_layers=load.n_host_layers + moved.n_host_layers,
     )
 
 
@@ -273,8 +291,9 @@ def spread_of(
             [np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1
         )
     is_moe = chosen.columns.work.expert_share[chosen.rows] > 0
-    offloaded = is_moe & (n_cpu_moe > 0)
-    partial = placement.start[..., 1] > 0
+    moved = chosen.columns.moved
+    offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
+    partial = (placement.start[..., 1] > 0) | (moved is not None and moved.dense[0] > moved.input[0])
     code = np.where(partial, 3, np.where(offloaded, 2, np.where(is_moe, 1, 0)))
     return Spread(factors[code, 0], factors[code, 1])
 
@@ -311,6 +330,8 @@ def _prefill(
     kept_from = np.maximum(placement.start[..., 1], n_cpu_moe)
     at = np.stack([kept_from, np.broadcast_to(end, kept_from.shape)], axis=-1)
     experts = gather(columns.weights.experts, rows, chosen.quant, at)
+    if columns.moved is not None:
+        experts = experts + np.array([columns.moved.experts[0], columns.moved.experts.sum()])
     first = devices.gpus[0]
     speed = _of_kind(_prefill_speed(device_class(devices), context.flash_attn, first.pcie_bandwidth), kind)
     host_dense = np.asarray(load.host_dense_bytes) + experts[..., 0]
