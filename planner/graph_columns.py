@@ -115,30 +115,48 @@ class CacheColumns:
 
 @dataclass(frozen=True, slots=True)
 class GraphColumns:
-    """What the compute graph's size depends on, one entry per model."""
+    """What the compute buffers of each model are made of, drawn from simulated graphs; one entry per model.
 
-    base_elements: FloatArray
-    """Live activation elements per token at the peak of one layer."""
-    n_heads: FloatArray
+    All but the last three are bytes beyond the attention mask, which is ``(cells + window cells) * tokens`` elements.
+    """
+
+    gpu_fixed: FloatArray
+    """On a GPU that holds all layers: part that does not grow with the micro-batch (recurrent states). [bytes]"""
+    gpu_per_token: FloatArray
+    host_fixed: FloatArray
+    """On the host beside it. [bytes]"""
+    host_per_token: FloatArray
+    cpu_fixed: FloatArray
+    """Without any GPU. [bytes]"""
+    cpu_per_token: FloatArray
+    off_per_token: FloatArray
+    """Without flash attention. [bytes]"""
+    off_per_token_cell: FloatArray
+    quantized_per_token: FloatArray
+    """Live bytes while a layer attends to a quantized cache, whose F16 copies take ``quantized_per_cell``. [bytes]"""
+    quantized_per_cell: FloatArray
+    experts_away_per_token: FloatArray
+    """Live bytes beside the copy of the largest expert matrix where experts stay on the host. [bytes]"""
+    logit_rows: FloatArray
+    """Copies of the last hidden state kept beside the logits."""
     n_embd: FloatArray
     n_vocab: FloatArray
 
     @classmethod
     def from_inventories(cls, models: Sequence[ModelInventory]) -> GraphColumns:
-        """Build the columns from the tensors of each model."""
-        base = np.zeros(len(models))
-        heads = np.zeros(len(models))
+        """Build the columns; equal models are simulated once."""
+        from planner.graph.coefficients import COEFFICIENTS, coefficients
+
+        known: dict[int, dict[str, float]] = {}
+        table = {name: np.zeros(len(models)) for name in COEFFICIENTS}
         for row, model in enumerate(models):
-            ff = max((t.shape[1] for t in model.tensors if t.role == "ffn_up"), default=0)
-            expert = max((t.shape[1] for t in model.tensors if t.role == "ffn_up_exps"), default=0)
-            used = model.n_experts_used
-            attention = max((c.n_heads * c.head_dim_k for c in model.layers), default=0)
-            routed = max(3 * used * expert, used * expert + 2 * used * model.n_embd) if expert else 0
-            base[row] = 2 * model.n_embd + attention + max(3 * ff, routed)
-            heads[row] = max((c.n_heads for c in model.layers), default=0)
+            found = known.get(id(model))
+            if found is None:
+                found = known[id(model)] = coefficients(model)
+            for name, value in found.items():
+                table[name][row] = value
         return cls(
-            base_elements=base,
-            n_heads=heads,
+            **table,
             n_embd=np.array([m.n_embd for m in models], dtype=np.float64),
             n_vocab=np.array([m.n_vocab for m in models], dtype=np.float64),
         )

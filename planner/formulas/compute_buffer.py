@@ -13,6 +13,8 @@ from planner.formulas.layer_placement import FloatArray, LayerBoundaries
 from planner.graph_columns import GraphColumns
 
 F32 = 4.0
+MIN_OFFLOAD_BATCH = 32
+"""Smaller micro-batches are not sent to a GPU for weights on the host (``GGML_OP_OFFLOAD_MIN_BATCH``). [tokens]"""
 PIPELINE_COPIES = 4
 """``GGML_SCHED_MAX_COPIES`` (ggml-backend.cpp): copies of every input under pipeline parallelism."""
 
@@ -41,30 +43,59 @@ class GraphRequest:
 def compute_buffer_bytes(
     columns: GraphColumns, placement: LayerBoundaries, request: GraphRequest
 ) -> FloatArray:
-    """Bytes of the compute buffer on the host (column 0) and on each GPU; shape (..., n_gpus + 1). [bytes]"""
+    """Bytes of the compute buffer on the host and on each GPU, for many cells at once.
+
+    Parameters
+    ----------
+    columns : GraphColumns
+        Coefficients drawn from each model's simulated graph.
+    placement : LayerBoundaries
+    request : GraphRequest
+
+    Returns
+    -------
+    ndarray, shape (..., n_gpus + 1)
+        Column 0 is the host. [bytes]
+
+    Notes
+    -----
+    With every layer on GPUs or none this is what :func:`planner.graph.compute.compute_buffers` gives; where weights
+    stay on the host beside a GPU, the copies of the largest one are an approximation of it (the exact figure depends
+    on how the allocator packs them): ask the exact function for a plan that is shown.
+    """
     tokens = np.asarray(request.n_tokens, dtype=np.float64)
     on = np.asarray(request.flash_attn, dtype=bool)
     cells = np.asarray(request.cells.per_stream, dtype=np.float64)
+    kept = cells * np.asarray(request.cells.n_stream, dtype=np.float64)
     window = np.asarray(request.cells.window, dtype=np.float64)
     outputs = np.asarray(request.n_outputs, dtype=np.float64)
     mask = (cells + window) * tokens * np.where(on, 2.0, 4.0)
-    scores = np.where(on, 0.0, columns.n_heads * cells * tokens * F32)
-    base = columns.base_elements * tokens * F32
-    logits = (columns.n_vocab * outputs + columns.n_embd * tokens) * F32
+    n_gpus = placement.n_devices - 1
     inputs = columns.n_embd * tokens * F32
-    work = np.maximum(base + mask + scores, logits)
-    copies = np.where(request.pipeline, 4.0 * inputs + 3.0 * mask, 0.0)
+    fixed = columns.gpu_fixed if n_gpus else columns.cpu_fixed
+    per_token = columns.gpu_per_token if n_gpus else columns.cpu_per_token
+    work = fixed + per_token * tokens
+    if request.cache_type_k != "f16" and n_gpus:
+        attending = columns.quantized_per_token * tokens + columns.quantized_per_cell * kept
+        work = np.maximum(work, attending)
+    unfused = columns.off_per_token * tokens + columns.off_per_token_cell * tokens * cells
+    work = np.where(on, work, np.maximum(work, unfused)) + mask
+    logits = columns.n_vocab * outputs * F32 + columns.logit_rows * inputs
+    work = np.maximum(work, logits)
+    copies = np.where(request.pipeline, (PIPELINE_COPIES - 1.0) * mask + PIPELINE_COPIES * inputs, 0.0)
     uses_gpu = placement.n_layers()[..., 1:] > 0
     matrix = np.asarray(request.host_matrix_bytes, dtype=np.float64)
-    matrix = np.where(request.op_offload, matrix, 0.0)
-    n_gpus = placement.n_devices - 1
-    host = (2.0 * inputs + mask) * np.where(request.pipeline, 4.0, 1.0) if n_gpus else work + inputs
-    gpu = work + copies + matrix
+    matrix = np.where(request.op_offload & (tokens >= MIN_OFFLOAD_BATCH), matrix, 0.0)
+    beside = (columns.host_fixed + columns.host_per_token * tokens + mask) * np.where(
+        request.pipeline, float(PIPELINE_COPIES), 1.0
+    )
+    host = beside if n_gpus else work
+    beside_matrix = columns.experts_away_per_token * tokens + mask + matrix
+    gpu = np.where(matrix > 0, np.maximum(work, beside_matrix), work) + copies
     shape = np.broadcast_shapes(np.shape(host), np.shape(gpu), uses_gpu.shape[:-1])
     result = np.zeros((*shape, n_gpus + 1))
     result[..., 0] = host
     if n_gpus:
-        result[..., 1:] = np.where(
-            uses_gpu | (matrix[..., None] > 0), np.broadcast_to(gpu, shape)[..., None], 0
-        )
+        active = uses_gpu | (matrix[..., None] > 0)
+        result[..., 1:] = np.where(active, np.broadcast_to(gpu, shape)[..., None], 0)
     return result

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from models_db.inventory import LayerCache, ModelInventory
 from models_db.inventory import Tensor as WeightTensor
+from planner.graph.index import index_of
 from planner.graph.settings import GraphSettings
 from planner.graph.tensor import Graph, Tensor, row_padding, shape, strides
 
@@ -24,12 +25,10 @@ class Blocks(Graph):
         self.layers = layers
         """Blocks that are built, in order."""
         self.host = settings.n_gpus
-        self._by_layer: dict[int, dict[str, WeightTensor]] = {}
-        for tensor in model.tensors:
-            if tensor.source == "text":
-                self._by_layer.setdefault(tensor.layer, {})[tensor.role] = tensor
+        self._by_layer = index_of(model).by_layer
         names = ("rope_freqs", "rope_factors_short", "rope_factors_long")
-        self._factors = next((t for t in model.tensors if t.source == "text" and t.role in names), None)
+        found = (roles[name] for roles in self._by_layer.values() for name in names if name in roles)
+        self._factors = next(found, None)
         """Frequency factors of rotary positions; every device with layers holds a copy."""
         self._weights: dict[str, Tensor] = {}
         self._caches: dict[tuple[str, int], Tensor] = {}

@@ -17,7 +17,8 @@ from models_db.inventory import ModelInventory
 from models_db.inventory import Tensor as WeightTensor
 from planner.formulas.kv_cache import BYTES_PER_ELEMENT, QUANTIZED_TYPES, cache_cells
 from planner.graph.architectures import Decoder
-from planner.graph.reduce import is_periodic, layer_kinds, representative_layers
+from planner.graph.index import index_of
+from planner.graph.reduce import layer_kinds, representative_layers
 from planner.graph.scheduler import SchedulerRules, graph_buffers
 from planner.graph.settings import GraphSettings
 from planner.graph.tensor import Tensor
@@ -68,7 +69,10 @@ class ComputeCase:
 
 
 def compute_buffers(
-    model: ModelInventory, case: ComputeCase, nbytes: Callable[[WeightTensor], float]
+    model: ModelInventory,
+    case: ComputeCase,
+    nbytes: Callable[[WeightTensor], float],
+    quick: bool = False,
 ) -> NDArray[np.float64]:
     """Bytes of the compute buffer on the host and on each GPU.
 
@@ -78,6 +82,9 @@ def compute_buffers(
     case : ComputeCase
     nbytes : callable
         Stored bytes of a weight; matters only for weights that stay on the host beside a GPU.
+    quick : bool
+        Let a few layers stand for all even where weights stay on the host (there the packing of their copies may
+        then differ).
 
     Returns
     -------
@@ -146,11 +153,10 @@ def compute_buffers(
         no_alloc=case.no_alloc,
     )
     layers = list(range(model.n_layers))
-    offloaded = any(
-        weighs(tensor) is not None for tensor in model.tensors if 0 <= tensor.layer < model.n_layers
-    )
-    if not offloaded and is_periodic(model):
-        layers = representative_layers(layer_kinds(model, homes, weighs), keep=4)
+    if index_of(model).periodic:
+        offloaded = n_gpus > 0 and (case.start[1] > 0 or case.n_cpu_moe > 0 or bool(case.overrides))
+        if quick or not offloaded:
+            layers = representative_layers(layer_kinds(model, homes, weighs), keep=4)
     graph = Decoder(model, settings, layers).build()
     scheduler = SchedulerRules(
         n_gpus=n_gpus,
