@@ -79,6 +79,18 @@ class AutoFit:
     """It could not make the model fit; the load is tried as it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measurement."""
+
+    used: Bytes
+    """Weights, caches and compute buffer on the host and on each GPU. [bytes]"""
+    weights: int
+    """Weights on all GPUs together. [bytes]"""
+    state: Bytes
+    """Recurrent state on the host and on each GPU. [bytes]"""
+
+
 @dataclass
 class FitMeter:
     """Memory as the fit measures it: the engine's buffers on every device, nothing allocated.
@@ -100,7 +112,7 @@ class FitMeter:
     context: LlamaContext
     devices: DeviceSet
     n_measured: int = 0
-    _known: dict[tuple[object, ...], tuple[Bytes, int]] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Measured] = field(default_factory=dict)
     _buffers: ComputeSimulator | None = None
 
     def placement(self, settings: LlamaSettings) -> LayerBoundaries:
@@ -115,15 +127,8 @@ class FitMeter:
         layers = ALL_LAYERS if settings.n_gpu_layers is None else settings.n_gpu_layers
         return layer_boundaries(np.full((1, 1), blocks), np.full((1, 1), layers), parts.reshape(1, 1, n_gpus))
 
-    def measure(self, settings: LlamaSettings) -> Bytes:
-        """Bytes on the host and on each GPU."""
-        return self._measured(settings)[0]
-
-    def weights_on_gpus(self, settings: LlamaSettings) -> int:
-        """Bytes of weights on all GPUs together."""
-        return self._measured(settings)[1]
-
-    def _measured(self, settings: LlamaSettings) -> tuple[Bytes, int]:
+    def measure(self, settings: LlamaSettings) -> Measured:
+        """Measure the model with given settings; ``n_ctx`` must not be 0."""
         key = (
             settings.n_ctx,
             settings.n_gpu_layers,
@@ -137,7 +142,7 @@ class FitMeter:
             found = self._known[key] = self._measure(settings)
         return found
 
-    def _measure(self, settings: LlamaSettings) -> tuple[Bytes, int]:
+    def _measure(self, settings: LlamaSettings) -> Measured:
         blocks = self.inventory.n_layer_all
         placement = self.placement(settings)
         n_cpu_moe = blocks if settings.n_cpu_moe == ALL_LAYERS else min(settings.n_cpu_moe, blocks)
@@ -178,10 +183,14 @@ class FitMeter:
             self._buffers = ComputeSimulator(self.inventory, self.tensors.nbytes)
         compute = self._buffers(case)
         shape = memory.total.shape
-        kinds = (memory.model, memory.kv, memory.recurrent)
-        held = sum((np.broadcast_to(kind, shape)[0, 0] for kind in kinds), np.zeros(shape[-1]))
-        weights = np.broadcast_to(memory.model, shape)[0, 0]
-        return [int(b) for b in np.rint(held + compute)], int(np.rint(weights[1:].sum()))
+        weights, kv, state = (
+            np.broadcast_to(kind, shape)[0, 0] for kind in (memory.model, memory.kv, memory.recurrent)
+        )
+        return Measured(
+            [round(b) for b in (weights + kv + state + compute).tolist()],
+            round(float(weights[1:].sum())),
+            [round(b) for b in state.tolist()],
+        )
 
 
 def auto_fit(meter: FitMeter, settings: LlamaSettings) -> AutoFit:
@@ -231,9 +240,10 @@ class _Search:
         self.n = len(gpus)
         self.free = [int(g.room) for g in gpus]
         self.margins = _margins(settings, max(self.n, 1))
-        self.targets = [f - m for f, m in zip(self.free, self.margins, strict=False)]
         self.n_layers = meter.inventory.n_layers
         self.is_moe = meter.inventory.n_experts > 0
+        self.targets: Bytes = []
+        self.n_ctx_max = 0
         self.message = ""
         self.buffers = [HOST_BUFFER] * self.n
 
@@ -261,11 +271,14 @@ class _Search:
             self.settings = replace(given, n_ctx=given.n_ctx or trained)
             raise self.give_up("not implemented for -sm tensor")
         self.settings = replace(given, n_ctx=given.n_ctx or self.n_ctx_max)
-        used = self.meter.measure(self.settings)
-        if self._enough(used):
+        first = self.meter.measure(self.settings)
+        # recurrent state is allocated even while measuring, and the free memory is read meanwhile
+        self.free = [f - s for f, s in zip(self.free, first.state[1:], strict=True)]
+        self.targets = [f - m for f, m in zip(self.free, self.margins, strict=False)]
+        if self._enough(first.used):
             self.message = "no changes needed"
             return self.result()
-        if self._reduce_context(used, streams):
+        if self._reduce_context(first, streams):
             return self.result()
         self._check_untouched()
         self._place_layers()
@@ -280,10 +293,10 @@ class _Search:
             for free, size, margin in zip(self.free, used[1:], self.margins, strict=True)
         )
 
-    def _reduce_context(self, used: Bytes, streams: int) -> bool:
+    def _reduce_context(self, first: Measured, streams: int) -> bool:
         """Step 2; True where it is enough and the fit ends."""
         total_free = sum(self.free) if self.n else int(self.meter.devices.host.capacity)
-        total_used = sum(used[1:]) if self.n else used[0]
+        total_used = sum(first.used[1:]) if self.n else first.used[0]
         margins = sum(self.margins)
         if total_free - total_used - margins >= 0 or self.given.n_ctx:
             return False
@@ -295,10 +308,10 @@ class _Search:
             layers = (
                 self.n_layers if self.given.n_gpu_layers in (None, ALL_LAYERS) else self.given.n_gpu_layers
             )
-            per_layer = self._model_bytes() // max(min(layers or 0, self.n_layers), 1)
+            per_layer = first.weights // max(min(layers or 0, self.n_layers), 1)
             target -= (self.n + 1) * per_layer // (6 if self.is_moe else 2)
         self.settings = replace(self.settings, n_ctx=least)
-        small = self.meter.measure(self.settings)
+        small = self.meter.measure(self.settings).used
         least_used = sum(small[1:]) if self.n else small[0]
         enough = target > least_used
         if enough:
@@ -307,10 +320,6 @@ class _Search:
             self.settings = replace(self.settings, n_ctx=n_ctx)
         self.message = f"context size reduced from {self.n_ctx_max} to {self.settings.n_ctx}"
         return enough and self.n <= 1
-
-    def _model_bytes(self) -> int:
-        """Weights on all GPUs with the initial settings."""
-        return self.meter.weights_on_gpus(replace(self.settings, n_ctx=self.n_ctx_max))
 
     def _check_untouched(self) -> None:
         given = self.given
@@ -344,13 +353,13 @@ class _Search:
 
     def measure(self, shares: list[Share], buffers: list[str] | None = None) -> Bytes:
         """Bytes on each GPU."""
-        return self.meter.measure(self.with_shares(shares, buffers or self.buffers))[1:]
+        return self.meter.measure(self.with_shares(shares, buffers or self.buffers)).used[1:]
 
     def _place_layers(self) -> None:
         surplus = 0
         if self.is_moe:
             without = replace(self.settings, override_tensor=((ALL_EXPERTS, HOST_BUFFER),))
-            surplus = sum(self.targets) - sum(self.meter.measure(without)[1:])
+            surplus = sum(self.targets) - sum(self.meter.measure(without).used[1:])
         shares = [Share() for _ in range(self.n)]
         mem = self.measure(shares)
         for device in range(self.n - 1, -1, -1):
