@@ -1,0 +1,350 @@
+"""Put the parts of a report in order: one plan, a comparison of up to four, or a ranking."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+
+from planner import text, units
+from planner.machine import Machine
+from planner.plan import Plan
+from planner.report.blocks import Block, Cell, Column, Document, Heading, Kind, Paragraph, Section, Table
+from planner.report.drawing import Axis, legend, memory_mark, speed_chart, speed_mark
+from planner.report.facts import data_dates, licence_facts, version
+from planner.report.machine_part import assumption_section, machine_section, machine_words
+from planner.report.plan_parts import (
+    VERDICT_MARKS,
+    VERDICT_TONES,
+    alternative_section,
+    command_blocks,
+    device_total,
+    fact_text,
+    memory_blocks,
+    note_blocks,
+    plan_title,
+    quality_section,
+    speed_blocks,
+    speed_text,
+    verdict_box,
+)
+from planner.report.source_part import (
+    data_section,
+    glossary_section,
+    licence_section,
+    limitation_section,
+    method_section,
+    provenance_section,
+    ranked_licence_section,
+)
+from planner.units import ValueFault
+from planner.wishes import Wishes
+
+MOST_COMPARED = 4
+COMMANDS_OF_RANKING = 5
+LETTERS = {"gpu": "G", "experts_in_ram": "E", "partial": "P", "cpu": "C", "none": "×"}
+
+
+def check_date(date: str) -> str:
+    """The date a report is made for.
+
+    Raises
+    ------
+    ValueFault
+        If it is no day of the calendar.
+    """
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
+            raise ValueError
+        return datetime.date.fromisoformat(date).isoformat()
+    except ValueError:
+        raise ValueFault(f"date {date!r} is not a day; write for example 2026-11-23") from None
+
+
+def plans_of(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
+    """One plan or several as a tuple."""
+    return (plans,) if isinstance(plans, Plan) else tuple(plans)
+
+
+def kind_of(plans: Plan | Sequence[Plan], kind: Kind | None) -> Kind:
+    """Kind of report: as asked, or by the number of plans.
+
+    Raises
+    ------
+    ValueFault
+        If the number of plans does not suit the kind.
+    """
+    given = plans_of(plans)
+    found: Kind = kind or (
+        "plan" if len(given) == 1 else "comparison" if len(given) <= MOST_COMPARED else "ranking"
+    )
+    if found == "plan" and len(given) != 1:
+        raise ValueFault(f"a report of one plan needs one plan, not {len(given)}")
+    if found == "comparison" and not 2 <= len(given) <= MOST_COMPARED:
+        raise ValueFault(f"a comparison needs 2 to {MOST_COMPARED} plans, not {len(given)}")
+    return found
+
+
+def compose(
+    plans: Plan | Sequence[Plan],
+    machine: Machine,
+    date: str,
+    wishes: Wishes | None = None,
+    kind: Kind | None = None,
+) -> Document:
+    """Write a report without a format.
+
+    Parameters
+    ----------
+    plans : Plan or sequence of Plan
+    machine : Machine
+        The machine the plans were made for.
+    date : str
+        ``YYYY-MM-DD``; nothing in the report depends on the clock.
+    wishes : Wishes or None
+        The question; None leaves out what only it knows (workload, least speed).
+    kind : {"plan", "comparison", "ranking"} or None
+        None = by the number of plans.
+
+    Raises
+    ------
+    ValueFault
+        If the date is none or the number of plans does not suit the kind.
+    """
+    day, given, found = check_date(date), plans_of(plans), kind_of(plans, kind)
+    if found == "plan":
+        title, sections = _plan_report(given[0], machine, day, wishes)
+    elif found == "comparison":
+        title, sections = _comparison_report(given, machine, day, wishes)
+    else:
+        title, sections = _ranking_report(given, machine, day, wishes)
+    dates = data_dates()
+    engines = ", ".join(sorted({f"{p.engine} {p.engine_version}" for p in given}))
+    foot = f"Hardware Fit Planner {version()} · catalogue {dates.catalogue} · speed data {dates.speed}" + (
+        f" · {engines}" if engines else ""
+    )
+    return Document(found, title, day, tuple(sections), foot)
+
+
+def _plan_report(plan: Plan, machine: Machine, date: str, wishes: Wishes | None) -> tuple[str, list[Section]]:
+    sections = [
+        Section("", (verdict_box(plan), *note_blocks(plan), Paragraph(fact_text(plan), note=True))),
+        Section("Where the memory goes", tuple(memory_blocks(plan.devices))),
+        Section("Speed", tuple(speed_blocks(plan, wishes))),
+        machine_section(machine),
+        Section("Command", tuple(command_blocks(plan))),
+        assumption_section((plan,), machine, wishes),
+        licence_section((plan,)),
+        quality_section((plan,)),
+        alternative_section(plan),
+        provenance_section((plan,)),
+        data_section((plan,), date),
+        limitation_section((plan,)),
+        glossary_section(),
+    ]
+    return f"{plan_title(plan)} on {machine_words(machine)}", [s for s in sections if s is not None]
+
+
+def _comparison_report(
+    plans: Sequence[Plan], machine: Machine, date: str, wishes: Wishes | None
+) -> tuple[str, list[Section]]:
+    least = wishes.min_decode_tps if wishes else None
+    ranges = [(plan_title(p), p.throughput.decode_tps if p.throughput else None) for p in plans]
+    memory: list[Block] = []
+    speed: list[Block] = [speed_chart(ranges, least)]
+    commands: list[Block] = []
+    for plan in plans:
+        memory += [Heading(plan_title(plan)), *memory_blocks(plan.devices)]
+        speed += [Heading(plan_title(plan)), *speed_blocks(plan, wishes, chart=False)]
+        commands += [Heading(plan_title(plan)), *command_blocks(plan)]
+    sections = [
+        Section("", (difference_table(plans), _difference_note())),
+        machine_section(machine),
+        assumption_section(plans, machine, wishes),
+        Section("Where the memory goes", tuple(memory)),
+        Section("Speed", tuple(speed)),
+        Section("Commands", tuple(commands)),
+        licence_section(plans),
+        quality_section(plans),
+        provenance_section(plans),
+        data_section(plans, date),
+        limitation_section(plans),
+        glossary_section(),
+    ]
+    return f"{len(plans)} plans compared on {machine_words(machine)}", sections
+
+
+def _difference_note() -> Paragraph:
+    return Paragraph(
+        "≠ the plans differ here; ★ best of its row where more or less is plainly better.", note=True
+    )
+
+
+def difference_table(plans: Sequence[Plan]) -> Table:
+    """Plans side by side; rows that differ are marked, and the best figure of a row has a star."""
+
+    def p50(plan: Plan) -> float | None:
+        decode = plan.throughput.decode_tps if plan.throughput else None
+        return None if decode is None or decode.to_json() is None else decode.p50
+
+    def first_token(plan: Plan) -> float | None:
+        ttft = plan.throughput.ttft_s if plan.throughput else None
+        return None if ttft is None or ttft.to_json() is None else -ttft.p50
+
+    def first_text(plan: Plan) -> str:
+        ttft = plan.throughput.ttft_s if plan.throughput else None
+        if ttft is None or ttft.to_json() is None:
+            return "unknown"
+        return f"{units.seconds(ttft.p10)}–{units.seconds(ttft.p90)}"
+
+    def tokens(count: int | None) -> str:
+        return "unknown" if count is None else units.tokens(count)
+
+    rows: tuple[tuple[str, Callable[[Plan], str], Callable[[Plan], float | None] | None], ...] = (
+        ("Verdict", lambda p: f"{VERDICT_MARKS[VERDICT_TONES[p.verdict]]} {_verdict_words(p)}", None),
+        ("Placement", lambda p: text.PLACEMENT_WORDS[p.placement], None),
+        ("Quantization", lambda p: p.quant or "unknown", None),
+        ("Context per user, tokens", lambda p: tokens(p.n_ctx), lambda p: p.n_ctx),
+        ("Longest context, tokens", lambda p: tokens(p.longest_n_ctx), lambda p: p.longest_n_ctx),
+        ("Decode, tok/s (80 %)", speed_text, p50),
+        ("Time to first token (80 %)", first_text, first_token),
+        ("Limited by", lambda p: p.throughput.limited_by if p.throughput else "–", None),
+        ("GPU memory", lambda p: device_total(p, "gpu"), None),
+        ("RAM", lambda p: device_total(p, "host"), None),
+        (
+            "Parameters",
+            lambda p: (
+                f"{units.parameters(p.total_parameters)}, {units.parameters(p.active_parameters)} active"
+            ),
+            None,
+        ),
+        ("File", lambda p: units.gb(p.file_bytes), lambda p: None if p.file_bytes is None else -p.file_bytes),
+        ("Quantization loss", lambda p: p.quality_loss or "no published figure", None),
+        ("Licence", lambda p: f"{(f := licence_facts(p)).name}, {f.osi_words}", None),
+        ("Commercial use", lambda p: licence_facts(p).commercial_use, None),
+        ("Engine", lambda p: f"{p.engine} {p.engine_version}, {p.backend}", None),
+        ("Provenance", lambda p: p.provenance, None),
+    )
+    body = []
+    for name, show, measure in rows:
+        values = [show(p) for p in plans]
+        differ = len(set(values)) > 1
+        best: set[int] = set()
+        if measure is not None and differ:
+            figures = [measure(p) for p in plans]
+            known = [f for f in figures if f is not None]
+            best = {i for i, f in enumerate(figures) if f is not None and f == max(known)} if known else set()
+        cells = [Cell(("★ " if i in best else "") + v, strong=differ) for i, v in enumerate(values)]
+        body.append((Cell(("≠ " if differ else "") + name), *cells))
+    width = 76 / len(plans)
+    columns = (
+        Column("", width=24),
+        *(Column(f"{p.model_name} {p.quant or ''}".strip(), width=width) for p in plans),
+    )
+    return Table(columns, tuple(body))
+
+
+def _verdict_words(plan: Plan) -> str:
+    return plan.verdict.value.replace("_", " ")
+
+
+def _ranking_report(
+    plans: Sequence[Plan], machine: Machine, date: str, wishes: Wishes | None
+) -> tuple[str, list[Section]]:
+    fitting = sum(bool(p.fits) for p in plans)
+    what = f" for {wishes.use} at {units.tokens(wishes.n_ctx)}" if wishes else ""
+    lead = f"{fitting} of {len(plans)} models listed fit."
+    blocks: list[Block] = [
+        Paragraph(
+            "Best plan of each model, in order: what fits and is fast enough first, then by score.",
+            lead=lead + " ",
+        ),
+    ]
+    if plans:
+        blocks += [ranking_table(plans), legend(), Paragraph(RANKING_NOTE, note=True)]
+    commands: list[Block] = []
+    for plan in [p for p in plans if p.fits][:COMMANDS_OF_RANKING]:
+        commands += [Heading(plan_title(plan)), *command_blocks(plan, flags=False)]
+    sections = [
+        Section("", tuple(blocks)),
+        machine_section(machine),
+        assumption_section(plans, machine, wishes),
+    ]
+    if commands:
+        sections.append(Section(f"Commands of the first {COMMANDS_OF_RANKING}", tuple(commands)))
+    sections += [
+        ranked_licence_section(plans),
+        _quants_of(plans),
+        method_section(),
+        data_section(plans, date),
+        limitation_section(plans),
+        glossary_section(),
+    ]
+    return f"What runs{what} on {machine_words(machine)}", sections
+
+
+RANKING_NOTE = (
+    "Placement: G all on the GPU, E experts of some layers in RAM, P layers split between GPU and RAM, C on the CPU, "
+    "× does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis; "
+    "bars of memory: GPUs above RAM, each on its own full scale."
+)
+
+
+def _quants_of(plans: Sequence[Plan]) -> Section:
+    """One row per quantization rather than per model."""
+    seen: dict[tuple[str | None, str | None], Plan] = {}
+    for plan in plans:
+        seen.setdefault((plan.quant, plan.quality_loss), plan)
+    section = quality_section(list(seen.values()))
+    table = section.blocks[0]
+    assert isinstance(table, Table)
+    rows = tuple(
+        (plan.quant or "unknown", *row[1:]) for plan, row in zip(seen.values(), table.rows, strict=True)
+    )
+    return Section(section.title, (Table(table.columns, tuple(sorted(rows, key=str))),))
+
+
+def ranking_table(plans: Sequence[Plan]) -> Table:
+    """One row per model."""
+    axis = Axis.over([p.throughput.decode_tps if p.throughput else None for p in plans], 4, 76)
+    rows = []
+    for number, plan in enumerate(plans, start=1):
+        letter = LETTERS[plan.placement] + ("!" if plan.verdict.value == "tight" else "")
+        devices = sorted(plan.devices, key=lambda d: d.kind)
+        gpus = [d for d in devices if d.kind == "gpu"]
+        shown_devices = (
+            devices if len(gpus) <= 4 else [max(gpus, key=lambda d: d.total_bytes), *devices[len(gpus) :]]
+        )
+        decode = plan.throughput.decode_tps if plan.throughput else None
+        licence = licence_facts(plan)
+        rows.append(
+            (
+                Cell(str(number), breakable=False),
+                Cell(plan.model_name),
+                Cell(plan.quant or ""),
+                Cell(letter, breakable=False),
+                Cell("", chart=memory_mark(shown_devices, 80) if shown_devices else None),
+                Cell(device_total(plan, "gpu").removesuffix(" GiB"), breakable=False),
+                Cell(device_total(plan, "host").removesuffix(" GiB"), breakable=False),
+                Cell("", chart=speed_mark(decode, axis)),
+                Cell(speed_text(plan), breakable=False),
+                Cell(units.gb(plan.file_bytes).removesuffix(" GB"), breakable=False),
+                Cell(licence.id.removeprefix("LicenseRef-")),
+                Cell(plan.score or ""),
+            )
+        )
+    columns = (
+        Column("#", right=True, width=4),
+        Column("Model", width=16),
+        Column("Quant", width=8),
+        Column("", width=3),
+        Column("Memory", width=11.5),
+        Column("GPU, GiB", right=True, width=6.5),
+        Column("RAM, GiB", right=True, width=6.5),
+        Column("Decode", width=12.5),
+        Column("tok/s", right=True, width=8),
+        Column("File, GB", right=True, width=6),
+        Column("Licence", width=8),
+        Column("Why here", width=10),
+    )
+    return Table(columns, tuple(rows), small=True)

@@ -1,0 +1,356 @@
+"""Vector charts as SVG: memory bars and speed ranges. Only shapes that every SVG reader draws, no identifiers, no styles.
+
+Colours and order are those of the window's light theme; no chart says anything by colour alone.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from planner import units
+from planner.plan import DevicePlan, Range
+from planner.report.blocks import Chart
+from planner.report.harmless import shorten, shown
+
+KIND_COLOURS = {
+    "weights": "#12274F",
+    "experts": "#0B77C5",
+    "kv": "#AF6000",
+    "compute": "#561F00",
+    "overhead": "#63666B",
+    "free": "#E9ECF0",
+}
+"""Colour of each memory kind, in the order every bar shows them; pairs stay apart for colour-blind sight."""
+KIND_WORDS = {
+    "weights": "weights",
+    "experts": "experts",
+    "kv": "KV cache and recurrent state",
+    "compute": "compute and output",
+    "overhead": "overhead",
+    "others": "other programs",
+}
+_SHORT = {
+    "weights": "weights",
+    "experts": "experts",
+    "kv": "KV",
+    "compute": "compute",
+    "overhead": "overhead",
+    "others": "others",
+}
+TEXT, SECOND, LINE, BORDER = "#1A1F25", "#454E58", "#D9DDE2", "#7F8893"
+RANGE, ACCENT, ERROR = "#515B66", "#086B68", "#B3261E"
+FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
+WIDTH = 720.0
+
+
+@dataclass(slots=True)
+class Drawing:
+    """Shapes in the order they are drawn."""
+
+    width: float
+    height: float
+    parts: list[str] = field(default_factory=list)
+
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str,
+        stroke: str = "none",
+        radius: float = 0,
+    ) -> None:
+        """Draw a rectangle."""
+        round_ = f' rx="{_n(radius)}"' if radius else ""
+        self.parts.append(
+            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(max(width, 0))}" height="{_n(height)}"{round_} fill="{fill}" '
+            f'stroke="{stroke}"/>'
+        )
+
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1, dashes: str = ""
+    ) -> None:
+        """Draw a line."""
+        dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+        self.parts.append(
+            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{stroke}" '
+            f'stroke-width="{_n(width)}"{dash}/>'
+        )
+
+    def dot(self, x: float, y: float, radius: float, fill: str) -> None:
+        """Draw a filled circle with a white rim."""
+        self.parts.append(
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="#FFFFFF" stroke-width="1.5"/>'
+        )
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 12,
+        fill: str = TEXT,
+        anchor: str = "start",
+        bold: bool = False,
+    ) -> None:
+        """Write text; the point is its baseline."""
+        weight = ' font-weight="600"' if bold else ""
+        self.parts.append(
+            f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}" text-anchor="{anchor}"{weight}>'
+            f"{html.escape(shown(text))}</text>"
+        )
+
+    def hatch(self, x: float, y: float, width: float, height: float, stroke: str, step: float = 6) -> None:
+        """Draw slanted lines inside a rectangle."""
+        start = x - height
+        while start < x + width:
+            low, high = max(start, x), min(start + height, x + width)
+            if high - low > 0.5:
+                self.line(low, y + height - (low - start), high, y + height - (high - start), stroke, 0.9)
+            start += step
+
+    def chart(self, alternative: str, caption: tuple[str, str, str] = ("", "", "")) -> Chart:
+        """Finish the picture."""
+        words = shown(alternative)
+        body = "".join(self.parts)
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(self.width)} {_n(self.height)}" '
+            f'width="{_n(self.width)}" height="{_n(self.height)}" role="img" aria-label="{html.escape(words)}" '
+            f'font-family="{html.escape(FONT)}">{body}</svg>'
+        )
+        return Chart(svg, words, caption)
+
+
+def _n(value: float) -> str:
+    return f"{round(value, 2):g}"
+
+
+def _width(text: str, size: float) -> float:
+    """Upper estimate of the width of a text, so that labels are left out rather than cut off."""
+    return sum(1.0 if ord(c) > 0x2E80 else 0.64 for c in text) * size
+
+
+def segments(device: DevicePlan) -> list[tuple[str, int]]:
+    """Kinds of memory of one device in the order every bar shows them. [bytes]"""
+    return [
+        ("weights", device.model_bytes - device.expert_bytes),
+        ("experts", device.expert_bytes),
+        ("kv", device.kv_bytes + device.recurrent_bytes),
+        ("compute", device.compute_bytes + device.output_bytes),
+        ("overhead", device.overhead_bytes),
+        ("others", device.others_bytes),
+    ]
+
+
+def device_words(device: DevicePlan) -> str:
+    """One device for a screen reader: largest pieces first named, then what is free."""
+    name = device.accelerator or ("RAM" if device.kind == "host" else device.name)
+    pieces = ", ".join(f"{KIND_WORDS[kind]} {units.gib(size)}" for kind, size in segments(device) if size)
+    free = device.free_bytes
+    room = "capacity unknown" if free is None else f"{units.gib(free)} free"
+    if free is not None and free < 0:
+        room = f"short by {units.gib(-free)}"
+    return f"{device.name} ({name}), {units.gib(device.total_bytes)} of {units.gib(device.capacity_bytes)}: {pieces}; {room}"
+
+
+def device_title(device: DevicePlan) -> tuple[str, str]:
+    """Name of a device and what lies on it."""
+    if device.kind == "host":
+        name = "RAM"
+        parts = [
+            "experts" if device.expert_bytes else "",
+            "" if device.layers is None else f"layers {device.layers[0]}–{device.layers[1]}",
+        ]
+    else:
+        name = f"{device.name} {device.accelerator or ''}".strip()
+        parts = ["" if device.layers is None else f"layers {device.layers[0]}–{device.layers[1]}"]
+        if not device.total_bytes:
+            parts.append("not used")
+    return name, ", ".join(p for p in parts if p)
+
+
+def memory_bar(device: DevicePlan) -> Chart:
+    """The picture of one device's memory, on its own full scale.
+
+    Six kinds and what is free; a dotted tick marks the reserve; what is beyond the capacity is hatched.
+    """
+    drawing = Drawing(WIDTH, 29)
+    _bar(drawing, device, 0.5, 3.5, WIDTH - 1, 25, labels=True)
+    used = f"{units.gib(device.total_bytes)} of {units.gib(device.capacity_bytes)}"
+    return drawing.chart(device_words(device), (*device_title(device), used))
+
+
+def memory_mark(devices: Sequence[DevicePlan], width: float = 110) -> Chart:
+    """Small bars of several devices, one above the other."""
+    rows = list(devices)
+    drawing = Drawing(width, max(len(rows) * 9.0 + 1, 10))
+    for index, device in enumerate(rows):
+        _bar(drawing, device, 0.5, index * 9 + 0.5, width - 1, 7, labels=False)
+    return drawing.chart("; ".join(device_words(d) for d in rows))
+
+
+def _bar(
+    drawing: Drawing, device: DevicePlan, x: float, y: float, width: float, height: float, labels: bool
+) -> None:
+    pieces = [(kind, size) for kind, size in segments(device) if size > 0]
+    used = sum(size for _, size in pieces)
+    capacity = device.capacity_bytes
+    scale = width / max(used, capacity or 0, 1)
+    drawing.rect(x, y, width, height, KIND_COLOURS["free"], BORDER, 2)
+    at = x
+    for kind, size in pieces:
+        wide = size * scale
+        colour = KIND_COLOURS["overhead" if kind == "others" else kind]
+        gap = 1 if wide > 2 else 0
+        drawing.rect(at, y, wide - gap, height, colour)
+        if kind == "kv" and height >= 14:
+            drawing.hatch(at, y, wide - gap, height, "#D98E3A")
+        if labels:
+            _label(drawing, kind, size, at, y, wide, height)
+        at += wide
+    if capacity is not None and used > capacity:
+        edge = x + capacity * scale
+        drawing.hatch(edge, y, x + width - edge, height, "#FFFFFF", 4)
+        drawing.line(edge, y - 3, edge, y + height + (1 if labels else 0), ERROR, 2)
+        if labels:
+            drawing.rect(max(edge - 106, x), y + 5, 102, 15, "#FFFFFF", ERROR, 2)
+            drawing.text(
+                max(edge - 55, x + 51), y + 16, f"capacity {units.gib(capacity)}", 10.5, ERROR, "middle"
+            )
+    elif capacity is not None:
+        free = capacity - used
+        if device.usable_bytes is not None:
+            reserve = capacity - device.others_bytes - device.overhead_bytes - device.usable_bytes
+            if reserve > 0:
+                tick = x + (capacity - reserve) * scale
+                drawing.line(tick, y + 1, tick, y + height - 1, TEXT, 1.4, "2 2")
+        if labels:
+            text = f"free {units.gib(free)}"
+            if _width(text, 10.5) + 10 < free * scale:
+                drawing.text(x + width - 6, y + 16.5, text, 10.5, SECOND, "end")
+
+
+def _label(drawing: Drawing, kind: str, size: int, at: float, y: float, wide: float, height: float) -> None:
+    for text in (f"{_SHORT[kind]} {units.gib(size)}", _SHORT[kind]):
+        needed = _width(text, 10.5) + 6
+        if needed <= wide:
+            if kind == "kv":
+                drawing.rect(
+                    at + wide / 2 - needed / 2, y + 4, needed, height - 8, KIND_COLOURS["kv"], radius=2
+                )
+            drawing.text(at + wide / 2, y + 16.5, text, 10.5, "#FFFFFF", "middle", bold=True)
+            return
+
+
+def legend() -> Chart:
+    """What the colours of the bars mean."""
+    drawing = Drawing(WIDTH, 34)
+    at, line = 0.0, 0
+    words = (*KIND_WORDS.items(), ("free", "free"), ("reserve", "reserve asked for"))
+    for kind, text in words:
+        wide = 18 + _width(text, 11) + 8
+        if at + wide > WIDTH:
+            at, line = 0.0, line + 1
+        y = line * 17.0
+        if kind == "reserve":
+            drawing.line(at + 5.5, y + 1, at + 5.5, y + 13, TEXT, 1.4, "2 2")
+        else:
+            swatch_shape(drawing, kind, at + 0.5, y + 1.5)
+        drawing.text(at + 17, y + 11.5, text, 11, SECOND)
+        at += wide
+    return drawing.chart("Order in every bar: " + ", ".join(text for _, text in words))
+
+
+def swatch_shape(drawing: Drawing, kind: str, x: float, y: float) -> None:
+    """A small square of a kind's colour."""
+    colour = KIND_COLOURS["overhead" if kind == "others" else kind]
+    drawing.rect(x, y, 11, 11, colour, BORDER if kind == "free" else "none", 2)
+    if kind == "kv":
+        drawing.hatch(x, y, 11, 11, "#FFFFFF", 4)
+
+
+def swatch(kind: str) -> Chart:
+    """A small square of a kind's colour, for the head of a column."""
+    drawing = Drawing(12, 12)
+    swatch_shape(drawing, kind, 0.5, 0.5)
+    return drawing.chart("")
+
+
+_TICKS = (0, 1, 2, 5, 10, 25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A square-root axis of tokens per second from zero."""
+
+    left: float
+    width: float
+    end: float
+
+    @classmethod
+    def over(cls, ranges: Sequence[Range | None], left: float, width: float, least: float = 10) -> Axis:
+        """The axis that holds some ranges."""
+        known = [r.p90 for r in ranges if r is not None and r.to_json() is not None]
+        return cls(left, width, max([least, *known]) * 1.04)
+
+    def at(self, value: float) -> float:
+        """Place of a value."""
+        return self.left + self.width * math.sqrt(max(min(value / self.end, 1.0), 0.0))
+
+    def ticks(self) -> list[int]:
+        """Values to label, at least 34 apart."""
+        found: list[int] = []
+        for value in _TICKS:
+            if value <= self.end and (not found or self.at(value) - self.at(found[-1]) >= 34):
+                found.append(value)
+        return found
+
+
+def range_mark(drawing: Drawing, axis: Axis, value: Range, y: float, height: float) -> None:
+    """Bar of the 80 % range with a dot at the median."""
+    left, right = axis.at(value.p10), axis.at(value.p90)
+    drawing.rect(left, y - height / 2, max(right - left, 2), height, "#A9B2BB", RANGE, 2)
+    drawing.dot(axis.at(value.p50), y, height / 2 + 0.5, TEXT)
+
+
+def speed_chart(rows: Sequence[tuple[str, Range | None]], least: float | None = None) -> Chart:
+    """Decode ranges of some plans above each other on a common square-root axis."""
+    axis = Axis.over([r for _, r in rows], 250, 330)
+    height = 26.0 * len(rows)
+    drawing = Drawing(WIDTH, height + 40)
+    for tick in axis.ticks():
+        drawing.line(axis.at(tick), 0, axis.at(tick), height + 4, LINE)
+        drawing.text(axis.at(tick), height + 18, f"{tick:,}", 11, SECOND, "middle")
+    if least:
+        drawing.line(axis.at(least), 0, axis.at(least), height + 4, ACCENT, 1.4, "4 3")
+    words = []
+    for index, (name, value) in enumerate(rows):
+        y = index * 26.0 + 14
+        drawing.text(0, y + 4, shorten(shown(name), 36), 12, bold=index == 0)
+        if value is None or value.to_json() is None:
+            drawing.text(axis.left + 4, y + 4, "unknown", 12, SECOND)
+            words.append(f"{name}: unknown")
+            continue
+        range_mark(drawing, axis, value, y, 10)
+        text = f"{units.rate(value.p10)}–{units.rate(value.p90)} tok/s"
+        drawing.text(WIDTH, y + 4, text, 12, anchor="end")
+        words.append(f"{name}: {text}, median {units.rate(value.p50)}")
+    foot = "decode, tok/s (square-root axis); bar = 80 % range, dot = median"
+    if least:
+        foot += f"; dashed = least asked for, {least:g}"
+    drawing.text(0, height + 35, foot, 11, SECOND)
+    return drawing.chart("Decode speed. " + "; ".join(words))
+
+
+def speed_mark(value: Range | None, axis: Axis) -> Chart | None:
+    """A range for a cell of a table."""
+    if value is None or value.to_json() is None:
+        return None
+    drawing = Drawing(axis.left + axis.width + 8, 12)
+    drawing.line(axis.left, 6, axis.left + axis.width, 6, LINE)
+    range_mark(drawing, axis, value, 6, 7)
+    return drawing.chart(f"{units.rate(value.p10)} to {units.rate(value.p90)} tokens per second")

@@ -1,0 +1,97 @@
+"""Write a file whole or not at all: beside its place, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from planner.report.harmless import shown
+from planner.units import ValueFault
+
+_WORDS = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than the disk or a limit allows",
+    errno.EROFS: "the folder is on a read-only disk",
+    errno.EACCES: "the folder may not be written to",
+    errno.EPERM: "the folder may not be written to",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOENT: "the folder cannot hold files",
+}
+
+
+def write_whole(path: Path, content: str, force: bool = False) -> int:
+    """Write a text file whole or not at all and return its size. [bytes]
+
+    Parameters
+    ----------
+    path : Path
+    content : str
+    force : bool
+        True replaces a file that exists.
+
+    Raises
+    ------
+    ValueFault
+        In one line why the file cannot be written; nothing is left behind and an existing file is untouched.
+    """
+    name = shown(str(path))
+    if "\0" in str(path):
+        raise ValueFault(f"cannot write {name}: a path cannot hold a null character")
+    data = content.encode("utf-8")
+    part: Path | None = None
+    try:
+        target = Path(os.path.realpath(path))
+        folder = target.parent
+        if not folder.is_dir():
+            raise ValueFault(f"cannot write {name}: there is no folder {shown(str(path.parent))}")
+        _check_target(target, name, force)
+        part = folder / f".fit-report-{os.getpid()}-{secrets.token_hex(4)}.part"
+        _write(part, data)
+        if force:
+            os.replace(part, target)
+        else:
+            _place_new(part, target, name)
+    except OSError as fault:
+        reason = _WORDS.get(fault.errno or 0, fault.strerror or type(fault).__name__)
+        raise ValueFault(f"cannot write {name}: {reason}") from None
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+    return len(data)
+
+
+def _check_target(target: Path, name: str, force: bool) -> None:
+    if not target.exists():
+        return
+    mode = target.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise ValueFault(f"cannot write {name}: it is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        raise ValueFault(f"cannot write {name}: it is not an ordinary file")
+    if not force:
+        raise ValueFault(f"{name} exists; --force replaces it")
+    if not mode & 0o222 or not os.access(target, os.W_OK):
+        raise ValueFault(f"cannot write {name}: the file is read-only")
+
+
+def _write(part: Path, data: bytes) -> None:
+    with open(part, "xb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _place_new(part: Path, target: Path, name: str) -> None:
+    """Give the file its name unless somebody took it meanwhile."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise ValueFault(f"{name} exists; --force replaces it") from None
+    except OSError:  # the file system has no hard links
+        if target.exists():
+            raise ValueFault(f"{name} exists; --force replaces it") from None
+        os.replace(part, target)

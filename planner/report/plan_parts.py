@@ -1,0 +1,306 @@
+"""What a report says about one plan: memory, speed, commands, quantization, alternatives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from planner import text, units
+from planner.commands.launch_command import LaunchCommand
+from planner.commands.shell_quoting import QuotingFault, Shell, join_command
+from planner.plan import DevicePlan, Plan, Range
+from planner.records import Verdict
+from planner.report.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Column,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    VerdictBox,
+)
+from planner.report.drawing import device_title, legend, memory_bar, speed_chart
+from planner.wishes import Wishes
+
+LINE_LENGTH = 84
+"""Longest line of a command where a flag and its value allow it. [characters]"""
+HOME_MARK = "HOME_OF_THE_USER"
+VERDICT_TONES: dict[Verdict, Tone] = {
+    Verdict.FITS: "good",
+    Verdict.FITS_WITH_OFFLOAD: "good",
+    Verdict.TIGHT: "warning",
+    Verdict.DOES_NOT_FIT: "error",
+    Verdict.UNKNOWN: "unknown",
+}
+VERDICT_MARKS: dict[Tone, str] = {"good": "✓", "warning": "!", "error": "×", "unknown": "?"}
+SPEED_COLUMNS = (
+    Column("", width=34),
+    Column("p10", right=True, width=15),
+    Column("p50", right=True, width=15),
+    Column("p90", right=True, width=15),
+    Column("unit", width=21),
+)
+
+
+def plan_title(plan: Plan) -> str:
+    """Model, quantization and context."""
+    context = f" at {units.tokens(plan.n_ctx)}" if plan.n_ctx else ""
+    return f"{plan.model_name} {plan.quant or ''}".strip() + context
+
+
+def verdict_box(plan: Plan) -> VerdictBox:
+    """The answer in one sentence."""
+    return VerdictBox(VERDICT_TONES[plan.verdict], text.verdict_sentence(plan))
+
+
+def note_blocks(plan: Plan) -> list[Block]:
+    """Reasons the sentence does not say."""
+    sentence = text.verdict_sentence(plan)
+    notes = tuple(r for r in plan.reasons if r not in sentence)
+    if plan.provenance == "reported":
+        notes = ("Reported model: named in the press, no such weights are known.", *notes)
+    return [Bullets(notes)] if notes else []
+
+
+def memory_blocks(devices: Sequence[DevicePlan]) -> list[Block]:
+    """Bars and table of every device."""
+    if not devices:
+        return [Paragraph("No memory can be stated: the model's dimensions are not known.")]
+    blocks: list[Block] = [memory_bar(d) for d in devices]
+    blocks += [legend(), memory_table(devices)]
+    repack = [d.repack_bytes for d in devices if d.repack_bytes]
+    if repack:
+        blocks.append(
+            Paragraph(
+                f"The CPU backend repacks {units.mib(repack[0])} of weights in addition, not in the sum.",
+                note=True,
+            )
+        )
+    return blocks
+
+
+def memory_table(devices: Sequence[DevicePlan]) -> Table:
+    """Bytes of every kind on every device, in MiB."""
+    kinds: tuple[tuple[str, str | None, object], ...] = (
+        ("Weights", "weights", lambda d: d.model_bytes - d.expert_bytes),
+        ("Experts", "experts", lambda d: d.expert_bytes),
+        ("KV cache", "kv", lambda d: d.kv_bytes),
+        ("Recur\u00adrent", "kv", lambda d: d.recurrent_bytes),
+        ("Com\u00adpute", "compute", lambda d: d.compute_bytes),
+        ("Output", "compute", lambda d: d.output_bytes),
+        ("Over\u00adhead", "overhead", lambda d: d.overhead_bytes),
+        ("Sum", None, lambda d: d.total_bytes),
+        ("Others", "overhead", lambda d: d.others_bytes),
+        ("Free", "free", lambda d: d.free_bytes),
+        ("Capa\u00adcity", None, lambda d: d.capacity_bytes),
+    )
+    columns = [Column("MiB", width=15.5)]
+    columns += [Column(name, right=True, width=7.68, swatch=kind) for name, kind, _ in kinds]
+    rows = []
+    for device in devices:
+        name = device_title(device)[0]
+        cells: list[Cell | str] = [Cell(name)]
+        for title, _, value in kinds:
+            size = value(device)  # type: ignore[operator]
+            number = "unknown" if size is None else units.mib(size).removesuffix(" MiB")
+            cells.append(Cell(number, strong=title == "Sum", breakable=False))
+        rows.append(tuple(cells))
+    return Table(tuple(columns), tuple(rows), small=True)
+
+
+def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[Block]:
+    """Ranges with what limits them and what they rest on."""
+    speeds = plan.throughput
+    if speeds is None:
+        why = (
+            "the plan does not fit"
+            if plan.verdict is Verdict.DOES_NOT_FIT
+            else "nothing was asked or is known"
+        )
+        return [Paragraph(f"No speed is stated: {why}.")]
+    blocks: list[Block] = []
+    if chart and speeds.decode_tps is not None:
+        rows = [(f"{plan.quant or plan.model_name}, this plan", speeds.decode_tps)]
+        rows += [
+            (f"{a.quant}, {text.PLACEMENT_WORDS[a.placement]}", a.throughput.decode_tps)
+            for a in plan.alternatives
+            if a.throughput and a.throughput.decode_tps
+        ]
+        blocks.append(speed_chart(rows, wishes.min_decode_tps if wishes else None))
+    table_rows = [("Decode, per user", *_figures(speeds.decode_tps), "tok/s")]
+    together = speeds.aggregate_decode_tps
+    if together is not None and together != speeds.decode_tps:
+        table_rows.append(("Decode, all users together", *_figures(together), "tok/s"))
+    table_rows.append(("Prefill", *_figures(speeds.prefill_tps), "tok/s"))
+    ttft = speeds.ttft_s
+    table_rows.append(
+        (
+            "Time to first token",
+            *(
+                ("unknown",) * 3
+                if ttft is None or ttft.to_json() is None
+                else tuple(units.seconds(v) for v in (ttft.p10, ttft.p50, ttft.p90))
+            ),
+            "",
+        )
+    )
+    blocks.append(Table(SPEED_COLUMNS, tuple(table_rows)))
+    blocks.append(
+        Paragraph(
+            f"Limited by {speeds.limited_by}. Basis: {speeds.basis}. p10 to p90 is an 80 % range: one run in ten is "
+            "expected below it and one above.",
+            note=True,
+        )
+    )
+    return blocks
+
+
+def _figures(value: Range | None) -> tuple[str, str, str]:
+    if value is None or value.to_json() is None:
+        return ("unknown",) * 3
+    return units.rate(value.p10), units.rate(value.p50), units.rate(value.p90)
+
+
+def command_text(command: LaunchCommand, shell: Shell, multiline: bool = True) -> str | None:
+    """Text of a command for one shell, the home folder written so that the shell puts it back; None if it cannot be said.
+
+    ``~/`` in POSIX shells and ``(Join-Path $HOME '…')`` in PowerShell, so that no report names its user and the command
+    still runs.
+    """
+    home = re.compile(rf"^{re.escape(str(Path.home()))}(?=[/\\])") if len(str(Path.home())) > 1 else None
+    argv = [home.sub(HOME_MARK, word) if home else word for word in command.argv]
+    try:
+        line = join_command(argv, shell, dict(command.env), multiline)
+        if multiline and not any("\n" in word for word in argv):
+            line = _packed(line, " \\\n  " if shell is Shell.POSIX else " `\n  ")
+    except QuotingFault:
+        return None
+    if shell is Shell.POSIX:
+        line = re.sub(rf"(?<=[\s])'{HOME_MARK}/", "~/'", line)
+        return re.sub(rf"(^|(?<=\s)){HOME_MARK}/", "~/", line)
+    line = re.sub(rf"'{HOME_MARK}[/\\]((?:[^']|'')*)'", r"(Join-Path $HOME '\1')", line)
+    return re.sub(rf"{HOME_MARK}[/\\]([^\s']+)", r"(Join-Path $HOME '\1')", line)
+
+
+def _packed(line: str, mark: str) -> str:
+    """A command of one flag a line with as many flags on each line as fit."""
+    lines: list[str] = []
+    for part in line.split(mark):
+        if lines and len(lines[-1]) + len(part) < LINE_LENGTH:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return mark.join(lines)
+
+
+def command_blocks(plan: Plan, flags: bool = True) -> list[Block]:
+    """The command for two shells, and every flag explained."""
+    command = plan.command
+    if command is None:
+        return [Paragraph("No command: the plan has none.")]
+    posix, powershell = command_text(command, Shell.POSIX), command_text(command, Shell.POWERSHELL)
+    cannot = "# this shell cannot pass one of the arguments"
+    blocks: list[Block] = [
+        Code(posix or cannot, "sh", "sh, bash, zsh"),
+        Code(powershell or cannot, "powershell", "PowerShell 7"),
+        Paragraph(f"Flags of {command.engine_versions}.", note=True),
+    ]
+    data = command.to_json() if posix and powershell else {"notes": command.notes}
+    notes = data["notes"]
+    if isinstance(notes, (list, tuple)) and notes:
+        blocks.append(Bullets(tuple(str(n) for n in notes)))
+    if flags and command.flags:
+        rows = tuple(
+            (Cell(f"{n.flag} {'' if n.value is None else n.value}".strip(), mono=True), n.text)
+            for n in command.flags
+        )
+        blocks.append(Table((Column("Flag", width=34), Column("Why", width=66)), rows))
+    return blocks
+
+
+def quality_section(plans: Sequence[Plan]) -> Section:
+    """What each quantization loses, with the source of the figure."""
+    rows: list[tuple[Cell | str, ...]] = []
+    seen = set()
+    for plan in plans:
+        loss, source = plan.quality_loss or "no published figure", ""
+        if plan.quality_loss:
+            source = _loss_source(plan)
+        key = (plan.model_name, plan.quant)
+        if key in seen:
+            continue
+        seen.add(key)
+        rows.append((f"{plan.model_name} {plan.quant or ''}".strip(), loss, source or "no source"))
+    columns = (Column("Quantization", width=30), Column("Loss", width=40), Column("Source, date", width=30))
+    return Section("Quantization loss", (Table(columns, tuple(rows)),))
+
+
+def _loss_source(plan: Plan) -> str:
+    from models_db.quant_scheme import UnknownQuantError, parse_quant
+    from planner.library import LOSS_METRIC, LOSS_MODEL
+
+    try:
+        scheme = parse_quant(plan.quant or "")
+    except UnknownQuantError:
+        return ""
+    found = [q for q in scheme.quality_loss if q.metric == LOSS_METRIC and q.model == LOSS_MODEL]
+    if not found:
+        return "; ".join(f"{s.source}, {s.date}" for s in scheme.sources[:1])
+    best = min(found, key=lambda q: q.value)
+    return f"{best.source}, {best.date}"
+
+
+def alternative_section(plan: Plan) -> Section | None:
+    """Other quantizations of the same model."""
+    if not plan.alternatives:
+        return None
+    rows = tuple(
+        (
+            a.quant or "",
+            text.PLACEMENT_WORDS[a.placement],
+            device_total(a, "gpu"),
+            device_total(a, "host"),
+            speed_text(a),
+            units.gb(a.file_bytes),
+        )
+        for a in plan.alternatives
+    )
+    columns = (
+        Column("Quantization", width=20),
+        Column("Placement", width=26),
+        Column("GPU", right=True, width=13),
+        Column("RAM", right=True, width=13),
+        Column("Decode, tok/s (80 %)", right=True, width=15),
+        Column("File", right=True, width=13),
+    )
+    return Section("Alternatives", (Table(columns, rows),))
+
+
+def speed_text(plan: Plan) -> str:
+    """Decode range without the unit."""
+    return text.speed(plan.throughput.decode_tps) if plan.throughput else "–"
+
+
+def device_total(plan: Plan, kind: str) -> str:
+    """Memory of all devices of a kind."""
+    devices = [d for d in plan.devices if d.kind == kind]
+    return units.gib(sum(d.total_bytes for d in devices)) if devices else "–"
+
+
+def fact_text(plan: Plan) -> str:
+    """Sizes of the model in one line."""
+    parts = [f"{units.parameters(plan.total_parameters)} parameters"]
+    if plan.active_parameters and plan.total_parameters and plan.active_parameters < plan.total_parameters:
+        parts.append(f"{units.parameters(plan.active_parameters)} active per token")
+    parts.append(f"file {units.gb(plan.file_bytes)}")
+    if plan.n_ctx_train:
+        parts.append(f"trained for {units.tokens(plan.n_ctx_train)} tokens")
+    if plan.kv_tokens:
+        parts.append(f"cache for {plan.kv_tokens:,} tokens")
+    if plan.max_concurrency:
+        parts.append(f"at most {plan.max_concurrency:.1f} sequences at once")
+    return f"{plan.model_id} ({plan.provenance}): " + ", ".join(parts) + "."
