@@ -5,6 +5,8 @@ Each function adds the operations llama.cpp adds (src/llama-graph.cpp, 0.5.0-dev
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from models_db.inventory import LayerCache, ModelInventory
 from models_db.inventory import Tensor as WeightTensor
 from planner.graph.index import index_of
@@ -50,7 +52,7 @@ class Blocks(Graph):
             cells = settings.window_cells if window else settings.cells
             self.k_idxs[window] = self.input("k_idxs", tokens, size=8)
             self.v_idxs[window] = self.input(
-                "v_idxs", tokens * (1 if settings.flash_attn else max(widest, 1)), size=8
+                "v_idxs", tokens * (max(widest, 1) if settings.v_transposed else 1), size=8
             )
             self.masks[window] = self._mask(cells)
         self.k_rot: dict[bool, Tensor | None] = {}
@@ -354,7 +356,7 @@ class Blocks(Graph):
             window = cache.window > 0
             cells = at.window_cells if window else at.cells
             width = cache.n_embd_k if kind == "k" else cache.n_embd_v
-            if kind == "v" and not at.flash_attn:
+            if kind == "v" and at.v_transposed:
                 width = self.v_widest
             size = at.k_size if kind == "k" else at.v_size
             home = at.layer_home[layer] if at.kv_offload else self.host
@@ -386,7 +388,7 @@ class Blocks(Graph):
         v_mla: str | None = None,
         sinks: str | None = None,
         rotate: bool = True,
-        mask: Tensor | None = None,
+        mask: Callable[[], Tensor] | None = None,
     ) -> Tensor:
         """Store keys and values and attend (``build_attn``).
 
@@ -415,11 +417,11 @@ class Blocks(Graph):
         latent = v_mla is not None or not cache.n_embd_v
         v_cache = k_cache if latent else self._kv("v", layer, cache)
         if v is not None and not latent:
-            if at.flash_attn:
+            if not at.v_transposed:
                 self._store(v, v_cache, self.v_idxs[window])
             else:
                 self._store_transposed(v, v_cache, cache, self.v_idxs[window])
-        chosen = mask if mask is not None else self.masks[window]
+        chosen = mask() if mask is not None else self.masks[window]
         cur = self._attend(q, k_cache, v_cache, cache, chosen, latent, v_mla, sinks)
         if v_rot is not None and v_mla is None:
             cur = self.rotate(cur, v_rot)
@@ -464,7 +466,9 @@ class Blocks(Graph):
         k = self.view(k_cache, (hk, kv_heads, cells, streams), nbytes=k_cache.nbytes)
         k = self.permute(k, 0, 2, 1, 3)
         k.scratch = row_padding(hk, at.k_size) if at.k_quantized else 0
-        unused = 0 if at.flash_attn or latent else (self.v_widest - hv * kv_heads) * cells * v_cache.size
+        unused = (
+            0 if not at.v_transposed or latent else (self.v_widest - hv * kv_heads) * cells * v_cache.size
+        )
         v = self.view(v_cache, (hv, kv_heads, cells, streams), nbytes=v_cache.nbytes - unused)
         v = self.permute(v, 0, 2, 1, 3)
         v.scratch = row_padding(hv, at.v_size) if at.v_quantized else 0
@@ -492,7 +496,7 @@ class Blocks(Graph):
             if sinks is not None and self.has(sinks):
                 sources.append(self.w(sinks))
             kq = self.like("soft_max", *sources)
-            if latent:
+            if latent or not at.v_transposed:
                 v = self.op("cont", (cells, hv, kv_heads, streams), self.transpose(v), size=v.size)
             cur = self.op("mul_mat", (hv, tokens, heads, streams), v, kq)
             if v_mla is not None:

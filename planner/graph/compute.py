@@ -135,6 +135,7 @@ def compute_buffers(
         window_cells=int(cells.window),
         n_stream=int(cells.n_stream),
         flash_attn=flash,
+        v_transposed=not case.flash_attn,
         k_size=BYTES_PER_ELEMENT[case.cache_type_k],
         v_size=BYTES_PER_ELEMENT[case.cache_type_v],
         k_quantized=case.cache_type_k in QUANTIZED_TYPES,

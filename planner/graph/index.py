@@ -17,7 +17,7 @@ class ModelIndex:
     by_layer: dict[int, dict[str, WeightTensor]]
     """Weights of the text model by layer and role; -1 = input side, ``n_layer_all`` = output side."""
     periodic: bool
-    """Layers repeat in a fixed pattern."""
+    """Layers repeat in a fixed pattern, and none leaves memory behind (sparse attention reserves room per layer)."""
 
 
 _known: dict[int, ModelIndex] = {}
@@ -31,5 +31,7 @@ def index_of(model: ModelInventory) -> ModelIndex:
         for tensor in model.tensors:
             if tensor.source == "text":
                 by_layer.setdefault(tensor.layer, {})[tensor.role] = tensor
-        found = _known[id(model)] = ModelIndex(model, by_layer, is_periodic(model))
+        found = _known[id(model)] = ModelIndex(
+            model, by_layer, is_periodic(model) and not model.hparams.get("indexer_top_k")
+        )
     return found

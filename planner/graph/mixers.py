@@ -153,11 +153,68 @@ class Mixers(RecurrentBlocks):
         cur = self.mul(cur, self.unary(gate))
         return self.mm("attn_output", cur)
 
-    def mla_query(self, x: Tensor) -> Tensor:
-        """Queries of latent attention, directly or through a low rank."""
+    def mla_query(self, x: Tensor, low: Tensor | None = None) -> Tensor:
+        """Queries of latent attention, directly or through a low rank (``low``, if already built)."""
         if self.has("attn_q_a"):
-            return self.mm("attn_q_b", self.norm(self.mm("attn_q_a", x), "attn_q_a_norm"))
+            return self.mm("attn_q_b", self.low_query(x) if low is None else low)
         return self.mm("attn_q", x)
+
+    def low_query(self, x: Tensor) -> Tensor:
+        """Low-rank queries."""
+        return self.norm(self.mm("attn_q_a", x), "attn_q_a_norm")
+
+    # sparse attention over an indexer (deepseek32.cpp, glm-dsa.cpp) ---------------------------------------
+
+    _top_k: Tensor | None = None
+    _index_mask: Tensor | None = None
+    _index_rotation: Tensor | None = None
+    _index_ids: Tensor | None = None
+
+    def choose_cells(self, x: Tensor, low: Tensor) -> None:
+        """Cells the indexer of this layer chooses; layers without one keep the choice of an earlier layer."""
+        at, tokens = self.at, self.n_tokens
+        if not self.has("indexer.attn_k"):
+            return
+        head = self.w("indexer.attn_k").ne[1]
+        heads = self.w("indexer.attn_q_b").ne[1] // head
+        if self._index_mask is None:
+            self._index_mask = self.input(
+                "kq_mask_lid", at.cells, tokens // at.n_stream, 1, at.n_stream, size=2
+            )
+            self._index_rotation = self.input("k_rot_lid", head, head)
+            self._index_ids = self.input("k_idxs_lid", tokens, size=8)
+        rotation, ids = self._index_rotation, self._index_ids
+        assert rotation is not None
+        assert ids is not None
+        query = self.rope(self.reshape(self.mm("indexer.attn_q_b", low), head, heads, tokens))
+        key = self.mm("indexer.attn_k", x, bias=False)
+        key = self.norm(key, "indexer.k_norm", rms=False)
+        key = self.rope(self.reshape(key, head, 1, tokens))
+        query, key = self.mul_mat(rotation, query), self.mul_mat(rotation, key)
+        home = at.layer_home[self.il] if at.kv_offload else self.host
+        size = head * at.cells * at.n_stream * at.k_size
+        table = self.cache("cache_lid", home, size, head, at.cells, at.n_stream)
+        table.size = max(int(at.k_size), 1)
+        self._store(key, table, ids)
+        weights = self.scale(self.view(self.mm("indexer.proj", x), shape(heads, tokens)))
+        cached = self.view(table, (head, 1, at.cells, at.n_stream), nbytes=table.nbytes)
+        cells = (at.cells, tokens // at.n_stream, 1, at.n_stream)
+        score = self.op("lightning_indexer", cells, query, cached, weights, self._index_mask)
+        count = min(at.cells, int(self.model.hparams.get("indexer_top_k", 2048)))
+        self._top_k = self.cont(self.op("top_k", (count, cells[1], 1, at.n_stream), score))
+
+    def sparse_mask(self) -> Tensor:
+        """Attention mask that leaves only the chosen cells (``build_attn`` with ``top_k``)."""
+        chosen = self._top_k
+        assert chosen is not None
+        mask = self.masks[False]
+        streams = mask.ne[3]
+        empty = self.op("fill", mask.ne, mask, size=mask.size)
+        rows = self.view(empty, (1, mask.ne[0], mask.ne[1], streams))
+        zeros = self.constant("zeros", 1, chosen.ne[0], chosen.ne[1], streams)
+        picked = self.set_rows(rows, self.like("fill", zeros), self.view(chosen, shape(*chosen.ne)))
+        picked = self.view(picked, mask.ne)
+        return self.op("add", mask.ne, picked, mask, size=mask.size)
 
     def mla(self, x: Tensor, cache: LayerCache) -> Tensor:
         """Multi-head latent attention: absorbed where the file has the split matrices, else expanded."""
@@ -169,7 +226,11 @@ class Mixers(RecurrentBlocks):
         rope = self.w("attn_kv_a_mqa").ne[1] - rank
         nope = self.w("attn_k_b").ne[0]
         rotated = traits.rope != "none"
-        q = self.reshape(self.mla_query(x), nope + rope, heads, tokens)
+        sparse = bool(self.model.hparams.get("indexer_top_k")) and self.has("attn_q_a")
+        low = self.low_query(x) if sparse else None
+        if low is not None:
+            self.choose_cells(x, low)
+        q = self.reshape(self.mla_query(x, low), nope + rope, heads, tokens)
         both = self.mm("attn_kv_a_mqa", x)
         row = both.nb[1]
         latent = self.view(both, shape(rank, tokens), (4, row, row * tokens, row * tokens))
@@ -190,7 +251,14 @@ class Mixers(RecurrentBlocks):
             query = self.mul(query, self.attn_scale)
         gated = self.has("attn_gate")
         cur = self.attention(
-            query, key, latent, cache, v_mla="attn_v_b", rotate=False, out=None if gated else "attn_output"
+            query,
+            key,
+            latent,
+            cache,
+            v_mla="attn_v_b",
+            rotate=False,
+            out=None if gated else "attn_output",
+            mask=self.sparse_mask if sparse and self._top_k is not None else None,
         )
         if not gated:
             return cur

@@ -24,6 +24,8 @@ class GraphSettings:
     """Cells of one stream of window layers; 0 without them."""
     n_stream: int
     flash_attn: bool
+    v_transposed: bool
+    """Values are stored transposed: flash attention was switched off, not just found missing."""
     k_size: float
     """Bytes per key element."""
     v_size: float

@@ -136,6 +136,11 @@ class Graph:
         leaf.is_input = True
         return leaf
 
+    def constant(self, name: str, *ne: int) -> Tensor:
+        """Make a leaf without data: ggml places every such leaf before the first node runs."""
+        full = shape(*ne)
+        return Tensor("none", full, strides(full, 4), name=name)
+
     def weight(self, name: str, home: int, nbytes: float, *ne: int) -> Tensor:
         """Make a weight that lives on a device; ``nbytes`` is its stored size."""
         full = shape(*ne)
