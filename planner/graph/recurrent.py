@@ -299,7 +299,7 @@ class RecurrentBlocks(Blocks):
         y = self.delta_scan(q, k, v, gate, beta, head, heads, cont_first=not ling)
         if ling:
             y = self.cont(y)
-        out_gate = self.mm("ssm_g_a", x)
+        out_gate = self.mm("ssm_g" if self.has("ssm_g") else "ssm_g_a", x)
         if self.has("ssm_g_b"):
             out_gate = self.mm("ssm_g_b", out_gate)
         out_gate = self.reshape(out_gate, head, heads, tokens * seqs)
