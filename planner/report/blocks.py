@@ -42,6 +42,7 @@ class Column:
     """Figures, aligned right."""
     width: float | None = None
     """[percent]"""
+    strong: bool = False
     swatch: str | None = None
     """Memory kind whose colour is shown beside the title."""
 

@@ -158,7 +158,7 @@ def _comparison_report(
         speed += [Heading(plan_title(plan)), *speed_blocks(plan, wishes, chart=False)]
         commands += [Heading(plan_title(plan)), *command_blocks(plan)]
     sections = [
-        Section("", (difference_table(plans), _difference_note())),
+        Section("", (difference_table(plans), _difference_note(), legend())),
         machine_section(machine),
         assumption_section(plans, machine, wishes),
         Section("Where the memory goes", tuple(memory)),
@@ -218,8 +218,8 @@ def difference_table(plans: Sequence[Plan]) -> Table:
             ),
             None,
         ),
-        ("File", lambda p: units.gb(p.file_bytes), lambda p: None if p.file_bytes is None else -p.file_bytes),
-        ("Quantization loss", lambda p: p.quality_loss or "no published figure", None),
+        ("File", lambda p: units.gb(p.file_bytes), None),
+        ("Quantization loss", lambda p: (p.quality_loss or "no published figure").partition(" (")[0], None),
         ("Licence", lambda p: f"{(f := licence_facts(p)).name}, {f.osi_words}", None),
         ("Commercial use", lambda p: licence_facts(p).commercial_use, None),
         ("Engine", lambda p: f"{p.engine} {p.engine_version}, {p.backend}", None),
@@ -234,12 +234,15 @@ def difference_table(plans: Sequence[Plan]) -> Table:
             figures = [measure(p) for p in plans]
             known = [f for f in figures if f is not None]
             best = {i for i, f in enumerate(figures) if f is not None and f == max(known)} if known else set()
-        cells = [Cell(("★ " if i in best else "") + v, strong=differ) for i, v in enumerate(values)]
-        body.append((Cell(("≠ " if differ else "") + name), *cells))
+        cells = [Cell(("★ " if i in best else "") + v, strong=i in best) for i, v in enumerate(values)]
+        body.append((Cell(("≠ " if differ else "") + name, strong=differ), *cells))
+        if name == "RAM":
+            charts = (memory_mark(p.devices, 120) if p.devices else None for p in plans)
+            body.append((Cell("Memory bars"), *(Cell("", chart=c) for c in charts)))
     width = 76 / len(plans)
     columns = (
         Column("", width=24),
-        *(Column(f"{p.model_name} {p.quant or ''}".strip(), width=width) for p in plans),
+        *(Column(f"{p.model_name} {p.quant or ''}".strip(), width=width, strong=True) for p in plans),
     )
     return Table(columns, tuple(body))
 
@@ -285,7 +288,8 @@ def _ranking_report(
 
 RANKING_NOTE = (
     "Placement: G all on the GPU, E experts of some layers in RAM, P layers split between GPU and RAM, C on the CPU, "
-    "× does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis; "
+    "× does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis, "
+    "very fast ones stop at its end; "
     "bars of memory: GPUs above RAM, each on its own full scale."
 )
 
@@ -336,15 +340,15 @@ def ranking_table(plans: Sequence[Plan]) -> Table:
     columns = (
         Column("#", right=True, width=4),
         Column("Model", width=16),
-        Column("Quant", width=8),
-        Column("", width=3),
-        Column("Memory", width=11.5),
+        Column("Quant", width=9),
+        Column("Fit", width=3.5),
+        Column("Memory", width=10.5),
         Column("GPU, GiB", right=True, width=6.5),
         Column("RAM, GiB", right=True, width=6.5),
-        Column("Decode", width=12.5),
+        Column("Decode", width=10.5),
         Column("tok/s", right=True, width=8),
         Column("File, GB", right=True, width=6),
-        Column("Licence", width=8),
-        Column("Why here", width=10),
+        Column("Licence", width=10.5),
+        Column("Why here", width=9.5),
     )
     return Table(columns, tuple(rows), small=True)

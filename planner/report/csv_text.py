@@ -190,12 +190,12 @@ def _plan_rows(plan: Plan, wishes: Wishes | None) -> Iterator[Sequence[Value]]:
     ):
         yield (name, "licence", "", key, value, "", f"{licence.source}, {licence.date}; not legal advice")
     for term in plan.terms:
-        device, _, quantity = term.name.rpartition(".")
+        where, _, quantity = term.name.rpartition(".")
         inputs = ", ".join(f"{k} = {v}" for k, v in term.inputs.items())
         source = "; ".join(term.sources)
-        yield (name, "term", device, quantity, term.value, term.unit, source)
-        yield (name, "term", device, f"{quantity}: formula", term.expression, "", source)
-        yield (name, "term", device, f"{quantity}: inputs", inputs, "", source)
+        yield (name, "term", where, quantity, term.value, term.unit, source)
+        yield (name, "term", where, f"{quantity}: formula", term.expression, "", source)
+        yield (name, "term", where, f"{quantity}: inputs", inputs, "", source)
 
 
 def _device_rows(name: str, device: DevicePlan) -> Iterator[Sequence[Value]]:

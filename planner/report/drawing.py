@@ -83,8 +83,10 @@ class Drawing:
 
     def dot(self, x: float, y: float, radius: float, fill: str) -> None:
         """Draw a filled circle with a white rim."""
+        rim = 1.5 if radius > 4 else 0.8
         self.parts.append(
-            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="#FFFFFF" stroke-width="1.5"/>'
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="#FFFFFF" '
+            f'stroke-width="{rim}"/>'
         )
 
     def text(
@@ -200,49 +202,80 @@ def _bar(
     used = sum(size for _, size in pieces)
     capacity = device.capacity_bytes
     scale = width / max(used, capacity or 0, 1)
+    edge = x + width if capacity is None else x + capacity * scale
     drawing.rect(x, y, width, height, KIND_COLOURS["free"], BORDER, 2)
     at = x
     for kind, size in pieces:
         wide = size * scale
-        colour = KIND_COLOURS["overhead" if kind == "others" else kind]
         gap = 1 if wide > 2 else 0
-        drawing.rect(at, y, wide - gap, height, colour)
+        drawing.rect(at, y, wide - gap, height, _colour(kind))
         if kind == "kv" and height >= 14:
             drawing.hatch(at, y, wide - gap, height, "#D98E3A")
-        if labels:
-            _label(drawing, kind, size, at, y, wide, height)
         at += wide
-    if capacity is not None and used > capacity:
-        edge = x + capacity * scale
+    over = capacity is not None and used > capacity
+    if over:
         drawing.hatch(edge, y, x + width - edge, height, "#FFFFFF", 4)
+    if labels:
+        at = x
+        for kind, size in pieces:
+            _label(drawing, kind, size, at, y, size * scale, height, edge)
+            at += size * scale
+    if over:
         drawing.line(edge, y - 3, edge, y + height + (1 if labels else 0), ERROR, 2)
-        if labels:
+        if labels and capacity is not None:
             drawing.rect(max(edge - 106, x), y + 5, 102, 15, "#FFFFFF", ERROR, 2)
             drawing.text(
                 max(edge - 55, x + 51), y + 16, f"capacity {units.gib(capacity)}", 10.5, ERROR, "middle"
             )
     elif capacity is not None:
-        free = capacity - used
-        if device.usable_bytes is not None:
-            reserve = capacity - device.others_bytes - device.overhead_bytes - device.usable_bytes
-            if reserve > 0:
-                tick = x + (capacity - reserve) * scale
-                drawing.line(tick, y + 1, tick, y + height - 1, TEXT, 1.4, "2 2")
-        if labels:
-            text = f"free {units.gib(free)}"
-            if _width(text, 10.5) + 10 < free * scale:
-                drawing.text(x + width - 6, y + 16.5, text, 10.5, SECOND, "end")
+        _free(drawing, device, capacity, capacity - used, x, y, width, height, labels)
 
 
-def _label(drawing: Drawing, kind: str, size: int, at: float, y: float, wide: float, height: float) -> None:
+def _free(
+    drawing: Drawing,
+    device: DevicePlan,
+    capacity: int,
+    free: int,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    labels: bool,
+) -> None:
+    """What is left, with the tick of the reserve."""
+    scale = width / max(capacity, 1)
+    if device.usable_bytes is not None:
+        reserve = capacity - device.others_bytes - device.overhead_bytes - device.usable_bytes
+        if reserve > 0:
+            tick = x + (capacity - reserve) * scale
+            drawing.line(tick, y + 1, tick, y + height - 1, TEXT, 1.4, "2 2")
+    text = f"free {units.gib(free)}"
+    if labels and _width(text, 10.5) + 10 < free * scale:
+        drawing.text(x + width - 6, y + 16.5, text, 10.5, SECOND, "end")
+
+
+def _colour(kind: str) -> str:
+    return KIND_COLOURS["overhead" if kind == "others" else kind]
+
+
+def _label(
+    drawing: Drawing, kind: str, size: int, at: float, y: float, wide: float, height: float, edge: float
+) -> None:
+    """Name and size inside a segment where they fit; beyond the capacity's edge if that side is wider."""
+    left, right, hatched = at, at + wide, kind == "kv"
+    if left < edge < right:
+        hatched = right - edge > edge - left
+        left, right = (edge, right) if hatched else (left, edge)
+        hatched = hatched or kind == "kv"
+    elif left >= edge:
+        hatched = True
     for text in (f"{_SHORT[kind]} {units.gib(size)}", _SHORT[kind]):
         needed = _width(text, 10.5) + 6
-        if needed <= wide:
-            if kind == "kv":
-                drawing.rect(
-                    at + wide / 2 - needed / 2, y + 4, needed, height - 8, KIND_COLOURS["kv"], radius=2
-                )
-            drawing.text(at + wide / 2, y + 16.5, text, 10.5, "#FFFFFF", "middle", bold=True)
+        if needed <= right - left:
+            middle = (left + right) / 2
+            if hatched:
+                drawing.rect(middle - needed / 2, y + 4, needed, height - 8, _colour(kind), radius=2)
+            drawing.text(middle, y + 16.5, text, 10.5, "#FFFFFF", "middle", bold=True)
             return
 
 
@@ -267,8 +300,7 @@ def legend() -> Chart:
 
 def swatch_shape(drawing: Drawing, kind: str, x: float, y: float) -> None:
     """A small square of a kind's colour."""
-    colour = KIND_COLOURS["overhead" if kind == "others" else kind]
-    drawing.rect(x, y, 11, 11, colour, BORDER if kind == "free" else "none", 2)
+    drawing.rect(x, y, 11, 11, _colour(kind), BORDER if kind == "free" else "none", 2)
     if kind == "kv":
         drawing.hatch(x, y, 11, 11, "#FFFFFF", 4)
 
@@ -294,8 +326,10 @@ class Axis:
     @classmethod
     def over(cls, ranges: Sequence[Range | None], left: float, width: float, least: float = 10) -> Axis:
         """The axis that holds some ranges."""
-        known = [r.p90 for r in ranges if r is not None and r.to_json() is not None]
-        return cls(left, width, max([least, *known]) * 1.04)
+        known = sorted(r.p90 for r in ranges if r is not None and r.to_json() is not None)
+        # among many, a few very fast ones do not squeeze the others: they stop at the end of the axis
+        end = known[int(len(known) * 0.85)] * 1.15 if len(known) > 8 else max(known, default=0.0) * 1.04
+        return cls(left, width, max(least, end))
 
     def at(self, value: float) -> float:
         """Place of a value."""
@@ -314,7 +348,7 @@ def range_mark(drawing: Drawing, axis: Axis, value: Range, y: float, height: flo
     """Bar of the 80 % range with a dot at the median."""
     left, right = axis.at(value.p10), axis.at(value.p90)
     drawing.rect(left, y - height / 2, max(right - left, 2), height, "#A9B2BB", RANGE, 2)
-    drawing.dot(axis.at(value.p50), y, height / 2 + 0.5, TEXT)
+    drawing.dot(axis.at(value.p50), y, height / 2 + 0.5 if height >= 8 else height / 2 - 0.7, TEXT)
 
 
 def speed_chart(rows: Sequence[tuple[str, Range | None]], least: float | None = None) -> Chart:

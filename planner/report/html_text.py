@@ -102,8 +102,8 @@ def _block(block: Block) -> str:
         text = html.escape(without_home(clean(block.text)))
         return f'<div class="code"><div class="name">{escape(block.title)}</div><pre>{text}</pre></div>'
     if isinstance(block, VerdictBox):
-        mark = VERDICT_MARKS[block.tone]
-        return f'<div class="verdict {block.tone}"><span class="mark" aria-hidden="true">{mark}</span><span>{escape(block.text)}</span></div>'
+        mark = f'<span class="mark" aria-hidden="true">{VERDICT_MARKS[block.tone]}</span>'
+        return f'<div class="verdict {block.tone}">{mark}<span>{escape(block.text)}</span></div>'
     strong, plain, right = (escape(t) for t in block.caption)
     head = f"<figcaption><span><b>{strong}</b> {plain}</span><b>{right}</b></figcaption>" if strong else ""
     return f"<figure>{head}{block.svg}</figure>"
@@ -131,8 +131,9 @@ def _table(table: Table) -> str:
 
 def _head(column: Column) -> str:
     mark = _decoration(swatch(column.swatch)) + " " if column.swatch else ""
-    right = ' class="r"' if column.right else ""
-    return f'<th scope="col"{right}>{mark}{escape(column.title)}</th>'
+    names = [name for name, on in (("r", column.right), ("s", column.strong)) if on]
+    kind = f' class="{" ".join(names)}"' if names else ""
+    return f'<th scope="col"{kind}>{mark}{escape(column.title)}</th>'
 
 
 def _decoration(chart: Chart) -> str:

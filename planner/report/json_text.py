@@ -29,7 +29,7 @@ def json_of(
     wishes: Wishes | None = None,
     kind: Kind | None = None,
 ) -> str:
-    """The whole document: ``fit-plan/1`` for a plan, ``compare/1`` or ``rank/1`` with ``machine`` and ``plans`` otherwise."""
+    """The whole document: ``fit-plan/1`` for a plan, else ``compare/1`` or ``rank/1`` with ``machine`` and ``plans``."""
     day, given, found = check_date(date), plans_of(plans), kind_of(plans, kind)
     described = machine_to_json(machine)
     about: dict[str, Any] = {

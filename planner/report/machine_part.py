@@ -106,7 +106,9 @@ def assumption_section(plans: Sequence[Plan], machine: Machine, wishes: Wishes |
     """What was asked and what was taken for granted."""
     items: list[str] = []
     first = plans[0] if plans else None
-    reserve = reserve_bytes(first, wishes) if first is not None else wishes and wishes.reserve_bytes
+    reserve = wishes.reserve_bytes if wishes else None
+    if first is not None:
+        reserve = reserve_bytes(first, wishes)
     if reserve is not None and machine.gpus:
         items.append(
             f"Reserve: {units.gib(reserve)} kept free on each GPU, on top of the engine's own context."

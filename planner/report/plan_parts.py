@@ -131,7 +131,7 @@ def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[
             if a.throughput and a.throughput.decode_tps
         ]
         blocks.append(speed_chart(rows, wishes.min_decode_tps if wishes else None))
-    table_rows = [("Decode, per user", *_figures(speeds.decode_tps), "tok/s")]
+    table_rows: list[tuple[Cell | str, ...]] = [("Decode, per user", *_figures(speeds.decode_tps), "tok/s")]
     together = speeds.aggregate_decode_tps
     if together is not None and together != speeds.decode_tps:
         table_rows.append(("Decode, all users together", *_figures(together), "tok/s"))

@@ -18,8 +18,8 @@ GLOSSARY = (
     "layers whose memory does not grow.",
     "Compute: scratch memory of one micro-batch. Output: the logits. Overhead: driver context and workspaces outside the "
     "engine's buffers.",
-    "Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: reading "
-    "the prompt and writing one token.",
+    "Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: "
+    "reading the prompt and writing one token.",
     "GiB = 1,073,741,824 bytes and MiB = 1,048,576 bytes (memory); GB = 1,000,000,000 bytes (files, bandwidth); K = 1,024 "
     "tokens. Figures use a decimal point and thousands commas.",
 )
@@ -129,7 +129,7 @@ def input_text(term: Term) -> str:
     """Numbers put into a term."""
 
     def one(value: float | int | str) -> str:
-        if isinstance(value, bool) or isinstance(value, str):
+        if isinstance(value, (bool, str)):
             return str(value)
         if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
             return "unknown"
@@ -213,10 +213,10 @@ def limitation_section(plans: Sequence[Plan]) -> Section:
         "Every figure is an estimate made without running the model; memory follows the engine's own rules for the version "
         "named, another version may differ.",
         "Overhead of drivers is typical of the backend and GPU generation, not measured on this machine.",
-        "Speeds are fitted to published measurements of other machines; cooling, power limits, drivers and other load change "
-        "them. A range with an unmeasured GPU is wider.",
-        "The size of a file is computed from the quantization's rule and leaves the tokenizer out; a publisher's own mix may "
-        "differ by a few per cent.",
+        "Speeds are fitted to published measurements of other machines; cooling, power limits, drivers and other load "
+        "change them. A range with an unmeasured GPU is wider.",
+        "The size of a file is computed from the quantization's rule and leaves the tokenizer out; a publisher's own mix "
+        "may differ by a few per cent.",
     ]
     if any(p.quality_loss and "Llama 3 8B" in p.quality_loss for p in plans):
         items.append("Quantization loss was published for one model only; other models lose more or less.")
