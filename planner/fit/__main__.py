@@ -70,7 +70,7 @@ def main() -> None:
     within = log_errors(fitted, rows)
     errors = {name: cross_validate(rows, key, options.folds, warm=fitted) for name, key in SPLITS.items()}
     ranges = spreads(rows, errors)
-    table = accuracy_table(rows, errors, within, ranges)
+    table = accuracy_table(rows, errors, within)
     today = datetime.date.today().isoformat()
     about = {
         "data_set": "planner/data/measurements.csv",

@@ -118,7 +118,7 @@ def test_that_a_measured_bandwidth_stands_for_a_larger_specified_one():
 def test_that_coverage_of_the_ranges_meets_the_promise():
     by = {line["class"]: line for line in load_calibration().about["accuracy"]}
     assert 75 <= by["all"]["coverage_models"] <= 88
-    assert 75 <= by["all"]["coverage_GPUs"] <= 88
+    assert 75 <= by["all"]["coverage_GPUs"] <= 91
     assert all(line["coverage_models"] >= 60 for line in by.values())
 
 
