@@ -144,15 +144,17 @@ class GraphColumns:
 
     @classmethod
     def from_inventories(cls, models: Sequence[ModelInventory]) -> GraphColumns:
-        """Build the columns; equal models are simulated once."""
+        """Build the columns; equal models are simulated once, those llama.cpp does not know are NaN."""
         from planner.graph.coefficients import COEFFICIENTS, coefficients
 
         known: dict[int, dict[str, float]] = {}
         table = {name: np.zeros(len(models)) for name in COEFFICIENTS}
         for row, model in enumerate(models):
             found = known.get(id(model))
-            if found is None:
+            if found is None and model.gguf_arch:
                 found = known[id(model)] = coefficients(model)
+            if found is None:  # llama.cpp has no such architecture
+                found = dict.fromkeys(COEFFICIENTS, float("nan"))
             for name, value in found.items():
                 table[name][row] = value
         return cls(

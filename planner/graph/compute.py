@@ -154,10 +154,10 @@ def compute_buffers(
         no_alloc=case.no_alloc,
     )
     layers = list(range(model.n_layers))
-    if index_of(model).periodic:
-        offloaded = n_gpus > 0 and (case.start[1] > 0 or case.n_cpu_moe > 0 or bool(case.overrides))
-        if quick or not offloaded:
-            layers = representative_layers(layer_kinds(model, homes, weighs), keep=4)
+    index = index_of(model)
+    offloaded = n_gpus > 0 and (case.start[1] > 0 or case.n_cpu_moe > 0 or bool(case.overrides))
+    if not index.accumulates and (quick or (index.periodic and not offloaded)):
+        layers = representative_layers(layer_kinds(model, homes, weighs), keep=4)
     graph = Decoder(model, settings, layers).build()
     scheduler = SchedulerRules(
         n_gpus=n_gpus,

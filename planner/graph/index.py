@@ -17,7 +17,9 @@ class ModelIndex:
     by_layer: dict[int, dict[str, WeightTensor]]
     """Weights of the text model by layer and role; -1 = input side, ``n_layer_all`` = output side."""
     periodic: bool
-    """Layers repeat in a fixed pattern, and none leaves memory behind (sparse attention reserves room per layer)."""
+    """Layers repeat in a fixed pattern."""
+    accumulates: bool
+    """Every layer reserves memory of its own for the whole graph (sparse attention): none may stand for others."""
 
 
 _known: dict[int, ModelIndex] = {}
@@ -32,6 +34,6 @@ def index_of(model: ModelInventory) -> ModelIndex:
             if tensor.source == "text":
                 by_layer.setdefault(tensor.layer, {})[tensor.role] = tensor
         found = _known[id(model)] = ModelIndex(
-            model, by_layer, is_periodic(model) and not model.hparams.get("indexer_top_k")
+            model, by_layer, is_periodic(model), bool(model.hparams.get("indexer_top_k"))
         )
     return found
