@@ -27,10 +27,7 @@ def rope_cache_bytes(spec: ArchitectureSpec, dtype_bytes: int = 2) -> float:
     attention = mixers & {"full", "sliding", "chunked", "full+mamba2"}
     if not attention or spec.hf_arch.startswith(NO_ROTARY):
         return 0.0
-    if spec.kv_lora_rank:
-        row = spec.qk_rope_head_dim
-    else:
-        row = spec.rope_dim or spec.head_dim_k
+    row = spec.qk_rope_head_dim if spec.kv_lora_rank else spec.rope_dim or spec.head_dim_k
     element = 4 if spec.hf_arch.startswith(FP32_TABLES) else dtype_bytes
     total = float(_positions(spec)) * row * element
     scaled = spec.rope_theta_swa != spec.rope_theta or spec.rope_scaling not in ("", "default")

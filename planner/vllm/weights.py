@@ -213,14 +213,17 @@ def _build_table(inventory: ModelInventory, spec: ArchitectureSpec) -> _Table:
             )
         )
         roles.append(role)
-    columns = list(zip(*rows, strict=True))
+    layer, n_out_of, n_in_of, stack_of, split_of, heads_of, bytes_of, quantizable_of = zip(*rows, strict=True)
     return _Table(
-        np.array(columns[0], dtype=np.int64),
-        *(np.array(c, dtype=np.float64) for c in columns[1:4]),
-        np.array(columns[4], dtype=np.int64),
-        *(np.array(c, dtype=np.float64) for c in columns[5:7]),
-        np.array(columns[7], dtype=np.bool_),
-        tuple(roles),
+        layer=np.array(layer, dtype=np.int64),
+        n_out=np.array(n_out_of, dtype=np.float64),
+        n_in=np.array(n_in_of, dtype=np.float64),
+        n_stack=np.array(stack_of, dtype=np.float64),
+        split=np.array(split_of, dtype=np.int64),
+        n_heads=np.array(heads_of, dtype=np.float64),
+        dense_bytes=np.array(bytes_of, dtype=np.float64),
+        quantizable=np.array(quantizable_of, dtype=np.bool_),
+        roles=tuple(roles),
     )
 
 
@@ -346,8 +349,8 @@ def _tensor_bytes(
     kept = np.array([keeps_bf16(r, spec, form) for r in table.roles]) | ~table.quantizable
     group_in, group_out = np.full_like(n_in, form.group_in), np.full_like(n_out, form.group_out)
     if form.group_out not in (1, WHOLE):  # blocks shrink until they divide the experts' width
-        width = np.where(split == Split.EXPERT_IN, n_in, np.where(split == Split.EXPERT_OUT, n_out, 0.0))
-        block = np.array([math.gcd(int(w), int(form.group_out)) for w in width], dtype=np.float64)
+        side = np.where(split == Split.EXPERT_IN, n_in, np.where(split == Split.EXPERT_OUT, n_out, 0.0))
+        block = np.array([math.gcd(int(w), int(form.group_out)) for w in side], dtype=np.float64)
         group_in, group_out = np.where(routed, block, group_in), np.where(routed, block, group_out)
     per_in, per_out = np.ceil(n_in / group_in), np.ceil(n_out / group_out)
     packed = form.element_bytes * n_in * n_out + form.scale_bytes * per_in * per_out + form.input_bytes * n_in
