@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from planner.units import ValueFault
 
-RESERVED = {"prove": "prove", "calibrate": "calibrate", "import": "import", "report": "report"}
+RESERVED = {"prove": "prove", "calibrate": "calibrate", "import": "import"}
 
 
 class UsageFault(Exception):
@@ -50,11 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         add(name, text).add_argument("text", nargs="?", default="", metavar="TEXT")
     rank = add("rank", "every model on this machine, best plan each, sorted")
-    rank.add_argument(
-        "--use", choices=("chat", "code", "vision", "long"), default="chat", help="what it is for"
-    )
-    rank.add_argument("--top", type=int, default=None, metavar="N", help="print only the first N")
-    rank.add_argument("--all", action="store_true", help="list what does not fit too")
+    _rank_options(rank)
     _machine_options(rank)
     _question_options(rank)
     plan = add("plan", "the best plan for one model, with alternatives and the command")
@@ -75,9 +71,49 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--depth", metavar="N", default=None)
     check.add_argument("--concurrency", metavar="N", default=None)
     check.add_argument("command", nargs="*", metavar="COMMAND", help="after --")
+    _report_options(add("report", "the fit report of a plan, a comparison or the ranking in a file"))
     for name in RESERVED:
         commands.add_parser(name, help=f"reserved: {name}", add_help=False)
     return parser
+
+
+def _rank_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--use", choices=("chat", "code", "vision", "long"), default="chat", help="what it is for"
+    )
+    parser.add_argument("--top", type=int, default=None, metavar="N", help="only the first N")
+    parser.add_argument("--all", action="store_true", help="list what does not fit too")
+
+
+def _report_options(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(
+        dest="what", metavar="plan|compare|rank", required=True, parser_class=_Parser
+    )
+    for name, text, models in (
+        ("plan", "one plan", None),
+        ("compare", "two to four plans side by side; a name may carry its quantization", "+"),
+        ("rank", "every model on the machine", None),
+    ):
+        kind = kinds.add_parser(name, help=text, description=f"report of {text}", allow_abbrev=False)
+        if name == "rank":
+            _rank_options(kind)
+        else:
+            kind.add_argument("models", metavar="MODEL", nargs=models or 1)
+        kind.add_argument(
+            "--out",
+            required=True,
+            metavar="FILE",
+            help="ends in .html, .md, .csv or .json, which is the format",
+        )
+        kind.add_argument(
+            "--date", metavar="YYYY-MM-DD", default=None, help="date of the report (default today)"
+        )
+        kind.add_argument("--force", action="store_true", help="replace a file that exists")
+        kind.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="say what was written as JSON"
+        )
+        _machine_options(kind)
+        _question_options(kind)
 
 
 def _machine_options(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from planner import text
 from planner.cli import UsageFault, print_json
@@ -19,6 +19,10 @@ from planner.request import RequestFault, read_question
 from planner.settings import Workload
 from planner.units import MAX_CONTEXT, ValueFault, parse_gib, parse_tokens
 from planner.wishes import Wishes
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+    from planner.ranking import Ranked
 
 BATCH_LIMIT_BYTES = 4_000_000
 """Longest line of a batch that is read. [bytes]"""
@@ -103,21 +107,10 @@ def accelerators(options: argparse.Namespace) -> int:
 
 def rank(options: argparse.Namespace) -> int:
     """Print every model's best plan on the machine, sorted."""
-    from planner.fit_plan import evaluate_catalogue, plan_of_cell
-    from planner.ranking import rank_models
-
     library = load_library()
     machine = machine_of(options)
     wishes = wishes_of(options)
-    if options.top is not None and options.top < 1:
-        raise ValueFault(f"--top {options.top} is too small; the smallest valid value is 1")
-    found, best = evaluate_catalogue(library, machine, wishes, _quant_of(library, options))
-    ranked = rank_models(library, found, best, wishes)
-    if not options.all:
-        ranked = [r for r in ranked if r.fits]
-    shown = ranked if options.top is None else ranked[: options.top]
-    plans = [plan_of_cell(library, found, r.row, r.quant, wishes) for r in shown]
-    plans = [replace(p, score=r.reason) for p, r in zip(plans, shown, strict=True)]
+    ranked, plans = ranked_plans(library, machine, wishes, options)
     if options.json:
         from planner.hardware.machine_json import machine_to_json
 
@@ -132,32 +125,60 @@ def rank(options: argparse.Namespace) -> int:
     hidden = len(library.columns.ids) - sum(r.fits for r in ranked)
     print(text.machine_text(machine))
     print()
-    print(text.rank_text(plans, [r.reason for r in shown], None))
+    print(text.rank_text(plans, [p.score or "" for p in plans], None))
     print()
-    print(text.rank_foot(len(shown), len(ranked), hidden, wishes))
+    print(text.rank_foot(len(plans), len(ranked), hidden, wishes))
     return 0
+
+
+def ranked_plans(
+    library: Library, machine: Machine, wishes: Wishes, options: argparse.Namespace
+) -> tuple[list[Ranked], list[Plan]]:
+    """Every model in order, and the plans of those to be shown with the reason for their place."""
+    from planner.fit_plan import evaluate_catalogue, plan_of_cell
+    from planner.ranking import rank_models
+
+    if options.top is not None and options.top < 1:
+        raise ValueFault(f"--top {options.top} is too small; the smallest valid value is 1")
+    found, best = evaluate_catalogue(library, machine, wishes, _quant_of(library, options))
+    ranked = rank_models(library, found, best, wishes)
+    if not options.all:
+        ranked = [r for r in ranked if r.fits]
+    shown = ranked if options.top is None else ranked[: options.top]
+    plans = [plan_of_cell(library, found, r.row, r.quant, wishes) for r in shown]
+    return ranked, [replace(p, score=r.reason) for p, r in zip(plans, shown, strict=True)]
 
 
 def plan(options: argparse.Namespace) -> int:
     """Print the best plan for one model."""
-    from planner.answer import reported_plan
-    from planner.fit_plan import plan_model
-
-    library = load_library()
-    found = _find(library, options.model)
-    wishes = wishes_of(options)
-    if found.model.provenance.value == "reported":
-        result = reported_plan(found.model, wishes)
-    else:
-        _planned(library, found.model)
-        quant_text = options.quant or found.quant
-        scheme = _quant(library, quant_text) if quant_text else None
-        result = _guard(plan_model, library, found.model, machine_of(options), wishes, scheme)
+    result = best_plan(load_library(), options.model, wishes_of(options), options)
     if options.json:
         print_json(result.to_json())
     else:
         print(text.plan_text(result, options.shell))
     return 0
+
+
+def best_plan(library: Library, name: str, wishes: Wishes, options: argparse.Namespace) -> Plan:
+    """The best plan for the model a name means, with the quantization the options or the name ask for."""
+    from planner.answer import reported_plan
+    from planner.fit_plan import plan_model
+
+    found = _find(library, name)
+    if found.model.provenance.value == "reported":
+        return reported_plan(found.model, wishes)
+    _planned(library, found.model)
+    quant_text = options.quant or found.quant
+    scheme = _quant(library, quant_text) if quant_text else None
+    result: Plan = _guard(plan_model, library, found.model, machine_of(options), wishes, scheme)
+    return result
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report of a plan, a comparison or the ranking into a file."""
+    from planner.report.command import write_report
+
+    return write_report(options)
 
 
 def check(options: argparse.Namespace) -> int:

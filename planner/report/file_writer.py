@@ -39,29 +39,48 @@ def write_whole(path: Path, content: str, force: bool = False) -> int:
         In one line why the file cannot be written; nothing is left behind and an existing file is untouched.
     """
     name = shown(str(path))
-    if "\0" in str(path):
-        raise ValueFault(f"cannot write {name}: a path cannot hold a null character")
     data = content.encode("utf-8")
     part: Path | None = None
+    target = check_place(path, force)
     try:
-        target = Path(os.path.realpath(path))
-        folder = target.parent
-        if not folder.is_dir():
-            raise ValueFault(f"cannot write {name}: there is no folder {shown(str(path.parent))}")
-        _check_target(target, name, force)
-        part = folder / f".fit-report-{os.getpid()}-{secrets.token_hex(4)}.part"
+        part = target.parent / f".fit-report-{os.getpid()}-{secrets.token_hex(4)}.part"
         _write(part, data)
         if force:
             os.replace(part, target)
         else:
             _place_new(part, target, name)
     except OSError as fault:
-        reason = _WORDS.get(fault.errno or 0, fault.strerror or type(fault).__name__)
-        raise ValueFault(f"cannot write {name}: {reason}") from None
+        raise _fault(name, fault) from None
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
     return len(data)
+
+
+def check_place(path: Path, force: bool = False) -> Path:
+    """Where a file will lie once links are followed.
+
+    Raises
+    ------
+    ValueFault
+        If there is no such folder, or something is there that may not be replaced.
+    """
+    name = shown(str(path))
+    if "\0" in str(path):
+        raise ValueFault(f"cannot write {name}: a path cannot hold a null character")
+    try:
+        target = Path(os.path.realpath(path))
+        if not target.parent.is_dir():
+            raise ValueFault(f"cannot write {name}: there is no folder {shown(str(path.parent))}")
+        _check_target(target, name, force)
+    except OSError as fault:
+        raise _fault(name, fault) from None
+    return target
+
+
+def _fault(name: str, fault: OSError) -> ValueFault:
+    reason = _WORDS.get(fault.errno or 0, fault.strerror or type(fault).__name__)
+    return ValueFault(f"cannot write {name}: {reason}")
 
 
 def _check_target(target: Path, name: str, force: bool) -> None:

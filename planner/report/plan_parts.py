@@ -24,6 +24,7 @@ from planner.report.blocks import (
     VerdictBox,
 )
 from planner.report.drawing import device_title, legend, memory_bar, speed_chart
+from planner.report.facts import model_of
 from planner.wishes import Wishes
 
 LINE_LENGTH = 84
@@ -207,8 +208,9 @@ def command_blocks(plan: Plan, flags: bool = True) -> list[Block]:
     blocks: list[Block] = [
         Code(posix or cannot, "sh", "sh, bash, zsh"),
         Code(powershell or cannot, "powershell", "PowerShell 7"),
-        Paragraph(f"Flags of {command.engine_versions}.", note=True),
     ]
+    if flags:
+        blocks.append(Paragraph(f"Flags of {command.engine_versions}.", note=True))
     data = command.to_json() if posix and powershell else {"notes": command.notes}
     notes = data["notes"]
     if isinstance(notes, (list, tuple)) and notes:
@@ -243,6 +245,10 @@ def _loss_source(plan: Plan) -> str:
     from models_db.quant_scheme import UnknownQuantError, parse_quant
     from planner.library import LOSS_METRIC, LOSS_MODEL
 
+    if plan.quality_loss and plan.quality_loss.startswith("none"):
+        model = model_of(plan)
+        facts = [] if model is None else [s for s in model.sources if s.fact == "checkpoint"]
+        return f"{facts[0].source}, {facts[0].date}" if facts else ""
     try:
         scheme = parse_quant(plan.quant or "")
     except UnknownQuantError:

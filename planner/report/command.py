@@ -1,0 +1,61 @@
+"""``fit-planner report``: plan, compare or rank as asked, and write one file."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.cli import UsageFault, print_json
+from planner.library import load_library
+from planner.report import RENDERERS, format_of
+from planner.report.compose import MOST_COMPARED, check_date
+from planner.report.file_writer import check_place, write_whole
+from planner.report.harmless import shown
+from planner.units import ValueFault
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+    from planner.report.blocks import Kind
+
+KINDS: dict[str, Kind] = {"plan": "plan", "compare": "comparison", "rank": "ranking"}
+
+
+def write_report(options: argparse.Namespace) -> int:
+    """Write the report the options ask for.
+
+    Raises
+    ------
+    UsageFault
+        If the file's ending names no format, or a comparison has too few or too many models.
+    ValueFault
+        If a model, the date or the place of the file cannot be used.
+    """
+    from planner.cli_answers import best_plan, machine_of, ranked_plans, wishes_of
+
+    prefix = f"fit-planner report {options.what}"
+    try:
+        form = format_of(options.out)
+    except ValueFault as fault:
+        raise UsageFault(f"{prefix}: {fault}") from None
+    if options.what == "compare" and not 2 <= len(options.models) <= MOST_COMPARED:
+        raise UsageFault(f"{prefix}: give 2 to {MOST_COMPARED} models, not {len(options.models)}")
+    date = check_date(options.date or datetime.date.today().isoformat())
+    path = Path(options.out)
+    check_place(path, options.force)
+    library, wishes, machine = load_library(), wishes_of(options), machine_of(options)
+    plans: list[Plan]
+    if options.what == "rank":
+        plans = ranked_plans(library, machine, wishes, options)[1]
+    else:
+        plans = [best_plan(library, name, wishes, options) for name in options.models]
+    text = RENDERERS[form](plans, machine, date, wishes, KINDS[options.what])
+    size = write_whole(path, text, options.force)
+    if options.json:
+        print_json(
+            {"schema": "report/1", "file": shown(str(path)), "format": form, "bytes": size, "date": date}
+        )
+    else:
+        print(f"wrote {shown(str(path))} ({form}, {size:,} bytes)")
+    return 0
