@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from models_db.names import name_key
 from planner import units
 from planner.columns import Selection
+from planner.commands.launch_command import LaunchCommand
+from planner.commands.llama_command import UnsupportedSetting, llama_launch_command
 from planner.devices import DeviceSet, device_set
 from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
 from planner.fit_plan import (
@@ -29,9 +31,10 @@ from planner.machine import Machine
 from planner.memory import estimate_memory
 from planner.placement import fit_of
 from planner.plan import DevicePlan, Plan
+from planner.plan_builder import model_source
 from planner.ranking import rank_models, suits
 from planner.records import Placement
-from planner.settings import ALL_LAYERS
+from planner.settings import ALL_LAYERS, LlamaSettings
 from planner.speed import estimate_speed
 from planner.wishes import USES, Wishes
 
@@ -122,7 +125,7 @@ def facts_of(library: Library) -> Facts:
         names=tuple(m.name for m in models),
         quants=tuple(columns.quants),
         search=tuple(tuple(name_key(n) for n in (m.id, m.name, m.family, *m.aliases)) for m in models),
-        licences=tuple("unknown" if x is None else x.name for x in licences),
+        licences=tuple(licence_name(m) for m in models),
         osi=np.array([bool(x and x.osi_approved) for x in licences]),
         commercial=np.array([bool(x and x.commercial_use in ("yes", "conditions")) for x in licences]),
         eu=np.array([bool(x and x.eu_note) for x in licences]),
@@ -137,6 +140,14 @@ def facts_of(library: Library) -> Facts:
         losses=np.asarray(library.losses, dtype=np.float64),
         trained_in=trained,
     )
+
+
+def licence_name(model: ModelSpec) -> str:
+    """Short name of a model's licence: its SPDX identifier where it has one."""
+    licence = model.licence
+    if licence is None:
+        return "unknown"
+    return licence.name if licence.id.startswith("LicenseRef-") else licence.id
 
 
 def _models(library: Library) -> list[ModelSpec]:
@@ -288,6 +299,13 @@ def first_token_seconds(found: Evaluation, rows: Ints, quants: Ints, wishes: Wis
             )
         out[at] = np.broadcast_to(seconds, (len(at), 1))[:, 0]
     return np.where(np.isfinite(out), out, np.nan)
+
+
+def fill_first_token(view: CatalogueView, row: int) -> None:
+    """Add the time to the first token of every quantization of a model to a view that is to list them."""
+    quants = np.flatnonzero(view.facts.offered[row] & ~np.isfinite(view.first_token[row]))
+    rows = np.full(len(quants), row, dtype=np.int64)
+    view.first_token[row, quants] = first_token_seconds(view.found, rows, quants, view.wishes)
 
 
 @dataclass(frozen=True)
@@ -609,3 +627,54 @@ FAILURE_WORDS = ("could not", "cannot be read", "failed", "did not end", "not re
 def probe_failures(machine: Machine) -> tuple[str, ...]:
     """Notes of a detected machine that tell of a probe that failed, rather than of what is not there."""
     return tuple(n for n in machine.notes if any(word in n.casefold() for word in FAILURE_WORDS))
+
+
+def command_for(library: Library, plan: Plan, program: str) -> LaunchCommand | None:
+    """The command of a plan for another llama.cpp program.
+
+    Parameters
+    ----------
+    library : Library
+    plan : Plan
+        A plan whose settings were chosen for ``llama-server``.
+    program : str
+        ``llama-server`` or ``llama-cli`` (one user, so it gets the context of one).
+
+    Returns
+    -------
+    LaunchCommand or None
+        None when the program has no flag for one of the settings.
+    """
+    command = plan.command
+    if command is None or command.engine != "llama.cpp" or program == command.argv[0]:
+        return command
+    given = plan.settings
+    settings = LlamaSettings(
+        n_ctx=plan.n_ctx or int(given["n_ctx"]),
+        n_batch=int(given["n_batch"]),
+        n_ubatch=int(given["n_ubatch"]),
+        n_gpu_layers=_layers(given["n_gpu_layers"]),
+        n_cpu_moe=_layers(given["n_cpu_moe"]) or 0,
+        tensor_split=None if given["tensor_split"] is None else tuple(given["tensor_split"]),
+        split_mode=str(given["split_mode"]),
+        main_gpu=int(given["main_gpu"]),
+        devices=None if given["devices"] is None else tuple(given["devices"]),
+        flash_attn="on" if given["flash_attn"] else "off",
+        cache_type_k=str(given["cache_type_k"]),
+        cache_type_v=str(given["cache_type_v"]),
+        fit=bool(given["fit"]),
+        binary=program,
+    )
+    source = model_source(library.models[plan.model_id], plan.quant or "")
+    try:
+        other = llama_launch_command(settings, source, plan.engine_version)
+    except UnsupportedSetting:
+        return None
+    known = {(f.flag, f.value): f for f in command.flags}
+    return replace(other, flags=tuple(known.get((f.flag, f.value), f) for f in other.flags))
+
+
+def _layers(value: object) -> int | None:
+    if value is None:
+        return None
+    return ALL_LAYERS if value == "all" else int(str(value))

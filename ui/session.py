@@ -23,6 +23,7 @@ from ui.jobs import LatestJobRunner
 from ui.words import tr
 
 if TYPE_CHECKING:
+    from planner.commands.launch_command import LaunchCommand
     from planner.library import Library
     from planner.plan import Plan
     from planner.view_data import CatalogueView, Curve, Facts, Filters, ListOrder, MapGrid
@@ -132,6 +133,10 @@ class _WishCommand(QUndoCommand):
         self._apply(self._after)
 
 
+Views = OrderedDict[tuple[object, Wishes], "CatalogueView"]
+"""Figures of the list by machine and question, newest last."""
+
+
 class PlannerSession(QObject):
     """State of one window.
 
@@ -180,6 +185,7 @@ class PlannerSession(QObject):
         wishes: Wishes | None = None,
         load: Callable[[], Library] | None = None,
         detect: Callable[[], Machine] | None = None,
+        views: Views | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -198,7 +204,7 @@ class PlannerSession(QObject):
         self._plan: Plan | None = None
         self._answer: Answer | None = None
         self._pins: list[Pin] = []
-        self._views: OrderedDict[tuple[Machine, Wishes], CatalogueView] = OrderedDict()
+        self._views: Views = OrderedDict() if views is None else views
         self._map_wanted = False
         self._wanted_ahead: list[int] = []
         self.undo_stack = QUndoStack(self)
@@ -285,6 +291,11 @@ class PlannerSession(QObject):
     def pins(self) -> list[Pin]:
         """Plans kept for comparison."""
         return list(self._pins)
+
+    @property
+    def busy(self) -> bool:
+        """True while something asked is not answered yet."""
+        return self._answers.busy or self._maps.busy
 
     @property
     def sort(self) -> tuple[str, bool]:
@@ -472,6 +483,14 @@ class PlannerSession(QObject):
             same_plan(p.plan, plan) and p.machine == self.machine.name for p in self._pins
         )
 
+    def command_for(self, plan: Plan, program: str) -> LaunchCommand | None:
+        """Command of a plan for another program of its engine."""
+        if self._library is None:
+            return plan.command
+        from planner.view_data import command_for
+
+        return command_for(self._library, plan, program)
+
     # -- answering
 
     def _ask(self) -> None:
@@ -575,9 +594,9 @@ class PlannerSession(QObject):
             self.map_changed.emit(None)
 
 
-def machine_key(machine: Machine) -> Machine:
-    """The machine as a key: records with dictionaries inside cannot be hashed, so their origins are dropped."""
-    return _Keyed(machine)  # type: ignore[return-value]
+def machine_key(machine: Machine) -> object:
+    """The machine as a key: records with dictionaries inside cannot be hashed."""
+    return _Keyed(machine)
 
 
 class _Keyed:

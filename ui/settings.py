@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -104,6 +105,7 @@ class SettingsStore:
             part.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
             os.replace(part, self._path)
         except OSError as fault:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             return f"Settings cannot be saved ({fault.strerror or fault})"
         return None

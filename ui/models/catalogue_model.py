@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from planner import units
+from planner.view_data import fill_first_token
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class CatalogueModel(QAbstractTableModel):
                 entries.append(Entry(Kind.SECTION, -1, -1))
             entries.append(Entry(Kind.MODEL, row, best[row]))
             if row in self._open:
+                fill_first_token(view, row)
                 entries += [Entry(Kind.QUANT, row, q) for q in quants_of(view, row)]
         return entries
 
@@ -178,6 +180,7 @@ class CatalogueModel(QAbstractTableModel):
             del self._entries[line + 1 : line + 1 + len(children)]
             self.endRemoveRows()
         else:
+            fill_first_token(view, entry.row)
             self.beginInsertRows(QModelIndex(), line + 1, line + len(children))
             self._open.add(entry.row)
             self._entries[line + 1 : line + 1] = children
@@ -288,8 +291,11 @@ def bars_text(view: CatalogueView, entry: Entry) -> str:
     parts = []
     names = kind_words()
     for device, values in zip(view.devices, view.bars[entry.row, entry.quant].tolist(), strict=True):
+        values[-1] -= device.others
         total = sum(values)
         shown = ", ".join(f"{n} {units.gib(v)}" for n, v in zip(names, values, strict=True) if v)
+        if device.others:
+            shown += f", {tr('in use by others')} {units.gib(device.others)}"
         parts.append(f"{device.name}, {units.gib(total)} of {units.gib(device.capacity)}: {shown}")
     return "; ".join(parts)
 
@@ -319,7 +325,8 @@ def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, s
                 needed=units.gib(float(view.needed[row, quant])),
             )
         totals = view.bars[row, quant].sum(axis=-1).tolist()
-        return " / ".join(units.gib(t) for t in totals)
+        own = [t - d.others for t, d in zip(totals, view.devices, strict=True)]
+        return " / ".join(units.gib(t) for t in own)
     if key == "decode":
         if not fits:
             return "–"
@@ -329,7 +336,7 @@ def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, s
         return f"{units.rate(mid)} ({units.rate(low)}–{units.rate(high)})"
     if key == "first_token":
         value = float(view.first_token[row, quant])
-        return units.seconds(value) if value == value else "–"
+        return units.seconds(value) if value == value else tr("unknown") if fits else "–"
     if key == "loss":
         return loss_text(view, entry)
     if key == "file":

@@ -332,5 +332,8 @@ class CatalogueTable(QTableView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring."""
+        self._quiet = True  # Qt would select the first line; nothing is selected until somebody does
         super().focusInEvent(event)
+        self._quiet = False
+        self.show_selection(self._wanted)
         self.viewport().update()

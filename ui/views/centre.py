@@ -194,6 +194,7 @@ class Centre(QFrame):
         self.table.hide()
         self.empty.show()
         self._notice_closed = False
+        self._seen = False
         self._show_notice()
 
     def _build_notice(self) -> QFrame:
@@ -286,7 +287,11 @@ class Centre(QFrame):
         self.count.setText(tr("{n} of {all}").format(n=shown, all=total))
         self.count.setToolTip(tr("{n} of {all} models shown").format(n=shown, all=total))
         self.chips.show_chips(self._filter_chips(view, order))
+        first = not self.table.isVisibleTo(self._list_page) and self._session.order is not None
         self.table.setVisible(shown > 0)
+        if first and shown and not self._seen:
+            self._seen = True
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.empty.setVisible(shown == 0)
         if shown == 0:
             self.empty.setText(self._nothing(order))

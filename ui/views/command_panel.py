@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QClipboard, QGuiApplication
@@ -26,7 +26,7 @@ from ui.icons import icon
 from ui.widgets.segmented import Segmented
 from ui.words import tr
 
-SHELLS = (("posix", "bash, zsh"), ("powershell", "PowerShell"), ("cmd", "cmd.exe"))
+SHELLS = (("posix", "bash"), ("powershell", "PowerShell"), ("cmd", "cmd"))
 COPIED_MS = 2000
 
 
@@ -39,26 +39,6 @@ def command_lines(command: LaunchCommand, shell: str) -> str:
         When the shell cannot pass one of the arguments.
     """
     return command.text(Shell(shell), multiline=True)
-
-
-def as_program(command: LaunchCommand, program: str) -> LaunchCommand | None:
-    """The same command for another llama.cpp program, without the flags it does not have; None if it cannot be said."""
-    if program == command.argv[0]:
-        return command
-    if program != "llama-cli" or command.engine != "llama.cpp":
-        return None
-    argv, skip = [program], False
-    server_only = {"-np": 1, "--parallel": 1, "--cache-ram": 1, "-cram": 1, "--host": 1, "--port": 1}
-    for word in command.argv[1:]:
-        if skip:
-            skip = False
-            continue
-        if word in server_only:
-            skip = True
-            continue
-        argv.append(word)
-    flags = tuple(f for f in command.flags if f.flag not in server_only)
-    return replace(command, argv=tuple(argv), flags=flags)
 
 
 class CommandPanel(QWidget):
@@ -75,8 +55,14 @@ class CommandPanel(QWidget):
     shell_chosen = Signal(str)
     copied = Signal(str)
 
-    def __init__(self, shell: str = "posix", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        variant: Callable[[Plan, str], LaunchCommand | None],
+        shell: str = "posix",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._variant = variant
         self._plan: Plan | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
@@ -91,6 +77,8 @@ class CommandPanel(QWidget):
         self.shell.setAccessibleName(tr("Shell"))
         for key, text in SHELLS:
             self.shell.addItem(text, key)
+        self.shell.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.shell.setMinimumContentsLength(4)
         self.shell.setCurrentIndex(max(self.shell.findData(shell), 0))
         self.shell.activated.connect(self._shell_changed)
         self.copy = QPushButton(tr("Copy"))
@@ -98,7 +86,7 @@ class CommandPanel(QWidget):
         self.copy.setAccessibleName(tr("Copy the command"))
         self.copy.setToolTip(tr("Copy the command (Ctrl+Shift+C)"))
         self.copy.setIcon(icon("copy", "accent_text"))
-        self.copy.setMinimumWidth(92)
+        self.copy.setMinimumWidth(80)
         self.copy.clicked.connect(self.copy_command)
         row.addWidget(self.program, 1)
         row.addWidget(self.shell)
@@ -141,7 +129,9 @@ class CommandPanel(QWidget):
         plan = self._plan
         if plan is None or plan.command is None:
             return None
-        return as_program(plan.command, self.program.key)
+        if self.program.key == plan.command.argv[0]:
+            return plan.command
+        return self._variant(plan, self.program.key)
 
     @property
     def command_text(self) -> str:
@@ -209,9 +199,8 @@ class CommandPanel(QWidget):
                 note = flags[index]
                 value = note.value or ""
                 words = f"{note.flag} {value}".strip()
-                flag.setText(words if len(words) <= 26 else words[:25] + "…")
+                flag.setText(words if len(words) <= 20 else f"{note.flag} …")
                 flag.setToolTip(words)
-                flag.setMaximumWidth(190)
                 why.setText(note.text)
 
     def copy_command(self) -> None:

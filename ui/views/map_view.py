@@ -21,7 +21,7 @@ from planner.view_data import BAR_KINDS, FIT_LETTERS, FitClass, MapGrid
 from ui import theme
 from ui.models.catalogue_model import fit_words, kind_words
 from ui.session import PlannerSession, Selection
-from ui.views.row_painter import RowPainter, hatch
+from ui.views.row_painter import RowPainter, hatch, shared_painter
 from ui.widgets.segmented import Segmented
 from ui.words import tr
 
@@ -345,16 +345,19 @@ class SumStrip(QWidget):
             kinds = values[used].sum(axis=0).tolist()
             capacity = sum(grid.devices[i].capacity for i in used)
             if grid.fit[row, column] != FitClass.NONE:
+                others = sum(grid.devices[i].others for i in used)
+                kinds[-1] -= others
                 self._parts = [
                     (k, units.mib(v).removesuffix(" MiB"))
                     for k, v in enumerate(kinds)
                     if v and k < len(BAR_KINDS)
                 ]
                 total = sum(kinds)
-                self._total = tr("= {total} of {capacity} MiB, {free} free").format(
+                self._total = tr("= {total} of {capacity} MiB, {others} others, {free} free").format(
                     total=units.mib(total).removesuffix(" MiB"),
                     capacity=units.mib(capacity).removesuffix(" MiB"),
-                    free=units.mib(capacity - total).removesuffix(" MiB"),
+                    others=units.mib(others).removesuffix(" MiB"),
+                    free=units.mib(capacity - total - others).removesuffix(" MiB"),
                 )
                 low, high = float(grid.decode_p10[row, column]), float(grid.decode_p90[row, column])
                 self._speed = (
@@ -491,7 +494,7 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it in one line."""
         p = QPainter(self)
-        painter = RowPainter()
+        painter = shared_painter()
         words = (tr("GPU"), tr("tight"), tr("experts in RAM"), tr("split"), tr("CPU"), tr("does not fit"))
         x = 0.0
         fm = QFontMetrics(painter.font["small"])

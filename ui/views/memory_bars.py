@@ -44,7 +44,7 @@ def _content(device: DevicePlan, reserve: float) -> BarContent:
     others = device.others_bytes
     legend = [(k, f"{names[k]} {units.mib(v).removesuffix(' MiB')}") for k, v in enumerate(values) if v]
     if others:
-        legend.append((4, tr("In use by others {n}").format(n=units.mib(others).removesuffix(" MiB"))))
+        legend.append((4, tr("Others {n}").format(n=units.mib(others).removesuffix(" MiB"))))
     free = device.free_bytes
     if free is not None:
         text = tr("Free {n}") if free >= 0 else tr("Short by {n}")
@@ -90,8 +90,8 @@ class MemoryBars(QWidget):
 
     TITLE = 20
     BAR = 20
-    LEGEND = 18
-    GAP = 10
+    LEGEND = 16
+    GAP = 8
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,7 +120,7 @@ class MemoryBars(QWidget):
         self.update()
 
     def _legend_lines(self, content: BarContent, width: int) -> list[list[tuple[int, str, int]]]:
-        fm = QFontMetrics(theme.ui_font(12))
+        fm = QFontMetrics(theme.ui_font(11.5))
         lines: list[list[tuple[int, str, int]]] = [[]]
         x = 0
         unit = fm.horizontalAdvance(" MiB") + 4
@@ -154,7 +154,7 @@ class MemoryBars(QWidget):
         t = theme.current()
         p = QPainter(self)
         y = 0
-        strong, normal = theme.ui_font(12, True), theme.ui_font(12)
+        strong, normal, legend = theme.ui_font(12, True), theme.ui_font(12), theme.ui_font(11.5)
         fm, fms = QFontMetrics(normal), QFontMetrics(strong)
         width = self.width()
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -186,14 +186,14 @@ class MemoryBars(QWidget):
             lines = self._legend_lines(c, width)
             for number, line in enumerate(lines):
                 for kind, text, x in line:
-                    box = QRectF(x, y + 5, 9, 9)
+                    box = QRectF(x, y + 4, 9, 9)
                     if kind >= 0:
                         p.fillRect(box, self._painter.kinds[kind])
                     else:
                         p.fillRect(box, t.color("free" if kind == -1 else "error"))
                         p.setPen(QPen(t.color("free_border"), 1))
                         p.drawRect(box)
-                    p.setFont(normal)
+                    p.setFont(legend)
                     p.setPen(t.color("text_second" if kind != -2 else "error"))
                     last = number == len(lines) - 1 and (kind, text, x) == line[-1]
                     shown = f"{text} MiB" if last else text

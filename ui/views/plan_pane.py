@@ -128,10 +128,10 @@ class AlternativeLine(QPushButton):
         if plan is None:
             return
         from planner.view_data import FitClass
-        from ui.views.row_painter import RowPainter
+        from ui.views.row_painter import shared_painter
 
         p = QPainter(self)
-        painter = RowPainter()
+        painter = shared_painter()
         codes = {"gpu": 0, "experts_in_ram": 2, "partial": 3, "cpu": 4, "none": 5}
         fit = codes[plan.placement]
         if fit == 0 and plan.verdict is Verdict.TIGHT:
@@ -287,7 +287,6 @@ class PlanPane(QFrame):
         head = QHBoxLayout()
         head.setSpacing(6)
         self.title = Wrapped("title")
-        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         head.addWidget(self.title, 1)
         self.pin = QPushButton(tr("Pin"))
         self.pin.setIcon(icon("pin"))
@@ -359,7 +358,7 @@ class PlanPane(QFrame):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(tr("Command, why and alternatives"))
-        self.command = CommandPanel(shell)
+        self.command = CommandPanel(self._session.command_for, shell)
         self.why = WhyPanel()
         self.alternatives = QWidget()
         self._alternatives = QVBoxLayout(self.alternatives)
@@ -376,11 +375,11 @@ class PlanPane(QFrame):
         self.lower = QFrame()
         self.lower.setObjectName("planBody")
         box = QVBoxLayout(self.lower)
-        box.setContentsMargins(16, 0, 12, 8)
+        box.setContentsMargins(16, 0, 4, 8)
         box.addWidget(self.tabs)
         self.lower.setMinimumHeight(150)
         self.split.addWidget(self.lower)
-        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(0, 2)
         self.split.setStretchFactor(1, 1)
         self.split.setSizes([420, 300])
         self.lower.hide()

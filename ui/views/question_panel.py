@@ -53,10 +53,10 @@ class LetterBadge(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
-        from ui.views.row_painter import RowPainter
+        from ui.views.row_painter import shared_painter
 
         p = QPainter(self)
-        RowPainter().badge(p, QRectF(0.5, 0.5, 17, 17), self._fit)
+        shared_painter().badge(p, QRectF(0.5, 0.5, 17, 17), self._fit)
 
 
 class CountedCheck(QWidget):

@@ -65,7 +65,6 @@ class RowPainter:
         """Take over the current theme."""
         t = theme.current()
         self.theme = t
-        elided.cache_clear()
         fonts = {
             "row": theme.ui_font(12.5),
             "strong": theme.ui_font(12.5, True),
@@ -134,9 +133,8 @@ class RowPainter:
                 self._decode(p, inner, view, row, quant, fits, axis_max, cells)
             elif cell.key == "first_token":
                 value = float(view.first_token[row, quant])
-                self._write(
-                    p, inner, units.seconds(value) if value == value else "–", self.second, right=True
-                )
+                text = units.seconds(value) if value == value else tr("unknown") if fits else "–"
+                self._write(p, inner, text, self.second if value == value else self.third, right=True)
             elif cell.key == "loss":
                 text = loss_text(view, entry)
                 colour = self.text if text[:1].isdigit() else self.third
@@ -233,6 +231,7 @@ class RowPainter:
         capacities = [d.capacity for d in devices]
         reserves = [d.reserve for d in devices]
         totals = [sum(v) for v in values]
+        own = [t - d.others for t, d in zip(totals, devices, strict=True)]
         marked = -1.0
         if len(devices) > MAX_BARS:
             gpus = range(len(devices) - 1)
@@ -241,7 +240,7 @@ class RowPainter:
             shares = [totals[i] / capacities[i] for i in gpus]
             marked = max(shares)
             values = [merged, values[-1]]
-            capacities, totals = [capacity, capacities[-1]], [sum(merged), totals[-1]]
+            capacities, own = [capacity, capacities[-1]], [sum(own[:-1]), own[-1]]
             reserves = [sum(reserves[i] for i in gpus), 0.0]
         n = len(values)
         gap = 2.0 if n > 2 else 3.0
@@ -262,13 +261,13 @@ class RowPainter:
             for i in range(n):
                 p.setPen(self.text if i == 0 else self.third)
                 where = QRectF(rect.right() - text_width, middle - half * (n / 2 - i), text_width, half)
-                p.drawText(where, RIGHT_CENTRE, _gib_number(totals[i]))
+                p.drawText(where, RIGHT_CENTRE, _gib_number(own[i]))
         else:
             p.setPen(self.text)
             where = QRectF(rect.right() - text_width, middle - 12, text_width, 12)
-            p.drawText(where, RIGHT_CENTRE, _gib_number(sum(totals[:-1])))
+            p.drawText(where, RIGHT_CENTRE, _gib_number(sum(own[:-1])))
             p.setPen(self.third)
-            p.drawText(where.translated(0, 12), RIGHT_CENTRE, _gib_number(totals[-1]))
+            p.drawText(where.translated(0, 12), RIGHT_CENTRE, _gib_number(own[-1]))
 
     def bar(
         self,
@@ -400,6 +399,17 @@ class RowPainter:
             p.setFont(self.font["letter"])
             p.drawText(where, CENTRE, "EU")
         self._write(p, rect.adjusted(0, 0, -mark, 0), view.facts.licences[row], self.second)
+
+
+@lru_cache(maxsize=4)
+def _painter_of(name: str, scale: float) -> RowPainter:
+    del name, scale
+    return RowPainter()
+
+
+def shared_painter() -> RowPainter:
+    """The painter of the current theme, for widgets that draw a badge or a bar."""
+    return _painter_of(theme.current().name, theme.font_scale())
 
 
 def axis_ticks(axis_max: float) -> tuple[float, ...]:

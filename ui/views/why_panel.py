@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from planner import units
@@ -42,6 +43,19 @@ def input_text(value: float | int | str) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}"
 
 
+def wrapped(text: str, fm: QFontMetrics, width: int) -> str:
+    """A text broken into lines of a width at its spaces."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and fm.horizontalAdvance(longer) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return "\n".join([*lines, line])
+
+
 class WhyPanel(QTreeWidget):
     """Terms of a plan; each opens to formula, inputs and sources."""
 
@@ -75,6 +89,12 @@ class WhyPanel(QTreeWidget):
     def showEvent(self, event: object) -> None:
         """Fill in what changed while it was hidden."""
         if self._stale:
+            self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width() and self.isVisible():
             self._fill()
 
     def _fill(self) -> None:
@@ -116,6 +136,6 @@ class WhyPanel(QTreeWidget):
             child.setFirstColumnSpanned(True)
         for index, (label, text) in enumerate(lines):
             child = item.child(index)
-            child.setText(0, f"{label}: {text}")
+            child.setText(0, wrapped(f"{label}: {text}", self.fontMetrics(), self.viewport().width() - 48))
             child.setForeground(0, theme.current().color("text_second"))
             child.setToolTip(0, text)

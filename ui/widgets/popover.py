@@ -64,11 +64,11 @@ class Popover(QFrame):
         room = window.rect() if window is not None else QRect()
         width = min(self._width, room.width() - 24)
         self.setFixedWidth(width)
-        self.adjustSize()
-        height = (
-            self.layout().totalHeightForWidth(width) if self.layout().hasHeightForWidth() else self.height()
-        )
-        size = QSize(width, max(height, self.sizeHint().height()))
+        layout = self.layout()
+        layout.activate()
+        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else 0
+        height = max(height, layout.totalSizeHint().height(), layout.totalMinimumSize().height())
+        size = QSize(width, min(height, room.height() - 16))
         at = self._anchor.mapTo(window, QPoint(0, self._anchor.height() + 4))
         x = max(min(at.x(), room.width() - size.width() - 12), 12)
         y = max(min(at.y(), room.height() - size.height() - 8), 8)
@@ -85,6 +85,14 @@ class Popover(QFrame):
         self._anchor.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
         self.deleteLater()
+
+    def event(self, event: QEvent) -> bool:
+        """Grow and shrink with what it holds."""
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            done = super().event(event)
+            self.place()
+            return done
+        return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Close on a click elsewhere in the window."""

@@ -1,0 +1,82 @@
+"""What the window remembers, and files it cannot use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ui.main_window import MainWindow
+from ui.settings import SCHEMA_VERSION, SettingsStore, WindowSettings
+
+
+def test_that_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path)
+    settings = WindowSettings(theme="dark", shell="powershell", hidden_columns=["loss"])
+    assert store.save(settings) is None
+    assert store.load() == (settings, None)
+    assert [p.name for p in tmp_path.iterdir()] == ["window.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"\xff\xfe\x00",
+        b"[]",
+        b'{"schema_version": 1, "theme": "pink"}',
+        b'{"schema_version": 1, "question": {"n_ctx": -4}}',
+        b"[" * 100_000,
+    ],
+    ids=["cut", "binary", "list", "theme", "context", "deep"],
+)
+def test_that_an_unusable_file_is_kept_aside_and_told_once(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "window.json").write_bytes(content)
+    store = SettingsStore(tmp_path)
+    settings, complaint = store.load()
+    assert settings == WindowSettings()
+    assert complaint is not None
+    assert "\n" not in complaint
+    aside = list(tmp_path.glob("*.unusable.json"))
+    assert len(aside) == 1
+    assert aside[0].read_bytes() == content
+    assert aside[0].name in complaint
+    assert store.load() == (WindowSettings(), None)
+
+
+def test_that_a_newer_file_is_kept_aside(tmp_path: Path) -> None:
+    (tmp_path / "window.json").write_text(json.dumps({"schema_version": SCHEMA_VERSION + 1, "new": True}))
+    settings, complaint = SettingsStore(tmp_path).load()
+    assert settings == WindowSettings()
+    assert complaint is not None
+    assert "newer version" in complaint
+
+
+def test_that_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    complaint = SettingsStore(tmp_path / "file" / "x").save(WindowSettings())
+    assert complaint is not None
+    assert "cannot be saved" in complaint
+
+
+def test_that_the_window_says_that_its_settings_were_not_usable(
+    make_window: Callable[..., MainWindow],
+) -> None:
+    store = SettingsStore()
+    store.path.parent.mkdir(parents=True, exist_ok=True)
+    store.path.write_text("{damaged")
+    window = make_window()
+    assert "not usable" in window.statusBar().currentMessage()
+    assert list(store.path.parent.glob("*.unusable.json"))
+
+
+def test_that_closing_remembers_the_question(make_window: Callable[..., MainWindow]) -> None:
+    window = make_window(n_ctx=16384)
+    window.actions_by_key["theme_dark"].trigger()
+    window.close()
+    settings, complaint = SettingsStore().load()
+    assert complaint is None
+    assert settings.question.n_ctx == 16384
+    assert settings.theme == "dark"

@@ -1,0 +1,37 @@
+"""What the window's tests share besides fixtures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.hardware.what_if import machine_from_options
+from planner.machine import Machine
+from ui.main_window import MainWindow
+from ui.session import Selection
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+WAIT_MS = 60_000
+"""Longest wait for an answer on a busy machine. [ms]"""
+MODEL = "Qwen/Qwen3-30B-A3B"
+
+
+def described(gpus: tuple[str, ...] = ("RTX 4090",), ram: float = 64) -> Machine:
+    """A what-if machine."""
+    machine = machine_from_options(gpus=gpus, ram_gib=ram, ram_bandwidth=83)
+    assert machine is not None
+    return machine
+
+
+def select(window: MainWindow, qtbot: QtBot, model_id: str, quant: str | None = None) -> None:
+    """Select a model and wait for its plan."""
+    window.session.select(Selection(model_id, quant))
+    settle(window, qtbot)
+    assert window.session.plan is not None
+    assert window.session.plan.model_id == model_id
+
+
+def settle(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait until everything asked is answered."""
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT_MS)
