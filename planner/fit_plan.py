@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner import units
+from planner.auto_fit import FitMeter, auto_fit, fit_notes
 from planner.choice import choose_case
 from planner.columns import Columns
 from planner.devices import DeviceSet, device_set
@@ -17,9 +18,10 @@ from planner.formulas.layer_placement import LayerBoundaries, layer_boundaries
 from planner.library import Library, columns_of
 from planner.llama_context import LlamaContext
 from planner.machine import Machine
+from planner.override_tensor import TensorWeights, override_rules, with_overrides
 from planner.plan import Plan
 from planner.plan_builder import Case, build_plan
-from planner.records import Placement
+from planner.records import Placement, Verdict
 from planner.settings import ALL_LAYERS, LlamaSettings
 from planner.units import ValueFault
 from planner.wishes import Wishes
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 N_ALTERNATIVES = 4
+MAX_CORRECTIONS = 6
 PROMPT_CACHE_BYTES = 8192 * units.MIB
 """Default of ``--cache-ram``: llama-server keeps prompts in host memory up to this. [bytes]"""
 
@@ -43,6 +46,8 @@ class QuantColumn:
     index: int
     name: str
     notes: tuple[str, ...] = ()
+    imatrix: bool | None = None
+    """Whether an importance matrix was used; None = as published files of the type are made."""
 
 
 def check_context(model: ModelSpec, n_ctx_train: int, n_ctx: int) -> None:
@@ -114,7 +119,9 @@ def plan_model(
     allowed = cases == quants[0] if quant is not None else np.ones_like(cases, dtype=np.bool_)
     best = int(choose_case(found, losses, allowed, wishes.objective, wishes.min_decode_tps)[0])
     name = chosen_name or columns.quants[int(cases[0, best])]
-    plan = build_plan(library, _case(library, model, found, 0, best, wishes, name, notes))
+    plan = _settled(
+        library, _case(library, model, found, 0, best, wishes, name, notes), bool(found.fits[0, best])
+    )
     if brief:
         return plan
     others = _alternatives(library, model, found, best, wishes, n_contexts)
@@ -123,6 +130,45 @@ def plan_model(
         alternatives=others,
         longest_n_ctx=_longest_context(library, found, best, row, wishes, n_ctx_train),
     )
+
+
+def _settled(library: Library, case: Case, should_fit: bool) -> Plan:
+    """Build a plan; where its exact compute buffer is larger than the search thought, move one more layer to RAM."""
+    plan = build_plan(library, case)
+    for _ in range(MAX_CORRECTIONS):
+        if not should_fit or plan.verdict not in {Verdict.DOES_NOT_FIT, Verdict.TIGHT}:
+            break
+        further = _one_more_on_host(case)
+        if further is None:
+            break
+        case = further
+        plan = build_plan(library, case)
+    return plan
+
+
+def _one_more_on_host(case: Case) -> Case | None:
+    """Return the same case with one more layer, or its experts, in host memory; None if it has none there."""
+    blocks = int(case.columns.cache.n_layer_all[case.row])
+    start = case.placement.start.copy()
+    if 0 < case.n_cpu_moe < blocks and start[0, 0, 1] == 0:
+        steps = case.n_cpu_moe + 1
+        return replace(
+            case,
+            n_cpu_moe=steps,
+            settings=replace(case.settings, n_cpu_moe=ALL_LAYERS if steps >= blocks else steps),
+        )
+    if 0 < start[0, 0, 1] < start[0, 0, 2]:
+        start[0, 0, 1] += 1
+        placement = LayerBoundaries(start)
+        counts = tuple(float(c) for c in placement.n_layers()[0, 0, 1:])
+        split = counts if case.settings.tensor_split is not None else None
+        layers = blocks + 1 - int(start[0, 0, 1])
+        return replace(
+            case,
+            placement=placement,
+            settings=replace(case.settings, n_gpu_layers=layers, tensor_split=split),
+        )
+    return None
 
 
 def _contexts(wishes: Wishes, n_ctx_train: int) -> list[int]:
@@ -270,7 +316,7 @@ def quant_column(
     if imatrix is None:
         return QuantColumn(library.columns, library.rows[model.id], index, quant.name, notes)
     name = library.columns.quants[index]
-    return QuantColumn(_single_columns(model.id, name, imatrix), 0, 0, quant.name, notes)
+    return QuantColumn(_single_columns(model.id, name, imatrix), 0, 0, quant.name, notes, imatrix)
 
 
 def _single_columns(model_id: str, quant: str, imatrix: bool) -> Columns:
@@ -306,38 +352,36 @@ def plan_settings(
 
     Notes
     -----
-    Without ``-ngl`` llama.cpp's automatic fit decides; the plan then shows every layer on the GPUs if that fits, otherwise
-    the best split found, and says so.
+    Where context or layers are not given, llama.cpp's automatic fit decides, as :mod:`planner.auto_fit` predicts it; the
+    plan's settings are then those it runs with.
     """
     everything = device_set(machine, wishes.backend, wishes.reserve_bytes)
     devices = _visible_devices(everything, settings)
     context = LlamaContext.from_settings(settings, wishes.build, devices.backend)
     columns, row = quant.columns, quant.row
-    n_ctx = settings.n_ctx or int(columns.cache.n_ctx_train[row])
     blocks = int(columns.cache.n_layer_all[row])
     notes = list(quant.notes)
-    n_gpu_layers = settings.n_gpu_layers
+    rules = override_rules(settings.override_tensor, devices)
+    _engine_placement(
+        devices, settings, blocks, settings.n_gpu_layers
+    )  # refuse impossible splits before any search
+    fits_itself = settings.fit and (settings.n_ctx == 0 or settings.n_gpu_layers is None)
+    if rules or fits_itself:
+        inventory = library.inventory(model.id)
+        tensors = TensorWeights.of(inventory, columns.quants[quant.index], quant.imatrix)
+    if fits_itself:
+        meter = FitMeter(inventory, tensors, columns, row, quant.index, context, devices)
+        fitted = auto_fit(meter, settings)
+        settings = fitted.settings
+        rules = override_rules(settings.override_tensor, devices)
+        notes += fit_notes(fitted)
+    n_ctx = settings.n_ctx or int(columns.cache.n_ctx_train[row])
     n_cpu_moe = blocks if settings.n_cpu_moe == ALL_LAYERS else min(settings.n_cpu_moe, blocks)
     if columns.work.expert_share[row] <= 0:
         n_cpu_moe = 0
-    placement = _engine_placement(devices, settings, blocks, n_gpu_layers)
-    if n_gpu_layers is None and devices.gpus and settings.fit and not settings.n_cpu_moe:
-        fitted = evaluate(
-            columns,
-            [row],
-            np.array([[quant.index]]),
-            np.array([[n_ctx]], dtype=np.int64),
-            context,
-            devices,
-            wishes.workload,
-        )
-        if fitted.placed.code[0, 0] in (Placement.EXPERTS_IN_RAM, Placement.PARTIAL):
-            some, gpus = used_devices(devices, fitted.placed, int(fitted.placed.gpu_set[0, 0]))
-            devices, placement = some, narrowed(fitted.placed.start, gpus)
-            n_cpu_moe = int(fitted.placed.n_cpu_moe[0, 0])
-            notes.append(
-                "-ngl is not given: llama.cpp's automatic fit decides; shown is the best split found"
-            )
+    placement = _engine_placement(devices, settings, blocks, settings.n_gpu_layers)
+    if rules:
+        columns = with_overrides(columns, tensors, placement, rules, n_cpu_moe)
     case = Case(
         model=model,
         columns=columns,
@@ -354,6 +398,8 @@ def plan_settings(
         engine_version=wishes.engine_version,
         notes=tuple(notes),
         file_bytes=file_bytes,
+        overrides=tuple(rules),
+        imatrix=quant.imatrix,
     )
     return build_plan(library, case)
 

@@ -139,6 +139,8 @@ class GraphColumns:
     """Live bytes beside the copy of the largest expert matrix where experts stay on the host. [bytes]"""
     logit_rows: FloatArray
     """Copies of the last hidden state kept beside the logits."""
+    plain: FloatArray
+    """1 where the line was found exact at another context and slot count too: nothing need be simulated again."""
     n_embd: FloatArray
     n_vocab: FloatArray
 

@@ -15,6 +15,7 @@ from planner.columns import Columns, Selection
 from planner.commands.launch_command import LaunchCommand
 from planner.commands.llama_command import ModelSource, UnsupportedSetting, llama_launch_command
 from planner.devices import DeviceSet
+from planner.exact_compute import coefficients_suffice, compute_case, simulator, with_compute
 from planner.explain import memory_terms, speed_terms
 from planner.formulas.decode_speed import LIMITS
 from planner.formulas.kv_cache import cache_cells
@@ -55,6 +56,10 @@ class Case:
     notes: tuple[str, ...] = ()
     file_bytes: int | None = None
     """Known size, used instead of the rule."""
+    overrides: tuple[tuple[str, int], ...] = ()
+    """``-ot`` rules: pattern and device, 0 = host."""
+    imatrix: bool | None = None
+    """Whether an importance matrix was used; None = as published files are made."""
 
 
 def build_plan(
@@ -75,6 +80,8 @@ def build_plan(
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
     n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
     memory = estimate_memory(chosen, case.placement, n_cpu_moe, n_ctx, case.context, case.devices)
+    if not brief:
+        memory = exact_memory(case, memory)
     fit = fit_of(memory, case.devices)
     code = placement_of(case, chosen)
     verdict, reasons = judge(case, memory, fit, code)
@@ -126,6 +133,23 @@ def build_plan(
         n_experts=int(work.n_experts[case.row]),
         quality_loss=_loss_text(float(loss), case),
     )
+
+
+def exact_memory(case: Case, memory: MemoryBreakdown) -> MemoryBreakdown:
+    """Memory with the compute buffer of the case's own graph, where the coefficients of the columns may be off."""
+    run = compute_case(
+        case.context,
+        case.placement,
+        case.n_ctx,
+        case.n_cpu_moe,
+        case.overrides,
+        case.settings.split_mode,
+    )
+    plain = bool(np.ravel(case.columns.graph.plain[case.row])[0] > 0)
+    if coefficients_suffice(run, plain):
+        return memory
+    quant = case.columns.quants[case.quant]
+    return with_compute(memory, simulator(case.model.id, quant, case.imatrix)(run))
 
 
 def placement_of(case: Case, chosen: Selection) -> Placement:

@@ -18,6 +18,10 @@ from planner.graph.traits import TRAITS
 
 SMALL_BATCH, BATCH = 64, 512
 """Micro-batches simulated. [tokens]"""
+CHECKED = 40960
+"""Context at which the line is checked with a single slot. [tokens]"""
+TOLERATED_BYTES = 65536.0
+"""Miss at that check up to which a model counts as plain. [bytes]"""
 SHORT, LONG, VERY_LONG = 8192, 65536, 1 << 20
 """Contexts simulated; at the last one the copies of a quantized cache outweigh everything else. [tokens]"""
 NOMINAL_BYTES_PER_WEIGHT = 0.5625
@@ -37,6 +41,7 @@ COEFFICIENTS = (
     "quantized_per_cell",
     "experts_away_per_token",
     "logit_rows",
+    "plain",
 )
 
 
@@ -83,4 +88,14 @@ def coefficients(model: ModelInventory) -> dict[str, float]:
         out["experts_away_per_token"] = (away[1] - largest) / BATCH
     traits = TRAITS.get(model.gguf_arch)
     out["logit_rows"] = 2.0 if traits is not None and traits.late_outputs else 1.0
+    alone_slots = replace(on_gpu, n_ctx=CHECKED, n_seq_max=1, kv_unified=False)
+    by_gpu = beyond_mask(alone_slots)
+    by_cpu = beyond_mask(replace(alone_slots, start=(0, model.n_layer_all + 1)))
+    predicted = (
+        out["host_fixed"] + out["host_per_token"] * BATCH,
+        out["gpu_fixed"] + out["gpu_per_token"] * BATCH,
+        out["cpu_fixed"] + out["cpu_per_token"] * BATCH,
+    )
+    miss = max(abs(p - s) for p, s in zip(predicted, (*by_gpu, *by_cpu), strict=True))
+    out["plain"] = float(miss < TOLERATED_BYTES)
     return {name: float(value) for name, value in out.items()}
