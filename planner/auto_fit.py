@@ -15,20 +15,19 @@ import numpy as np
 from models_db.inventory import ModelInventory
 from planner.columns import Columns, Selection
 from planner.devices import DeviceSet
+from planner.exact_compute import compute_case
 from planner.formulas.layer_placement import LayerBoundaries, layer_boundaries
-from planner.graph.compute import ComputeCase, ComputeSimulator
+from planner.graph.compute import ComputeSimulator
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
 from planner.override_tensor import HOST_BUFFER, TensorWeights, override_rules, with_overrides
-from planner.settings import ALL_LAYERS, LlamaSettings
+from planner.settings import ALL_LAYERS, WHOLE_CONTEXT, LlamaSettings
 from planner.units import MIB
 
 Bytes = list[int]
 ALL_EXPERTS = r"blk\.\d+\.ffn_(up|down|gate_up|gate)_(ch|)exps"
 ALIGNMENT = 256
 """The context is rounded down to a multiple of this for every stream. [tokens]"""
-FULL_CONTEXT = 2**32 - 1
-"""``--fit-ctx`` after an explicit ``-c 0``: the context is not to be reduced."""
 
 
 class Fraction(IntEnum):
@@ -77,6 +76,8 @@ class AutoFit:
     """What the engine says, e.g. ``context size reduced from 131072 to 19200``."""
     gave_up: bool
     """It could not make the model fit; the load is tried as it is."""
+    reduced: str = ""
+    """What it says of the context, if it reduced it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class FitMeter:
     context : LlamaContext
     devices : DeviceSet
         In the engine's order.
+    buffers : ComputeSimulator
+        Compute buffers of the model.
     """
 
     inventory: ModelInventory
@@ -111,9 +114,9 @@ class FitMeter:
     quant: int
     context: LlamaContext
     devices: DeviceSet
+    buffers: ComputeSimulator
     n_measured: int = 0
     _known: dict[tuple[object, ...], Measured] = field(default_factory=dict)
-    _buffers: ComputeSimulator | None = None
 
     def placement(self, settings: LlamaSettings) -> LayerBoundaries:
         """Layers as the loader places them for given settings."""
@@ -157,31 +160,10 @@ class FitMeter:
             self.context,
             self.devices,
         )
-        context = self.context
-        case = ComputeCase(
-            start=tuple(placement.start[0, 0].tolist()),
-            n_ctx=settings.n_ctx,
-            n_batch=context.n_batch,
-            n_ubatch=context.n_ubatch,
-            n_seq_max=context.n_seq_max,
-            kv_unified=context.kv_unified,
-            whole_ubatch=context.reserves_whole_ubatch,
-            flash_attn=context.flash_attn,
-            cache_type_k=context.cache_type_k,
-            cache_type_v=context.cache_type_v,
-            swa_full=context.swa_full,
-            kv_offload=context.kv_offload,
-            op_offload=context.op_offload,
-            n_cpu_moe=n_cpu_moe,
-            overrides=rules,
-            split_layers=settings.split_mode == "layer",
-            backend=self.devices.backend,
-            build=context.build,
-            no_alloc=True,
+        case = compute_case(
+            self.context, placement, settings.n_ctx, n_cpu_moe, rules, settings.split_mode, no_alloc=True
         )
-        if self._buffers is None:
-            self._buffers = ComputeSimulator(self.inventory, self.tensors.nbytes)
-        compute = self._buffers(case)
+        compute = self.buffers(case)
         shape = memory.total.shape
         weights, kv, state = (
             np.broadcast_to(kind, shape)[0, 0] for kind in (memory.model, memory.kv, memory.recurrent)
@@ -221,6 +203,16 @@ def auto_fit(meter: FitMeter, settings: LlamaSettings) -> AutoFit:
         return reason.result
 
 
+def fit_notes(fitted: AutoFit) -> list[str]:
+    """What the fit did, in words for a plan's reasons."""
+    if fitted.gave_up:
+        kept = f"; {fitted.reduced}" if fitted.reduced else ""
+        return [f"llama.cpp's automatic fit gives up and loads the model as it is: {fitted.message}{kept}"]
+    if fitted.changed:
+        return [f"llama.cpp's automatic fit decides what is not given: {fitted.message}"]
+    return []
+
+
 class _GaveUpError(Exception):
     """The engine's fit raised ``common_params_fit_exception``; what it had changed until then stays."""
 
@@ -244,7 +236,7 @@ class _Search:
         self.is_moe = meter.inventory.n_experts > 0
         self.targets: Bytes = []
         self.n_ctx_max = 0
-        self.message = ""
+        self.message = self.reduced = ""
         self.buffers = [HOST_BUFFER] * self.n
 
     def result(self, gave_up: bool = False) -> AutoFit:
@@ -253,7 +245,11 @@ class _Search:
         changed = tuple(n for n in names if getattr(self.settings, n) != getattr(self.given, n))
         full = self.given.n_ctx == 0 and self.settings.n_ctx == self.n_ctx_max
         return AutoFit(
-            self.settings, tuple(n for n in changed if n != "n_ctx" or not full), self.message, gave_up
+            self.settings,
+            tuple(n for n in changed if n != "n_ctx" or not full),
+            self.message,
+            gave_up,
+            self.reduced,
         )
 
     def give_up(self, reason: str) -> _GaveUpError:
@@ -266,7 +262,7 @@ class _Search:
         given, context = self.given, self.meter.context
         streams = 1 if context.kv_unified else max(context.n_seq_max, 1)
         trained = self.meter.inventory.n_ctx_train
-        self.n_ctx_max = min(trained * streams, FULL_CONTEXT)
+        self.n_ctx_max = min(trained * streams, WHOLE_CONTEXT)
         if given.split_mode == "tensor":
             self.settings = replace(given, n_ctx=given.n_ctx or trained)
             raise self.give_up("not implemented for -sm tensor")
@@ -300,7 +296,7 @@ class _Search:
         margins = sum(self.margins)
         if total_free - total_used - margins >= 0 or self.given.n_ctx:
             return False
-        least = min(self.given.fit_ctx * streams, FULL_CONTEXT)
+        least = min(self.given.fit_ctx * streams, WHOLE_CONTEXT)
         if self.n_ctx_max <= least:
             return False
         target = total_free - margins
@@ -318,7 +314,8 @@ class _Search:
             n_ctx = least + (self.n_ctx_max - least) * (target - least_used) // (total_used - least_used)
             n_ctx = max(n_ctx - n_ctx % (ALIGNMENT * streams), least)
             self.settings = replace(self.settings, n_ctx=n_ctx)
-        self.message = f"context size reduced from {self.n_ctx_max} to {self.settings.n_ctx}"
+        self.reduced = f"context size reduced from {self.n_ctx_max} to {self.settings.n_ctx}"
+        self.message = self.reduced
         return enough and self.n <= 1
 
     def _check_untouched(self) -> None:
@@ -370,7 +367,7 @@ class _Search:
         layers = " + ".join(
             f"{s.n_layer} ({s.n_part} partial)" if s.n_part else f"{s.n_layer}" for s in shares
         )
-        self.message = "; ".join(t for t in (self.message, f"layers on the GPUs: {layers}") if t)
+        self.message = "; ".join(t for t in (self.reduced, f"layers on the GPUs: {layers}") if t)
 
     def _fill_from_the_back(self, device: int, shares: list[Share], mem: Bytes) -> tuple[list[Share], Bytes]:
         last = device == self.n - 1

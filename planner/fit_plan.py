@@ -14,11 +14,12 @@ from planner.choice import choose_case
 from planner.columns import Columns
 from planner.devices import DeviceSet, device_set
 from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
+from planner.exact_compute import simulator
 from planner.formulas.layer_placement import LayerBoundaries, layer_boundaries
 from planner.library import Library, columns_of
 from planner.llama_context import LlamaContext
 from planner.machine import Machine
-from planner.override_tensor import TensorWeights, override_rules, with_overrides
+from planner.override_tensor import override_rules, tensor_weights, with_overrides
 from planner.plan import Plan
 from planner.plan_builder import Case, build_plan
 from planner.records import Placement, Verdict
@@ -367,10 +368,11 @@ def plan_settings(
     )  # refuse impossible splits before any search
     fits_itself = settings.fit and (settings.n_ctx == 0 or settings.n_gpu_layers is None)
     if rules or fits_itself:
-        inventory = library.inventory(model.id)
-        tensors = TensorWeights.of(inventory, columns.quants[quant.index], quant.imatrix)
+        tensors = tensor_weights(model.id, columns.quants[quant.index], quant.imatrix)
     if fits_itself:
-        meter = FitMeter(inventory, tensors, columns, row, quant.index, context, devices)
+        buffers = simulator(model.id, columns.quants[quant.index], quant.imatrix)
+        inventory = library.inventory(model.id)
+        meter = FitMeter(inventory, tensors, columns, row, quant.index, context, devices, buffers)
         fitted = auto_fit(meter, settings)
         settings = fitted.settings
         rules = override_rules(settings.override_tensor, devices)

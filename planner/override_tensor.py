@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from models_db.architecture_table import catalogue_inventory
 from models_db.inventory import ModelInventory, Tensor
 from models_db.layer_bytes import CPU_BUFFER, CUDA_BUFFER, LayerGroups, allocated_bytes
 from models_db.quant_mix import tensor_bytes, tensor_types
@@ -160,6 +161,12 @@ class TensorWeights:
         for pattern, target in reversed(rules):
             device[self.matches(pattern)] = target
         return device
+
+
+@lru_cache(maxsize=64)
+def tensor_weights(model_id: str, quant: str, imatrix: bool | None = None) -> TensorWeights:
+    """Weights of a model of the catalogue, with every pattern searched so far."""
+    return TensorWeights.of(catalogue_inventory(model_id), quant, imatrix)
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 ALL_LAYERS = -1
 """``n_gpu_layers`` or ``n_cpu_moe`` = every layer."""
+WHOLE_CONTEXT = 2**32 - 1
+"""``fit_ctx`` that keeps the automatic fit from reducing the context (an explicit ``-c 0``)."""
 
 
 @dataclass(frozen=True, slots=True)
