@@ -22,6 +22,7 @@ from models_db.quant_mix import file_bytes, tensor_bytes, tensor_types
 from models_db.tensor_table import TensorTable, build_tensor_table
 from planner.calibration import weight_kind
 from planner.graph_columns import WINDOW_KINDS, CacheColumns, GraphColumns
+from planner.layer_pairs import layer_pairs
 from planner.records import MovedWeights
 
 Floats = NDArray[np.float64]
@@ -78,6 +79,8 @@ class WorkColumns:
     """Layers with routed experts, cumulative."""
     n_recurrent_layers: Floats
     """Recurrent layers, cumulative."""
+    layer_pairs: Floats
+    """Launch overhead in units of a token mixer with its feed-forward, cumulative (:mod:`planner.layer_pairs`)."""
     full_heads: Floats
     """``n_heads * (head_dim_k + head_dim_v)`` of full-attention layers, cumulative."""
     window_heads: Floats
@@ -231,10 +234,11 @@ def work_columns(table: TensorTable, inventories: Sequence[ModelInventory], widt
     on_layer = table.layer >= 0
     dense = per_layer(elements, multiplied & ~routed & on_layer)
     tied = np.zeros((n_models, width))
-    heads = {name: np.zeros((n_models, width)) for name in ("full", "window", "recurrent", "moe")}
+    heads = {name: np.zeros((n_models, width)) for name in ("full", "window", "recurrent", "moe", "pairs")}
     for m, inventory in enumerate(inventories):
         if table.tied[m]:
             tied[m, min(inventory.n_layer_all + 1, width - 1) :] = inventory.n_embd * inventory.n_vocab
+        heads["pairs"][m, 1 : inventory.n_layers + 1] = layer_pairs(inventory)
         for il, layer in enumerate(inventory.layers[: inventory.n_layers]):
             reach = layer.n_heads * (layer.head_dim_k + layer.head_dim_v)
             if layer.kind in WINDOW_KINDS:
@@ -259,6 +263,7 @@ def work_columns(table: TensorTable, inventories: Sequence[ModelInventory], widt
         n_embd=np.array([i.n_embd for i in inventories], dtype=np.float64),
         n_moe_layers=heads["moe"],
         n_recurrent_layers=heads["recurrent"],
+        layer_pairs=heads["pairs"],
         full_heads=heads["full"],
         window_heads=heads["window"],
     )

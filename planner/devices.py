@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.calibration import nominal_bandwidth
 from planner.machine import Machine
 from planner.units import GIB
 
@@ -70,6 +71,7 @@ class HostBudget:
     bandwidth: float
     bandwidth_origin: str
     cores: float
+    architecture: str
     described: bool
     """True when ``others`` is the assumption for described machines."""
 
@@ -118,8 +120,9 @@ def host_budget(machine: Machine) -> HostBudget:
     return HostBudget(
         capacity=capacity,
         others=others,
-        bandwidth=float("nan") if bandwidth is None else float(bandwidth),
+        bandwidth=_specified(bandwidth, ram.bandwidth_origin),
         bandwidth_origin=ram.bandwidth_origin,
+        architecture=machine.cpu.architecture or "x86_64",
         cores=float("nan") if machine.cpu.cores is None else float(machine.cpu.cores),
         described=described,
     )
@@ -183,6 +186,13 @@ def device_set(
         )
     unified = bool(gpus) and all(g.unified for g in gpus)
     return DeviceSet(tuple(gpus), host_budget(machine), chosen if gpus else "cpu", unified)
+
+
+def _specified(bandwidth: float | None, origin: str) -> float:
+    """Specified bandwidth, to which the fitted coefficients refer, from what is known. [bytes/s]"""
+    if bandwidth is None:
+        return float("nan")
+    return nominal_bandwidth(float(bandwidth)) if origin == "measured" else float(bandwidth)
 
 
 def _number(value: float | None) -> float:

@@ -30,8 +30,8 @@ from planner.settings import Workload
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Speed = TypeVar("Speed", DeviceSpeed, PrefillSpeed)
-LONG_DEPTH = 16384
-"""Mean depth from which the range of the class ``long depth`` applies. [tokens]"""
+LONG_DEPTH = 4096
+"""Mean depth above which the range of the class ``long depth`` applies, as it was fitted. [tokens]"""
 F32_BYTES = 4.0
 UNKNOWN_RAM_BANDWIDTH = (17e9, 59e9, 205e9)
 """Host bandwidth considered when it is unknown: one channel of DDR4-2133 to eight of DDR4-3200 (JEDEC JESD79-4:
@@ -60,7 +60,7 @@ def decode_load(
     chosen: Selection, placement: LayerBoundaries, n_cpu_moe: Ints, context: LlamaContext, workload: Workload
 ) -> DecodeLoad:
     """Work of one token at the workload's mean depth, split over GPUs and host."""
-    columns, cached = chosen.columns, chosen.cache
+    columns = chosen.columns
     work, start = columns.work, placement.start
     ends = start[..., [0, 1, -1]]
     dense = gather(columns.weights.dense, chosen.rows, chosen.quant, ends)
@@ -82,8 +82,8 @@ def decode_load(
     recurrent_at = _at(work.n_recurrent_layers, rows, ends[..., 2]) - _at(
         work.n_recurrent_layers, rows, ends[..., 1]
     )
-    n_layers = cached.n_layers
-    host_layers = np.minimum(ends[..., 1], n_layers)
+    pairs_before = _at(work.layer_pairs, rows, ends[..., 1])
+    all_pairs = _at(work.layer_pairs, rows, ends[..., 2])
     moe_total = _at(work.n_moe_layers, rows, kept[..., 0])
     moe_before = _at(work.n_moe_layers, rows, ends[..., 1])
     kv = kv_read_bytes(chosen, placement, context, workload)
@@ -95,7 +95,7 @@ def decode_load(
         expert_bytes=gpu_experts,
         kv_bytes=gpu_kv,
         parameters=(at_end - at_host) + (expert_all - expert_host),
-        n_layers=(n_layers - host_layers).astype(np.float64),
+        n_layers=all_pairs - pairs_before,
         n_moe_layers=moe_at,
         n_recurrent_layers=recurrent_at,
         n_devices=np.maximum((placement.n_layers()[..., 1:] > 0).sum(axis=-1), 1).astype(np.float64),
@@ -103,7 +103,7 @@ def decode_load(
         host_expert_bytes=host_experts,
         host_kv_bytes=host_kv,
         host_parameters=at_host + expert_host,
-        n_host_layers=host_layers + np.maximum(moe_total - moe_before, 0.0),
+        n_host_layers=pairs_before + np.maximum(moe_total - moe_before, 0.0),
     )
     return load if columns.moved is None else _with_moved(load, columns.moved, share)
 
@@ -317,7 +317,7 @@ def _prefill(
     load: DecodeLoad,
     kind: Ints,
 ) -> PrefillEstimate | None:
-    if workload.prompt_tokens <= 0 or not devices.gpus:
+    if workload.prompt_tokens <= 0:
         return None
     columns, rows = chosen.columns, chosen.rows
     work, cached = columns.work, chosen.cache
@@ -332,9 +332,15 @@ def _prefill(
     experts = gather(columns.weights.experts, rows, chosen.quant, at)
     if columns.moved is not None:
         experts = experts + np.array([columns.moved.experts[0], columns.moved.experts.sum()])
-    first = devices.gpus[0]
-    speed = _of_kind(_prefill_speed(device_class(devices), context.flash_attn, first.pcie_bandwidth), kind)
-    host_dense = np.asarray(load.host_dense_bytes) + experts[..., 0]
+    copied = dense_bytes = np.zeros(())
+    if devices.gpus:
+        pcie = devices.gpus[0].pcie_bandwidth
+        speed = _of_kind(_prefill_speed(device_class(devices), context.flash_attn, pcie), kind)
+        dense_bytes = np.asarray(load.dense_bytes)
+        copied = np.asarray(load.host_dense_bytes) + experts[..., 0]
+    else:
+        speed = _cpu_prefill_speed(devices.host.bandwidth, devices.host.cores, devices.host.architecture)
+        dense_bytes = np.asarray(load.host_dense_bytes)
     dense = _at(work.dense_parameters, rows, end)
     head = cached.n_vocab * work.n_embd[rows]
     prefill_load = PrefillLoad(
@@ -343,12 +349,13 @@ def _prefill(
         expert_parameters=_at(work.expert_parameters, rows, end),
         attention_flops=flops,
         n_ubatch=float(context.n_ubatch),
-        dense_bytes=load.dense_bytes,
-        all_expert_bytes=experts[..., 1] - experts[..., 0],
-        host_expert_bytes=host_dense if context.op_offload else 0.0,
+        dense_bytes=dense_bytes,
+        all_expert_bytes=experts[..., 1] - experts[..., 0] if devices.gpus else experts[..., 1],
+        host_expert_bytes=copied if context.op_offload else 0.0,
         n_experts=work.n_experts[rows],
         n_experts_used=work.n_experts_used[rows],
-        n_layers=cached.n_layers.astype(np.float64),
+        n_layers=_at(work.layer_pairs, rows, end),
+        n_recurrent_layers=_at(work.n_recurrent_layers, rows, end),
         n_embd=work.n_embd[rows],
         n_devices=load.n_devices,
     )
@@ -359,6 +366,13 @@ def _prefill(
 def _prefill_speed(device: DeviceClass, flash_attn: bool, pcie: float) -> PrefillSpeed:
     """Costs for every kind of weights at once (last axis), kept for the next evaluation."""
     return load_calibration().prefill_speed(device, flash_attn, np.arange(len(WeightKind)), pcie)
+
+
+@cache
+def _cpu_prefill_speed(bandwidth: float, cores: float, architecture: str) -> PrefillSpeed:
+    """Costs of the processor alone; NaN where its cores are unknown."""
+    known = bandwidth if np.isfinite(bandwidth) else UNKNOWN_RAM_BANDWIDTH[1]
+    return load_calibration().cpu_prefill_speed(known, cores, architecture)
 
 
 def _at(table: Floats, rows: Ints, at: Ints) -> Floats:
