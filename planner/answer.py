@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from planner.commands.command_text import CommandTextFault
@@ -81,13 +82,15 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     if question.command is not None:
         words = question.command if isinstance(question.command, str) else list(question.command)
         program = _program(words)
-        if program == "vllm" or question.engine == "vllm":
-            raise RequestFault(
-                "unsupported_engine", "vLLM commands are not planned yet; llama.cpp commands are"
-            )
+        if program == "vllm":
+            from planner.vllm.answer import answer_vllm
+
+            return answer_vllm(library, question, the_machine())
         command = parse_llama_command(words, question.engine_version)
-    if question.engine == "vllm":
-        raise RequestFault("unsupported_engine", "vLLM is not planned yet; nearest: llama.cpp")
+    elif question.engine == "vllm":
+        from planner.vllm.answer import answer_vllm
+
+        return answer_vllm(library, question, the_machine())
     model, quant_text = _model_and_quant(library, question, command)
     reserve = question.machine.reserve_bytes if question.machine else None
     wishes = _wishes(question, command, reserve)
@@ -126,11 +129,9 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
 
 def _program(words: str | list[str]) -> str:
     first = words.split() if isinstance(words, str) else words
-    return (
-        "vllm"
-        if any(w == "vllm" or w.endswith("/vllm") or "vllm.entrypoints" in w for w in first[:4])
-        else ""
-    )
+    served = any((a == "vllm" or a.endswith("/vllm")) and b == "serve" for a, b in pairwise(first))
+    images = any("vllm.entrypoints" in w or "vllm-openai" in w or w.startswith("rocm/vllm") for w in first)
+    return "vllm" if served or images or first[:1] == ["vllm"] else ""
 
 
 def _model_and_quant(

@@ -167,10 +167,20 @@ def best_plan(library: Library, name: str, wishes: Wishes, options: argparse.Nam
     found = _find(library, name)
     if found.model.provenance.value == "reported":
         return reported_plan(found.model, wishes)
+    if wishes.engine == "vllm":
+        return _vllm_plan(library, found, wishes, options)
     _planned(library, found.model)
     quant_text = options.quant or found.quant
     scheme = _quant(library, quant_text) if quant_text else None
     result: Plan = _guard(plan_model, library, found.model, machine_of(options), wishes, scheme)
+    return result
+
+
+def _vllm_plan(library: Library, found: Any, wishes: Wishes, options: argparse.Namespace) -> Plan:
+    from planner.vllm.plan import plan_vllm
+
+    quant = _quant(library, options.quant).name if options.quant else found.quant
+    result: Plan = _guard(plan_vllm, library.catalogue, found.model, machine_of(options), wishes, quant)
     return result
 
 
@@ -297,11 +307,15 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
     from planner.formulas.kv_cache import BYTES_PER_ELEMENT
 
     base = Wishes()
-    if options.engine == "vllm":
-        raise ValueFault("--engine vllm is not planned yet; nearest valid value: llama.cpp")
     version = options.engine_version or DEFAULT_BUILD
+    vllm = options.engine == "vllm"
     try:
-        LlamaBuild.from_version(version)
+        if vllm:
+            from planner.vllm.plan import vllm_version
+
+            version = vllm_version(options.engine_version)
+        else:
+            LlamaBuild.from_version(version)
     except (BuildFault, ValueError) as fault:
         raise ValueFault(f"--engine-version: {fault}") from None
     types = []
@@ -339,6 +353,7 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         min_decode_tps=minimum,
         reserve_bytes=_reserve(options),
         workload=workload_of(options),
+        engine="vllm" if vllm else base.engine,
         engine_version=version,
     )
 

@@ -31,7 +31,11 @@ the model's own type, except KDA, which is always FP32."""
 
 
 class CacheFault(ValueError):
-    """A cache vLLM cannot build, or whose rule is not known; the message says which."""
+    """A cache vLLM cannot build, the message says which."""
+
+
+class UnknownCache(CacheFault):
+    """A cache whose rule is not known here."""
 
 
 class SpecKind(StrEnum):
@@ -85,7 +89,7 @@ class CacheSettings:
             return self.model_dtype_bytes
         if self.kv_cache_dtype in FP8_DTYPES:
             return 1
-        raise CacheFault(f"the page size of --kv-cache-dtype {self.kv_cache_dtype} is not known here")
+        raise UnknownCache(f"the page size of --kv-cache-dtype {self.kv_cache_dtype} is not known here")
 
     @property
     def quantized(self) -> bool:
@@ -113,7 +117,7 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
             "vLLM keeps compressed caches of this architecture in layouts that are not known here"
         )
     if spec.indexer_head_dim and not spec.kv_lora_rank:
-        raise CacheFault("vLLM's cache for an indexer beside plain attention is not known here")
+        raise UnknownCache("vLLM's cache for an indexer beside plain attention is not known here")
     mixers = spec.per_layer("mixer")[: spec.n_layers]
     n_attention = sum(m not in ("none", *_RECURRENT) for m in mixers)
     mla = spec.kv_lora_rank > 0

@@ -12,7 +12,7 @@ from planner.machine import Device, Machine
 from planner.plan import Throughput
 from planner.units import GIB
 from planner.vllm.budget import MIN_FREE_MARGIN_BYTES, cuda_total
-from planner.vllm.cache_specs import CacheFault
+from planner.vllm.cache_specs import CacheFault, UnknownCache
 from planner.vllm.setup import Setup, VllmModel, capability_of, evaluate_setup
 from planner.vllm.speed import vllm_throughput
 from planner.vllm.weight_formats import FORMATS, WeightFormat
@@ -327,6 +327,8 @@ def _first_fitting(
     for settings in _ladder(base, wishes, gpu, offload, bool(spec.kv_lora_rank)):
         try:
             setup = evaluate_setup(facts, checkpoint.form, settings, gpu, version)
+        except UnknownCache:
+            raise
         except CacheFault as fault:
             notes.append(str(fault))
             return None

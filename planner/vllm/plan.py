@@ -22,6 +22,7 @@ from planner.machine import Device, Machine
 from planner.plan import DevicePlan, Plan
 from planner.records import Verdict
 from planner.request import RequestFault
+from planner.vllm.cache_specs import UnknownCache
 from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_by, why_not_on_gpu
 from planner.vllm.kv_capacity import pipeline_bounds
 from planner.vllm.setup import Setup, VllmModel, capability_of, vllm_model
@@ -115,10 +116,13 @@ def plan_vllm(
         if needed is not None and _number(version) < _number(needed.version):
             stop = f"{model.name} needs vLLM {needed.version} or newer ({needed.source})"
     if stop is not None:
-        return _no_plan(model, facts, machine, version, scheme, stop)
-    choices, notes = choose(model, facts, machine, wishes, version, scheme)
+        return no_plan(model, facts, machine, version, scheme, stop)
+    try:
+        choices, notes = choose(model, facts, machine, wishes, version, scheme)
+    except UnknownCache as fault:
+        return no_plan(model, facts, machine, version, scheme, str(fault), verdict=Verdict.UNKNOWN)
     if not choices:
-        return _no_plan(model, facts, machine, version, scheme, *(dict.fromkeys(notes) or ("nothing fits",)))
+        return no_plan(model, facts, machine, version, scheme, *(dict.fromkeys(notes) or ("nothing fits",)))
     plan = plan_of_choice(model, choices[0], machine, wishes, version, tuple(dict.fromkeys(notes)))
     others = [
         plan_of_choice(model, c, machine, wishes, version, brief=True)
@@ -176,14 +180,8 @@ def plan_of_choice(
         )
     verdict = Verdict.DOES_NOT_FIT
     if not refusals:
-        verdict = (
-            Verdict.FITS_WITH_OFFLOAD if setup.offloaded else Verdict.FITS if setup.firm else Verdict.TIGHT
-        )
-        reasons.append(_summary(setup))
-        if verdict is Verdict.TIGHT:
-            reasons.append(
-                "at the high end of the range for activations and CUDA graphs one full request does not fit"
-            )
+        verdict, why = judge(setup, wishes.n_parallel)
+        reasons += [summary(setup), *why]
     if not checkpoint.known:
         reasons.append(
             f"no {checkpoint.form.name} repository of {model.name} is known; the name in the command is the base"
@@ -220,7 +218,8 @@ def judge(setup: Setup, n_users: int = 1) -> tuple[Verdict, list[str]]:
     return Verdict.FITS, []
 
 
-def _summary(setup: Setup) -> str:
+def summary(setup: Setup) -> str:
+    """What the cache holds, in one sentence."""
     if setup.capacity is None:
         return "the model keeps no cache"
     own = setup.capacity
@@ -385,8 +384,14 @@ def _pick(values: Any) -> float:
     return float(np.ravel(np.asarray(values, dtype=np.float64))[0])
 
 
-def _no_plan(
-    model: ModelSpec, facts: VllmModel, machine: Machine, version: str, scheme: str | None, *reasons: str
+def no_plan(
+    model: ModelSpec,
+    facts: VllmModel,
+    machine: Machine,
+    version: str,
+    scheme: str | None,
+    *reasons: str,
+    verdict: Verdict = Verdict.DOES_NOT_FIT,
 ) -> Plan:
     """What is said when vLLM cannot run the model here at all."""
     total, active = _parameters(facts.model_id)
@@ -399,7 +404,7 @@ def _no_plan(
         engine="vllm",
         engine_version=version,
         backend=(group[0].backend if group else "") or "cpu",
-        verdict=Verdict.DOES_NOT_FIT,
+        verdict=verdict,
         placement="none",
         reasons=reasons,
         settings={},

@@ -1,0 +1,281 @@
+"""Somebody's own ``vllm serve`` line, or settings named one by one: will vLLM start, with what, and what instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from models_db.catalogue import Catalogue
+from models_db.model_spec import ModelSpec
+from planner.commands.findings import Finding
+from planner.commands.vllm_command import UnsupportedOption, vllm_serve_command
+from planner.commands.vllm_parse import VllmCommand
+from planner.commands.vllm_refusals import VllmModelFacts, config_refusals
+from planner.machine import Device, Machine
+from planner.plan import Plan
+from planner.records import Verdict
+from planner.request import LLAMA_KEYS, RequestFault, SettingsPart
+from planner.vllm.budget import batch_defaults, cuda_total
+from planner.vllm.cache_specs import CacheFault, UnknownCache
+from planner.vllm.choice import (
+    checkpoint_for,
+    gpu_group,
+    legal_parallel_sizes,
+    runs_by,
+    speed_of,
+    why_not_on_gpu,
+)
+from planner.vllm.plan import (
+    cannot_run,
+    judge,
+    make_plan,
+    model_facts,
+    no_plan,
+    plan_vllm,
+    scheme_name,
+    summary,
+    tightest_gpu,
+    vllm_version,
+)
+from planner.vllm.setup import Setup, VllmModel, evaluate_setup
+from planner.vllm.weight_formats import FORMATS, WeightFormat
+from planner.vllm.words import memory_refusals
+from planner.vllm_settings import VllmSettings
+from planner.wishes import Wishes
+
+_KINDS: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
+ONLINE_METHODS = {"fp8": "FP8"}
+"""``--quantization`` values that quantize a 16-bit checkpoint while loading."""
+
+
+def settings_from_request(part: SettingsPart) -> VllmSettings:
+    """Settings of a request: vLLM's flags with underscores, its defaults for what is left out.
+
+    ``n_ctx`` means ``max_model_len``; llama.cpp's keys are ignored.
+
+    Raises
+    ------
+    RequestFault
+        ``bad_request`` for a value of the wrong type.
+    """
+    given: Mapping[str, Any] = part.model_extra or {}
+    values: dict[str, Any] = {}
+    for field in fields(VllmSettings):
+        value = given.get(field.name)
+        if value is None:
+            continue
+        kind = str(field.type).split(" | ")[0]
+        wanted = _KINDS.get(kind)
+        right = wanted is None or (
+            isinstance(value, wanted) and (kind == "bool" or not isinstance(value, bool))
+        )
+        if not right:
+            raise RequestFault("bad_request", f"settings.{field.name} = {value!r}: expected {kind}")
+        values[field.name] = tuple(value) if isinstance(value, list) else value
+    unknown = [
+        k
+        for k, v in given.items()
+        if k not in VllmSettings.__dataclass_fields__ and k not in LLAMA_KEYS and v is not None
+    ]
+    if unknown:
+        from planner.commands.vllm_flags import vllm_flag_table
+
+        table = vllm_flag_table().by_dest
+        for key in unknown:
+            if key not in table and key not in ("devices", "binary", "engine"):
+                raise RequestFault(
+                    "bad_request", f"unknown key 'settings.{key}': vLLM has no option of that name"
+                )
+    if part.n_ctx and "max_model_len" not in values:
+        values["max_model_len"] = part.n_ctx
+    return VllmSettings(**values)
+
+
+def check_vllm(
+    catalogue: Catalogue,
+    model: ModelSpec,
+    machine: Machine,
+    settings: VllmSettings,
+    wishes: Wishes,
+    quant: str | None = None,
+    command: VllmCommand | None = None,
+) -> Plan:
+    """Predict what vLLM does with given settings.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    model : ModelSpec
+    machine : Machine
+    settings : VllmSettings
+        As asked for; None and vLLM's defaults for the rest.
+    wishes : Wishes
+        Workload, version, reserve.
+    quant : str or None
+        Format of the checkpoint; None = the maker's own.
+    command : VllmCommand or None
+        The command the settings were read from.
+
+    Raises
+    ------
+    RequestFault
+        When it cannot be answered.
+    """
+    version = vllm_version(wishes.engine_version)
+    facts = model_facts(catalogue, model)
+    scheme = scheme_name(quant)
+    form = _form(model, settings, scheme)
+    stop = cannot_run(machine)
+    if stop is not None:
+        return no_plan(model, facts, machine, version, form.name, stop)
+    findings = list(command.findings) if command is not None else []
+    findings += _config_findings(model, facts, form, settings, machine, version, command, scheme)
+    refusals = [_words(f) for f in findings if f.fatal]
+    remarks = [_words(f) for f in findings if not f.fatal]
+    needed = model.min_engine_versions.get("vllm")
+    if needed is not None and _number(version) < _number(needed.version):
+        refusals.append(f"{model.name} needs vLLM {needed.version} or newer ({needed.source})")
+    n_ranks = max(settings.world_size, 1) * max(settings.data_parallel_size, 1)
+    gpu = tightest_gpu(machine, n_ranks)
+    if gpu is None:
+        return no_plan(model, facts, machine, version, form.name, "the memory of the GPUs is not known")
+    refused = why_not_on_gpu(form, gpu)
+    if refused:
+        refusals.append(refused)
+    if n_ranks > len(machine.gpus):
+        refusals.append(
+            f"{n_ranks} GPUs are needed and this machine has {len(machine.gpus)}"
+        ) if not refusals else None
+    try:
+        setup = evaluate_setup(facts, form, _evaluable(settings, facts), gpu, version)
+    except UnknownCache as fault:
+        unknown = Verdict.DOES_NOT_FIT if refusals else Verdict.UNKNOWN
+        return no_plan(
+            model, facts, machine, version, form.name, *refusals, str(fault), *remarks, verdict=unknown
+        )
+    except CacheFault as fault:
+        nearest = _nearest_sizes(facts, machine)
+        return no_plan(model, facts, machine, version, form.name, *refusals, f"{fault}{nearest}", *remarks)
+    refusals += memory_refusals(setup, gpu)
+    return _answer(catalogue, model, machine, setup, wishes, version, refusals, remarks, gpu, scheme)
+
+
+def _answer(
+    catalogue: Catalogue,
+    model: ModelSpec,
+    machine: Machine,
+    setup: Setup,
+    wishes: Wishes,
+    version: str,
+    refusals: list[str],
+    remarks: list[str],
+    gpu: Device,
+    scheme: str | None,
+) -> Plan:
+    settings = setup.settings
+    n_ranks = settings.world_size * settings.data_parallel_size
+    devices = tuple(range(min(n_ranks, len(machine.gpus))))
+    verdict, notes = Verdict.DOES_NOT_FIT, []
+    throughput = None
+    if not refusals:
+        verdict, why = judge(setup, wishes.n_parallel)
+        notes = [summary(setup), *why]
+        throughput = speed_of(setup, wishes)
+    notes.append(f"{setup.form.name} on {gpu.accelerator or gpu.name}: {runs_by(setup.form, gpu)}")
+    written = None
+    try:
+        written = vllm_serve_command(
+            replace(settings, model=settings.model or checkpoint_for(model, setup.form.name).repository),
+            version,
+        )
+    except UnsupportedOption as fault:
+        remarks = [*remarks, str(fault)]
+    plan = make_plan(
+        model, setup, machine, devices, version, verdict, (*refusals, *notes, *remarks), written, throughput
+    )
+    if verdict is Verdict.DOES_NOT_FIT:
+        asked = setup.settings.max_model_len
+        better = replace(wishes, n_ctx=asked if asked and asked > 0 else wishes.n_ctx, n_parallel=1)
+        found = plan_vllm(catalogue, model, machine, better, scheme or setup.form.name)
+        if not found.fits:
+            found = plan_vllm(
+                catalogue, model, machine, replace(better, n_ctx=min(better.n_ctx, wishes.n_ctx)), None
+            )
+        if found.fits:
+            plan = replace(plan, alternatives=(replace(found, alternatives=()),))
+    return plan
+
+
+def _form(model: ModelSpec, settings: VllmSettings, scheme: str | None) -> WeightFormat:
+    if scheme is not None:
+        return FORMATS[scheme]
+    own = model.checkpoint or "BF16"
+    name = {"FP16": "F16", "F32": "BF16"}.get(own, own)
+    if settings.quantization in ONLINE_METHODS and name in ("BF16", "F16"):
+        return FORMATS[ONLINE_METHODS[settings.quantization]]
+    return FORMATS.get(name, FORMATS["BF16"])
+
+
+def _config_findings(
+    model: ModelSpec,
+    facts: VllmModel,
+    form: WeightFormat,
+    settings: VllmSettings,
+    machine: Machine,
+    version: str,
+    command: VllmCommand | None,
+    scheme: str | None,
+) -> list[Finding]:
+    spec = facts.spec
+    online = (
+        settings.quantization in ONLINE_METHODS
+        and scheme is None
+        and (model.checkpoint or "BF16") in ("BF16", "F16")
+    )
+    gpu = tightest_gpu(machine, len(machine.gpus))
+    defaults = batch_defaults(gpu, cuda_total(gpu)).max_num_batched_tokens if gpu is not None else None
+    known = VllmModelFacts(
+        n_heads=max(spec.per_layer("n_heads")),
+        max_model_len=spec.n_ctx_train,
+        n_experts=spec.n_experts,
+        quant_method=None if online else form.method,
+    )
+    return config_refusals(
+        settings, known, len(machine.gpus), version, command.env if command is not None else None, defaults
+    )
+
+
+def _evaluable(settings: VllmSettings, facts: VllmModel) -> VllmSettings:
+    """Settings that can be sized although vLLM refuses some of them."""
+    share = settings.gpu_memory_utilization
+    length = settings.max_model_len
+    return replace(
+        settings,
+        gpu_memory_utilization=share if 0 < share <= 1 else share / 100 if 1 < share <= 100 else 0.92,
+        max_model_len=None if length is not None and (length == 0 or length < -1) else length,
+        tensor_parallel_size=max(settings.tensor_parallel_size, 1),
+        pipeline_parallel_size=min(max(settings.pipeline_parallel_size, 1), facts.spec.n_layers),
+        data_parallel_size=max(settings.data_parallel_size, 1),
+        kv_cache_dtype=settings.kv_cache_dtype if settings.kv_cache_dtype in _SIZED_KV else "auto",
+    )
+
+
+_SIZED_KV = ("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla")
+
+
+def _nearest_sizes(facts: VllmModel, machine: Machine) -> str:
+    group = gpu_group(machine)
+    if group is None:
+        return ""
+    sizes = sorted({tp for tp, pp in legal_parallel_sizes(facts.spec, len(group[1])) if pp == 1})
+    return f"; valid --tensor-parallel-size: {', '.join(map(str, sizes))}" if sizes else ""
+
+
+def _words(finding: Finding) -> str:
+    said = f" (vLLM: {finding.engine})" if finding.engine else ""
+    return f"{finding.token}: {finding.message}{said}"
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(p) for p in version.split("+")[0].split(".") if p.isdigit())
