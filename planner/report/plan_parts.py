@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from planner import text, units
@@ -29,6 +29,7 @@ from planner.wishes import Wishes
 
 LINE_LENGTH = 84
 """Longest line of a command where a flag and its value allow it. [characters]"""
+LARGEST_IN_MIB = 100_000 * units.MIB
 HOME_MARK = "HOME_OF_THE_USER"
 VERDICT_TONES: dict[Verdict, Tone] = {
     Verdict.FITS: "good",
@@ -85,8 +86,8 @@ def memory_blocks(devices: Sequence[DevicePlan]) -> list[Block]:
 
 
 def memory_table(devices: Sequence[DevicePlan]) -> Table:
-    """Bytes of every kind on every device, in MiB."""
-    kinds: tuple[tuple[str, str | None, object], ...] = (
+    """Bytes of every kind on every device, in MiB, or in GiB where a figure is too large for its column."""
+    kinds: tuple[tuple[str, str | None, Callable[[DevicePlan], int | None]], ...] = (
         ("Weights", "weights", lambda d: d.model_bytes - d.expert_bytes),
         ("Experts", "experts", lambda d: d.expert_bytes),
         ("KV cache", "kv", lambda d: d.kv_bytes),
@@ -99,15 +100,16 @@ def memory_table(devices: Sequence[DevicePlan]) -> Table:
         ("Free", "free", lambda d: d.free_bytes),
         ("Capa\u00adcity", None, lambda d: d.capacity_bytes),
     )
-    columns = [Column("MiB", width=15.5)]
+    sizes = [[value(device) for _, _, value in kinds] for device in devices]
+    large = any(size is not None and abs(size) >= LARGEST_IN_MIB for row in sizes for size in row)
+    columns = [Column("GiB" if large else "MiB", width=15.5)]
     columns += [Column(name, right=True, width=7.68, swatch=kind) for name, kind, _ in kinds]
     rows = []
-    for device in devices:
+    for device, row in zip(devices, sizes, strict=True):
         name = device_title(device)[0]
         cells: list[Cell | str] = [Cell(name)]
-        for title, _, value in kinds:
-            size = value(device)  # type: ignore[operator]
-            number = "unknown" if size is None else units.mib(size).removesuffix(" MiB")
+        for (title, _, _), size in zip(kinds, row, strict=True):
+            number = (units.gib(size, 2) if large else units.mib(size)).partition(" ")[0]
             cells.append(Cell(number, strong=title == "Sum", breakable=False))
         rows.append(tuple(cells))
     return Table(tuple(columns), tuple(rows), small=True)
