@@ -41,6 +41,16 @@ class CacheColumns:
     """Key elements per cell of sparse-attention indexers."""
     recurrent: FloatArray
     """Elements per sequence of convolution and recurrent state."""
+    compressed: FloatArray
+    """Key elements per compressed cell, indexer included, of layers with the model's smaller ratio (DeepSeek V4)."""
+    compressed_more: FloatArray
+    """The same of layers with its larger ratio."""
+    ratio: IntArray
+    """Smaller ratio of tokens to compressed cells, 0 where nothing is compressed; shape (n_models,)."""
+    ratio_more: IntArray
+    """Larger ratio, 0 if there is none."""
+    n_cached_layers: IntArray
+    """Blocks that have a cache: those that run, and the prediction blocks where the architecture caches them always."""
     window: IntArray
     """Window or chunk length of each model, 0 without window layers; shape (n_models,). [tokens]"""
     n_layers: IntArray
@@ -72,14 +82,20 @@ class CacheColumns:
             "v_window_padded",
             "indexer",
             "recurrent",
+            "compressed",
+            "compressed_more",
         )
         table = {name: np.zeros((len(models), width)) for name in names}
-        window = np.zeros(len(models), dtype=np.int64)
+        window, ratio, ratio_more = (np.zeros(len(models), dtype=np.int64) for _ in range(3))
         for row, model in enumerate(models):
             lengths = {cache.window for cache in model.layers if cache.kind in WINDOW_KINDS}
             if len(lengths) > 1:
                 raise ValueError(f"{model.hf_arch}: window layers of different lengths {sorted(lengths)}")
             window[row] = lengths.pop() if lengths else 0
+            ratios = sorted({cache.compress_ratio for cache in model.layers} - {0})
+            if len(ratios) > 2:
+                raise ValueError(f"{model.hf_arch}: caches compressed by more than two ratios {ratios}")
+            ratio[row], ratio_more[row] = (*ratios, 0, 0)[:2]
             widest = max((c.n_embd_v for c in model.layers), default=0)
             for layer, cache in enumerate(model.layers):
                 values = {"recurrent": cache.recurrent_conv + cache.recurrent_state}
@@ -93,6 +109,9 @@ class CacheColumns:
                         "indexer": cache.n_embd_indexer,
                     }
                     values["v_full_padded"] = widest if cache.n_embd_v else 0
+                if cache.compress_ratio:
+                    kind = "compressed" if cache.compress_ratio == ratios[0] else "compressed_more"
+                    values[kind] = cache.n_embd_k + cache.n_embd_indexer
                 for name, value in values.items():
                     table[name][row, layer + 1] = value
         for name in names:
@@ -100,6 +119,12 @@ class CacheColumns:
         return cls(
             **table,
             window=window,
+            ratio=ratio,
+            ratio_more=ratio_more,
+            n_cached_layers=np.array(
+                [m.n_layer_all if m.hparams.get("mtp_block_cached") else m.n_layers for m in models],
+                dtype=np.int64,
+            ),
             n_layers=np.array([m.n_layers for m in models], dtype=np.int64),
             n_layer_all=np.array([m.n_layer_all for m in models], dtype=np.int64),
             n_ctx_train=np.array([m.n_ctx_train for m in models], dtype=np.int64),
