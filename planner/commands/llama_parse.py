@@ -10,7 +10,6 @@ after a fault, so that every fault is named and the question behind the command 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,7 +174,8 @@ def _settings(state: _State, program: str) -> LlamaSettings:
         values.setdefault("n_parallel", 1)
     else:
         _server_rules(state, values)
-    _fit_rules(state, values)
+    if values.get("n_ctx") == 0:  # an explicit -c 0 asks for the whole trained context (common/arg.cpp)
+        values.setdefault("fit_ctx", WHOLE_CONTEXT)
     if values.get("n_ubatch") == 0:
         values["n_ubatch"] = values.get("n_batch", 2048)
     if values.get("main_gpu", 0) < 0:
@@ -186,18 +186,6 @@ def _settings(state: _State, program: str) -> LlamaSettings:
                 token, FindingKind.NOTE, f"{token} with -sm none means the processor only", "no GPU is used"
             )
     return LlamaSettings(**values)
-
-
-def _fit_rules(state: _State, values: dict[str, Any]) -> None:
-    """What the automatic fit is told (common/arg.cpp): an explicit ``-c 0`` asks for the whole trained context."""
-    targets = re.split(r"[,/]+", state.extras.get("fit_target", ""))
-    if all(t.isdigit() for t in targets):
-        values["fit_target"] = tuple(int(t) for t in targets)
-    least = state.extras.get("fit_ctx", "")
-    if least.isdigit():
-        values["fit_ctx"] = int(least)
-    elif values.get("n_ctx") == 0:
-        values["fit_ctx"] = WHOLE_CONTEXT
 
 
 def _server_rules(state: _State, values: dict[str, Any]) -> None:

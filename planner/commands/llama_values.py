@@ -213,6 +213,27 @@ def _tensor_split(values: Values, text: str, token: str, flag: LlamaFlag, bench:
     return None
 
 
+def _fit_target(values: Values, text: str, token: str, flag: LlamaFlag, bench: bool) -> str | None:
+    parts = re.split(r"[,/]+", text)
+    if len(parts) >= MAX_DEVICES:
+        raise ValueFaultError(
+            f"{len(parts)} numbers; at most {MAX_DEVICES - 1} GPUs are possible",
+            f"got {len(parts)} input configs, but system only has {MAX_DEVICES} devices",
+        )
+    numbers = []
+    for part in parts:
+        match = re.match(r"\s*\+?(\d+)", part)
+        if not match and not (bench and part == "off"):
+            raise ValueFaultError(
+                f"{part!r} is not a number; write MiB per device, e.g. 1024", "stoull", f"{token} 1024"
+            )
+        if match:
+            numbers.append(int(match.group(1)))
+    if numbers:
+        values["fit_target"] = tuple(numbers)
+    return None
+
+
 def _choice(name: str, message: str) -> Setter:
     def setter(values: Values, text: str, token: str, flag: LlamaFlag, bench: bool) -> str | None:
         word = text.split(",")[0] if bench else text
@@ -364,6 +385,8 @@ SETTERS: dict[str, Setter] = {
     "repack": _switch("repack"),
     "load_mode": _load_mode,
     "fit": _fit,
+    "fit_target": _fit_target,
+    "fit_ctx": _number("fit_ctx", 0, "{value} is taken for an unsigned number of 4 billion tokens"),
     "cache_ram_mib": _cache_ram,
     "threads": _threads,
     "rpc": _rpc,
