@@ -253,9 +253,10 @@ def host_speed(devices: DeviceSet, cpu_only: bool) -> HostSpeed:
 
 @cache
 def _host_speed(bandwidth: float, cores: float, cpu_only: bool) -> HostSpeed:
-    if not np.isfinite(bandwidth):
-        bandwidth = UNKNOWN_RAM_BANDWIDTH[1]
-    return load_calibration().host_speed(bandwidth, cores, cpu_only)
+    if np.isfinite(bandwidth):
+        return load_calibration().host_speed(bandwidth, cores, cpu_only)
+    _, middle, high = UNKNOWN_RAM_BANDWIDTH
+    return replace(load_calibration().host_speed(middle, cores, cpu_only), byte_bound=1.0 / high)
 
 
 def spread_of(
