@@ -2,7 +2,7 @@
 
 vLLM 0.33.0 v1/worker/gpu_worker.py (``determine_available_memory``): cache = ceil(total × utilisation) − weights − other
 CUDA memory − peak of a profiling run − estimate of CUDA graphs. The peak is either the widest layer over all tokens of
-a step or the sampler over all requests; its two coefficients are fitted on posted logs (see :mod:`planner.vllm.fit`).
+a step or the sampler over all requests; its two coefficients are fitted on posted logs (``tests/truth/vllm_real_logs.csv``).
 """
 
 from __future__ import annotations

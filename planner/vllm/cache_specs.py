@@ -25,6 +25,8 @@ DS_MLA_BYTES = 656
 INDEXER_SCALE_BYTES = 4
 """One FP32 scale beside the FP8 key of an indexer. [bytes]"""
 FP8_DTYPES = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla"})
+EXPANDED_LATENT = ("MiniCPM3",)
+"""Beginnings of class names with latent projections whose cache holds whole keys and values of every query head."""
 FLOAT32_STATES = ("NemotronH", "Qwen3_5", "Qwen4Exp")
 """Beginnings of class names whose configuration states FP32 recurrent states (``mamba_ssm_dtype``); vLLM's default is
 the model's own type, except KDA, which is always FP32."""
@@ -113,14 +115,14 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
         tensor-parallel sizes the key/value heads cannot be split into.
     """
     if spec.compress_ratios:
-        raise CacheFault(
+        raise UnknownCache(
             "vLLM keeps compressed caches of this architecture in layouts that are not known here"
         )
     if spec.indexer_head_dim and not spec.kv_lora_rank:
         raise UnknownCache("vLLM's cache for an indexer beside plain attention is not known here")
     mixers = spec.per_layer("mixer")[: spec.n_layers]
     n_attention = sum(m not in ("none", *_RECURRENT) for m in mixers)
-    mla = spec.kv_lora_rank > 0
+    mla = is_latent(spec)
     block = settings.block_size or _preferred_block_size(spec, settings)
     state_bytes = _state_bytes(spec, settings)
     hybrid = state_bytes > 0 and n_attention > 0
@@ -152,6 +154,11 @@ _RECURRENT = ("mamba1", "mamba2", "full+mamba2", "gated_delta", "kda", "short_co
 _PURE_RECURRENT = ("mamba1", "mamba2", "gated_delta", "kda", "short_conv")
 
 
+def is_latent(spec: ArchitectureSpec) -> bool:
+    """Whether the cache holds latent vectors (``ModelConfig.use_mla``)."""
+    return spec.kv_lora_rank > 0 and not spec.hf_arch.startswith(EXPANDED_LATENT)
+
+
 def kv_heads_per_rank(n_kv_heads: int, tensor_parallel_size: int) -> int:
     """Key/value heads a rank holds: split, or one each, repeated (``ModelConfig.get_num_kv_heads``).
 
@@ -172,6 +179,9 @@ def _attention_spec(
     local = mixer in ("sliding", "chunked") and spec.sliding_window > 0
     dim_k = (spec.head_dim_k_swa if mixer == "sliding" else 0) or spec.head_dim_k
     dim_v = (spec.head_dim_v_swa if mixer == "sliding" else 0) or spec.head_dim_v
+    if spec.kv_lora_rank:
+        n_kv_heads, dim_k = max(spec.per_layer("n_heads")), spec.qk_nope_head_dim + spec.qk_rope_head_dim
+        dim_v = dim_k  # values are padded to the keys' width
     n_heads = kv_heads_per_rank(n_kv_heads, settings.tensor_parallel_size)
     page = block * n_heads * (dim_k + dim_v) * settings.element_bytes
     kind = {"sliding": SpecKind.SLIDING, "chunked": SpecKind.CHUNKED}.get(mixer, SpecKind.FULL)
@@ -199,7 +209,7 @@ def _indexer_spec(spec: ArchitectureSpec, block: int) -> CacheSpec:
 def _preferred_block_size(spec: ArchitectureSpec, settings: CacheSettings) -> int:
     """Block size of the first attention backend that takes the model on this GPU. [tokens]"""
     capability = settings.compute_capability
-    if not spec.kv_lora_rank:
+    if not is_latent(spec):
         return DEFAULT_BLOCK_SIZE
     if spec.indexer_head_dim:
         return 64  # every sparse backend and the indexer
