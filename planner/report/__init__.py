@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from planner.machine import Machine
     from planner.plan import Plan
     from planner.report.blocks import Kind
+    from planner.report.rich_text import RichText
     from planner.wishes import Wishes
 
 FORMATS = {
@@ -41,6 +42,20 @@ def render_html(
     from planner.report.html_text import html_of
 
     return html_of(compose(plans, machine, date, wishes, kind))
+
+
+def render_rich_text(
+    plans: Plan | Sequence[Plan],
+    machine: Machine,
+    date: str,
+    wishes: Wishes | None = None,
+    kind: Kind | None = None,
+) -> RichText:
+    """Return a report for Qt's text engine, with its charts apart, to print or to make a PDF of."""
+    from planner.report.compose import compose
+    from planner.report.rich_text import rich_text_of
+
+    return rich_text_of(compose(plans, machine, date, wishes, kind))
 
 
 def render_markdown(
