@@ -121,7 +121,7 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
     if spec.indexer_head_dim and not spec.kv_lora_rank:
         raise UnknownCache("vLLM's cache for an indexer beside plain attention is not known here")
     mixers = spec.per_layer("mixer")[: spec.n_layers]
-    n_attention = sum(m not in ("none", *_RECURRENT) for m in mixers)
+    n_attention = sum(m not in ("none", *_PURE_RECURRENT) for m in mixers)
     mla = is_latent(spec)
     block = settings.block_size or _preferred_block_size(spec, settings)
     state_bytes = _state_bytes(spec, settings)
