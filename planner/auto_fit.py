@@ -80,6 +80,31 @@ class AutoFit:
     """What it says of the context, if it reduced it."""
 
 
+def engine_placement(devices: DeviceSet, settings: LlamaSettings, blocks: int) -> LayerBoundaries:
+    """Layers as llama.cpp's loader places them.
+
+    Parameters
+    ----------
+    devices : DeviceSet
+        The devices the settings leave, in the engine's order.
+    settings : LlamaSettings
+        Missing numbers of ``-ts`` count as 0, further ones do not count; without any above 0 the free memory decides.
+    blocks : int
+        Blocks in the file.
+
+    Returns
+    -------
+    LayerBoundaries
+        Shape (1, 1, n_gpus + 2).
+    """
+    n_gpus = len(devices.gpus)
+    split = () if settings.tensor_split is None else settings.tensor_split[:n_gpus]
+    parts = np.zeros(n_gpus) if any(split) else devices.per_gpu("room")
+    parts[: len(split)] = split if any(split) else parts[: len(split)]
+    layers = ALL_LAYERS if settings.n_gpu_layers is None else settings.n_gpu_layers
+    return layer_boundaries(np.full((1, 1), blocks), np.full((1, 1), layers), parts.reshape(1, 1, n_gpus))
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One measurement."""
@@ -118,18 +143,6 @@ class FitMeter:
     n_measured: int = 0
     _known: dict[tuple[object, ...], Measured] = field(default_factory=dict)
 
-    def placement(self, settings: LlamaSettings) -> LayerBoundaries:
-        """Layers as the loader places them for given settings."""
-        n_gpus = len(self.devices.gpus)
-        split = settings.tensor_split
-        parts = self.devices.per_gpu("room")
-        if split is not None and any(split[:n_gpus]):
-            parts = np.zeros(n_gpus)
-            parts[: len(split)] = split[:n_gpus]
-        blocks = self.inventory.n_layer_all
-        layers = ALL_LAYERS if settings.n_gpu_layers is None else settings.n_gpu_layers
-        return layer_boundaries(np.full((1, 1), blocks), np.full((1, 1), layers), parts.reshape(1, 1, n_gpus))
-
     def measure(self, settings: LlamaSettings) -> Measured:
         """Measure the model with given settings; ``n_ctx`` must not be 0."""
         key = (
@@ -147,7 +160,7 @@ class FitMeter:
 
     def _measure(self, settings: LlamaSettings) -> Measured:
         blocks = self.inventory.n_layer_all
-        placement = self.placement(settings)
+        placement = engine_placement(self.devices, settings, blocks)
         n_cpu_moe = blocks if settings.n_cpu_moe == ALL_LAYERS else min(settings.n_cpu_moe, blocks)
         rules = override_rules(settings.override_tensor, self.devices)
         columns = with_overrides(self.columns, self.tensors, placement, rules, n_cpu_moe)
@@ -260,7 +273,8 @@ class _Search:
     def run(self) -> AutoFit:
         """All steps."""
         given, context = self.given, self.meter.context
-        streams = 1 if context.kv_unified else max(context.n_seq_max, 1)
+        divided = not context.kv_unified and context.build.fit_counts_streams
+        streams = max(context.n_seq_max, 1) if divided else 1
         trained = self.meter.inventory.n_ctx_train
         self.n_ctx_max = min(trained * streams, WHOLE_CONTEXT)
         if given.split_mode == "tensor":

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner import units
-from planner.auto_fit import FitMeter, auto_fit, fit_notes
+from planner.auto_fit import FitMeter, auto_fit, engine_placement, fit_notes
 from planner.choice import choose_case
 from planner.columns import Columns
 from planner.devices import DeviceSet, device_set
 from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
 from planner.exact_compute import simulator
-from planner.formulas.layer_placement import LayerBoundaries, layer_boundaries
+from planner.formulas.layer_placement import LayerBoundaries
 from planner.library import Library, columns_of
 from planner.llama_context import LlamaContext
 from planner.machine import Machine
@@ -363,9 +363,9 @@ def plan_settings(
     blocks = int(columns.cache.n_layer_all[row])
     notes = list(quant.notes)
     rules = override_rules(settings.override_tensor, devices)
-    _engine_placement(
-        devices, settings, blocks, settings.n_gpu_layers
-    )  # refuse impossible splits before any search
+    split, used = settings.tensor_split, len(devices.gpus)
+    if split is not None and len(split) > used > 1:
+        notes.append(f"-ts has {len(split)} values for {used} GPUs: the first {used} count")
     fits_itself = settings.fit and (settings.n_ctx == 0 or settings.n_gpu_layers is None)
     if rules or fits_itself:
         tensors = tensor_weights(model.id, columns.quants[quant.index], quant.imatrix)
@@ -379,9 +379,7 @@ def plan_settings(
         notes += fit_notes(fitted)
     n_ctx = settings.n_ctx or int(columns.cache.n_ctx_train[row])
     n_cpu_moe = blocks if settings.n_cpu_moe == ALL_LAYERS else min(settings.n_cpu_moe, blocks)
-    if columns.work.expert_share[row] <= 0:
-        n_cpu_moe = 0
-    placement = _engine_placement(devices, settings, blocks, settings.n_gpu_layers)
+    placement = engine_placement(devices, settings, blocks)
     if rules:
         columns = with_overrides(columns, tensors, placement, rules, n_cpu_moe)
     case = Case(
@@ -428,37 +426,6 @@ def _visible_devices(devices: DeviceSet, settings: LlamaSettings) -> DeviceSet:
             raise ValueFault(f"-mg {settings.main_gpu}: the machine has GPUs 0 to {len(chosen.gpus) - 1}")
         chosen = chosen.subset([settings.main_gpu])
     return chosen
-
-
-def _engine_placement(
-    devices: DeviceSet, settings: LlamaSettings, blocks: int, n_gpu_layers: int | None
-) -> LayerBoundaries:
-    """Layers as llama.cpp's loader places them.
-
-    Raises
-    ------
-    ValueFault
-        If the split names more GPUs than there are.
-    """
-    n_gpus = len(devices.gpus)
-    split = settings.tensor_split
-    if split is not None and n_gpus:
-        if len(split) > n_gpus:
-            raise ValueFault(f"-ts has {len(split)} values for {n_gpus} GPU(s); give at most {n_gpus}")
-        parts = np.zeros(n_gpus)
-        parts[: len(split)] = split
-        if not parts.any():
-            split = None
-    if split is None:
-        parts = devices.per_gpu("capacity") - devices.per_gpu("others") - devices.per_gpu("overhead")
-    if not n_gpus:
-        parts = np.zeros(0)
-    asked = -1 if n_gpu_layers is None else n_gpu_layers
-    return layer_boundaries(
-        np.full((1, 1), blocks),
-        np.full((1, 1), asked),
-        np.asarray(parts, dtype=np.float64).reshape(1, 1, n_gpus),
-    )
 
 
 def suggestion(

@@ -43,6 +43,9 @@ class LlamaBuild:
     """Room for embeddings given directly is kept beside token ids (pull request 18550, January 2026)."""
     fa_scratch_in_buffer: bool = True
     """CUDA converts a quantized cache inside the compute buffer; before, in its pool, invisible in the log."""
+    fit_counts_streams: bool = True
+    """The automatic fit takes trained and smallest context for every stream of a divided cache (after b10434); before,
+    for all together."""
 
     @classmethod
     def from_version(cls, version: str | None) -> LlamaBuild:
@@ -78,6 +81,7 @@ class LlamaBuild:
             idle_inputs_copied=number > LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
             direct_embeddings_reserved=number >= DIRECT_EMBEDDINGS,
             fa_scratch_in_buffer=number >= FA_SCRATCH,
+            fit_counts_streams=number > LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
         )
 
 
