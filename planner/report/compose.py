@@ -129,7 +129,7 @@ def compose(
 def _plan_report(plan: Plan, machine: Machine, date: str, wishes: Wishes | None) -> tuple[str, list[Section]]:
     sections = [
         Section("", (verdict_box(plan), *note_blocks(plan), Paragraph(fact_text(plan), note=True))),
-        Section("Where the memory goes", tuple(memory_blocks(plan.devices))),
+        Section("Where the memory goes", tuple(memory_blocks(plan.devices, len(machine.gpus)))),
         Section("Speed", tuple(speed_blocks(plan, wishes))),
         machine_section(machine),
         Section("Command", tuple(command_blocks(plan))),
@@ -154,7 +154,7 @@ def _comparison_report(
     speed: list[Block] = [speed_chart(ranges, least)]
     commands: list[Block] = []
     for plan in plans:
-        memory += [Heading(plan_title(plan)), *memory_blocks(plan.devices)]
+        memory += [Heading(plan_title(plan)), *memory_blocks(plan.devices, len(machine.gpus))]
         speed += [Heading(plan_title(plan)), *speed_blocks(plan, wishes, chart=False)]
         commands += [Heading(plan_title(plan)), *command_blocks(plan)]
     sections = [

@@ -164,7 +164,7 @@ def _plan_rows(plan: Plan, wishes: Wishes | None) -> Iterator[Sequence[Value]]:
                 yield (name, "speed", "", f"{key}_{point}", _point(value_range, point), unit, speeds.basis)
         yield (name, "speed", "", "limited_by", speeds.limited_by, "", speeds.basis)
     if plan.command is not None:
-        versions = f"{plan.command.engine} {plan.command.engine_versions}"
+        versions = plan.command.engine_versions
         yield (name, "command", "", "posix", command_text(plan.command, Shell.POSIX, False), "", versions)
         yield (
             name,

@@ -115,6 +115,13 @@ class Drawing:
                 self.line(low, y + height - (low - start), high, y + height - (high - start), stroke, 0.9)
             start += step
 
+    def stripes(self, x: float, y: float, width: float, height: float, stroke: str, step: float = 4) -> None:
+        """Draw level lines inside a rectangle."""
+        at = y + step / 2
+        while at < y + height:
+            self.line(x, at, x + max(width, 0), at, stroke, 1)
+            at += step
+
     def chart(self, alternative: str, caption: tuple[str, str, str] = ("", "", "")) -> Chart:
         """Finish the picture."""
         words = shown(alternative)
@@ -211,6 +218,8 @@ def _bar(
         drawing.rect(at, y, wide - gap, height, _colour(kind))
         if kind == "kv" and height >= 14:
             drawing.hatch(at, y, wide - gap, height, "#D98E3A")
+        if kind == "others" and wide > 2:
+            drawing.stripes(at, y, wide - gap, height, "#B9BCC1")
         at += wide
     over = capacity is not None and used > capacity
     if over:
@@ -244,14 +253,16 @@ def _free(
 ) -> None:
     """What is left, with the tick of the reserve."""
     scale = width / max(capacity, 1)
+    right = x + width
     if device.usable_bytes is not None:
         reserve = capacity - device.others_bytes - device.overhead_bytes - device.usable_bytes
         if reserve > 0:
             tick = x + (capacity - reserve) * scale
             drawing.line(tick, y + 1, tick, y + height - 1, TEXT, 1.4, "2 2")
+            right = tick
     text = f"free {units.gib(free)}"
-    if labels and _width(text, 10.5) + 10 < free * scale:
-        drawing.text(x + width - 6, y + 16.5, text, 10.5, SECOND, "end")
+    if labels and _width(text, 10.5) + 10 < right - (x + width - free * scale):
+        drawing.text(right - 6, y + 16.5, text, 10.5, SECOND, "end")
 
 
 def _colour(kind: str) -> str:
@@ -262,11 +273,11 @@ def _label(
     drawing: Drawing, kind: str, size: int, at: float, y: float, wide: float, height: float, edge: float
 ) -> None:
     """Name and size inside a segment where they fit; beyond the capacity's edge if that side is wider."""
-    left, right, hatched = at, at + wide, kind == "kv"
+    left, right, hatched = at, at + wide, kind in ("kv", "others")
     if left < edge < right:
         hatched = right - edge > edge - left
         left, right = (edge, right) if hatched else (left, edge)
-        hatched = hatched or kind == "kv"
+        hatched = hatched or kind in ("kv", "others")
     elif left >= edge:
         hatched = True
     for text in (f"{_SHORT[kind]} {units.gib(size)}", _SHORT[kind]):
@@ -303,6 +314,8 @@ def swatch_shape(drawing: Drawing, kind: str, x: float, y: float) -> None:
     drawing.rect(x, y, 11, 11, _colour(kind), BORDER if kind == "free" else "none", 2)
     if kind == "kv":
         drawing.hatch(x, y, 11, 11, "#FFFFFF", 4)
+    if kind == "others":
+        drawing.stripes(x, y, 11, 11, "#B9BCC1")
 
 
 def swatch(kind: str) -> Chart:

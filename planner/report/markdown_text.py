@@ -21,7 +21,7 @@ from planner.report.html_text import KIND_TITLES
 from planner.report.plan_parts import VERDICT_MARKS
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$^@!])")
-_LINE_START = re.compile(r"^([-+=:]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"^([-+=:]|\d+(?=[.)](?:\s|$)))")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data|www)(?=[:.])")
 
 

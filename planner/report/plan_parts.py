@@ -25,6 +25,7 @@ from planner.report.blocks import (
 )
 from planner.report.drawing import device_title, legend, memory_bar, speed_chart
 from planner.report.facts import model_of
+from planner.report.harmless import shorten, shown
 from planner.wishes import Wishes
 
 LINE_LENGTH = 84
@@ -68,12 +69,15 @@ def note_blocks(plan: Plan) -> list[Block]:
     return [Bullets(notes)] if notes else []
 
 
-def memory_blocks(devices: Sequence[DevicePlan]) -> list[Block]:
-    """Bars and table of every device."""
+def memory_blocks(devices: Sequence[DevicePlan], n_gpus: int) -> list[Block]:
+    """Bars and table of every device the plan uses, of a machine with ``n_gpus`` GPUs."""
     if not devices:
         return [Paragraph("No memory can be stated: the model's dimensions are not known.")]
     blocks: list[Block] = [memory_bar(d) for d in devices]
     blocks += [legend(), memory_table(devices)]
+    used = sum(d.kind == "gpu" for d in devices)
+    if used < n_gpus:
+        blocks.append(Paragraph(f"The plan uses {used} of the machine's {n_gpus} GPUs.", note=True))
     repack = [d.repack_bytes for d in devices if d.repack_bytes]
     if repack:
         blocks.append(
@@ -96,7 +100,7 @@ def memory_table(devices: Sequence[DevicePlan]) -> Table:
         ("Output", "compute", lambda d: d.output_bytes),
         ("Over\u00adhead", "overhead", lambda d: d.overhead_bytes),
         ("Sum", None, lambda d: d.total_bytes),
-        ("Others", "overhead", lambda d: d.others_bytes),
+        ("Others", "others", lambda d: d.others_bytes),
         ("Free", "free", lambda d: d.free_bytes),
         ("Capa\u00adcity", None, lambda d: d.capacity_bytes),
     )
@@ -106,7 +110,7 @@ def memory_table(devices: Sequence[DevicePlan]) -> Table:
     columns += [Column(name, right=True, width=7.68, swatch=kind) for name, kind, _ in kinds]
     rows = []
     for device, row in zip(devices, sizes, strict=True):
-        name = device_title(device)[0]
+        name = shorten(shown(device_title(device)[0]), 48)
         cells: list[Cell | str] = [Cell(name)]
         for (title, _, _), size in zip(kinds, row, strict=True):
             number = (units.gib(size, 2) if large else units.mib(size)).partition(" ")[0]
