@@ -1,5 +1,5 @@
 PYTHON ?= python3
-.PHONY: check test gui-test truth columns bench screenshots format
+.PHONY: accuracy check test gui-test truth columns bench screenshots format
 
 check: ## format, lint, types, contracts, fast tests
 	ruff format --check . && ruff check . && mypy && lint-imports && $(PYTHON) -m pytest -q -m "not engine and not bench"
@@ -12,6 +12,9 @@ gui-test:
 
 truth: ## estimates against measured tables
 	$(PYTHON) -m pytest tests/truth
+
+accuracy: ## the accuracy tables of the README
+	$(PYTHON) tests/truth/accuracy_report.py
 
 columns: ## the stored columns that are shipped, after any change to models_db or the graph
 	$(PYTHON) -m planner.column_store
