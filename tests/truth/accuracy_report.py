@@ -43,7 +43,7 @@ def section(stride: int = 1) -> str:
         [
             BEGIN,
             "Weights: tensor bytes of 406 model × quantization pairs (27 models) equal llama-quantize's own to the byte.",
-            "Everything else a run allocates, against figures read from a real llama.cpp (0.5.0-dev, and the prebuilt b10434) "
+            "Everything else a run allocates, against figures read from real llama.cpp builds (0.5.0-dev, b10434) "
             "for 27 models; nothing is fitted to them:",
             memory_table(stride),
             "Speed in tokens per second:",
