@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from models_db.names import name_key
 from planner import units
+from planner.catalogue_json import search_models
 from planner.columns import Selection
 from planner.commands.launch_command import LaunchCommand
 from planner.commands.llama_command import UnsupportedSetting, llama_launch_command
@@ -109,6 +112,27 @@ class Facts:
     trained_in: Bools
     """Shape (models, quantizations): the maker's own format."""
 
+    @cached_property
+    def name_order(self) -> Floats:
+        """Place of each model by name."""
+        names = np.array([x.casefold() for x in self.names])
+        return np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(np.float64)
+
+    @cached_property
+    def licence_order(self) -> Floats:
+        """Place of each model's licence by name."""
+        return np.unique(np.array(self.licences), return_inverse=True)[1].astype(np.float64)
+
+    @cached_property
+    def openable(self) -> Bools:
+        """Models with more than one quantization, shape (models,)."""
+        return np.count_nonzero(self.offered, axis=1) > 1
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each model."""
+        return {model_id: row for row, model_id in enumerate(self.ids)}
+
 
 def facts_of(library: Library) -> Facts:
     """Collect the facts of every planned model."""
@@ -187,6 +211,8 @@ class CatalogueView:
     reasons: tuple[str, ...]
     """Why each model has its place."""
     found: Evaluation
+    serial: int = field(default_factory=count().__next__)
+    """Different for every view made, so that what was drawn of it can be kept."""
 
     @property
     def n_ctx(self) -> int:
@@ -343,9 +369,11 @@ SORTS = ("recommended", "name", "placement", "decode", "first_token", "loss", "f
 
 def text_mask(facts: Facts, text: str) -> Bools:
     """Models one of whose names holds every word of a text."""
+    if not text.strip():
+        return np.ones(len(facts.ids), dtype=np.bool_)
     words = [name_key(word) for word in text.split()]
     words = [word for word in words if word]
-    if text.strip() and not words:
+    if not words:
         return np.zeros(len(facts.ids), dtype=np.bool_)
     return np.array([all(any(w in name for name in names) for w in words) for names in facts.search])
 
@@ -387,23 +415,34 @@ def list_order(
         "no_eu": int(np.count_nonzero(others("no_eu") & ~facts.eu)),
     }
     fits = fit != FitClass.NONE
-    keys: dict[str, NDArray[np.generic]] = {
-        "recommended": view.rank,
-        "name": np.argsort(np.argsort(np.array([x.casefold() for x in facts.names]), kind="stable")),
-        "placement": fit.astype(np.float64),
-        "decode": -_last(speed),
-        "first_token": _first(view.first_token[at]),
-        "loss": _first(facts.losses[view.best]),
-        "file": view.file[at],
-        "licence": np.unique(np.array(facts.licences), return_inverse=True)[1],
-    }
-    key = np.asarray(keys[sort], dtype=np.float64)
+    key = _sort_key(view, sort, fit, speed)
     if descending:
         key = -key
     key = np.where(fits, key, view.shortfall[at] if sort == "recommended" else key)
     order = np.lexsort((view.rank, key, ~fits))
     rows = order[shown[order]]
     return ListOrder(rows, int(np.count_nonzero(fits[rows])), hidden, counts, licence)
+
+
+def _sort_key(view: CatalogueView, sort: str, fit: NDArray[np.int8], speed: Floats) -> Floats:
+    """What a sort orders models by, smallest first, shape (models,)."""
+    facts = view.facts
+    at = (np.arange(len(facts.ids)), view.best)
+    if sort == "name":
+        return facts.name_order
+    if sort == "placement":
+        return fit.astype(np.float64)
+    if sort == "decode":
+        return -_last(speed)
+    if sort == "first_token":
+        return _first(view.first_token[at])
+    if sort == "loss":
+        return _first(facts.losses[view.best])
+    if sort == "file":
+        return view.file[at]
+    if sort == "licence":
+        return facts.licence_order
+    return view.rank.astype(np.float64)
 
 
 def _last(values: Floats) -> Floats:
@@ -627,6 +666,21 @@ FAILURE_WORDS = ("could not", "cannot be read", "failed", "did not end", "not re
 def probe_failures(machine: Machine) -> tuple[str, ...]:
     """Notes of a detected machine that tell of a probe that failed, rather than of what is not there."""
     return tuple(n for n in machine.notes if any(word in n.casefold() for word in FAILURE_WORDS))
+
+
+def reported_answer(library: Library, text: str) -> str | None:
+    """What is known of a model that the press names and nobody published, when that is what was searched for."""
+    found = [m for m in search_models(library, text) if m.provenance.value == "reported"]
+    if not found:
+        return None
+    model = found[0]
+    nearest = library.models.get(model.nearest or "")
+    lines = [f"{model.name} is named in the press; no such weights are published."]
+    lines += [f"Claimed: {claim}" for claim in model.claims[:2]]
+    lines += [f"Found: {fact}" for fact in model.evidence[:2]]
+    if nearest is not None:
+        lines.append(f"Nearest published model: {nearest.name} ({nearest.id})")
+    return "\n".join(lines)
 
 
 def command_for(library: Library, plan: Plan, program: str) -> LaunchCommand | None:

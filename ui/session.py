@@ -6,17 +6,20 @@ shown. The list and the plan are answered in one go, so that they never disagree
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from planner.hardware.machine_file import write_machine_file
 from planner.machine import HostMemory, Machine, Processor
 from planner.wishes import Wishes
 from ui.jobs import LatestJobRunner
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 THIS_MACHINE = "This machine"
 MAX_PINS = 4
 CACHED_VIEWS = 48
+CACHED_ANSWERS = 400
+PAUSE_MS = 300
+"""Rest after the last change before the other stops of the context slider are planned ahead. [ms]"""
 CONTEXT_STOPS = tuple(sorted({1024 * 2**i for i in range(1, 11)} | {1536 * 2**i for i in range(1, 10)}))
 """Where the context slider stops: half powers of two from 2K to 1M. [tokens]"""
 
@@ -55,6 +61,8 @@ class Answer:
     fault: str | None
     experts: Curve | None = None
     context: Curve | None = None
+    selection: Selection | None = None
+    """What the plan was asked for."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,21 @@ def quick_machine() -> Machine:
         ram=HostMemory(total_bytes=int(memory.total), available_bytes=int(memory.available)),
         detected=True,
     )
+
+
+def last_machine(path: Path) -> Machine | None:
+    """The machine as it was detected last, with the RAM that is free now; None if nothing usable is remembered."""
+    from planner.hardware.machine_file import read_machine_file
+
+    try:
+        machine = read_machine_file(path)
+    except ValueError:
+        return None
+    now = quick_machine()
+    if machine.ram.total_bytes != now.ram.total_bytes:
+        return None
+    ram = replace(machine.ram, available_bytes=now.ram.available_bytes)
+    return replace(machine, name=THIS_MACHINE, ram=ram, detected=True)
 
 
 class _WishCommand(QUndoCommand):
@@ -186,13 +209,16 @@ class PlannerSession(QObject):
         load: Callable[[], Library] | None = None,
         detect: Callable[[], Machine] | None = None,
         views: Views | None = None,
+        remembered: Path | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._load = load or _load_library
         self._detect = detect or _detect_machine
         self._wishes = wishes or Wishes()
-        self._state = MachineState(quick_machine())
+        self._remembered = remembered
+        last = None if remembered is None else last_machine(remembered)
+        self._state = MachineState(quick_machine() if last is None else last)
         self._own = self._state
         self._library: Library | None = None
         self._facts: Facts | None = None
@@ -205,8 +231,8 @@ class PlannerSession(QObject):
         self._answer: Answer | None = None
         self._pins: list[Pin] = []
         self._views: Views = OrderedDict() if views is None else views
+        self._known: OrderedDict[tuple[object, Wishes, Selection], Answer] = OrderedDict()
         self._map_wanted = False
-        self._wanted_ahead: list[int] = []
         self.undo_stack = QUndoStack(self)
         self._loader = LatestJobRunner(self)
         self._loader.finished.connect(self._library_loaded)
@@ -226,7 +252,6 @@ class PlannerSession(QObject):
         self._ahead.failed.connect(lambda fault: None)
         self._ahead_timer = QTimer(self)
         self._ahead_timer.setSingleShot(True)
-        self._ahead_timer.setInterval(400)
         self._ahead_timer.timeout.connect(self._plan_ahead)
         self.plan_ahead = True
         self._closed = False
@@ -345,6 +370,9 @@ class PlannerSession(QObject):
         self._own.detected = machine
         self._own.machine = machine
         self._own.failed = probe_failures(machine)
+        if self._remembered is not None:
+            with contextlib.suppress(ValueError, OSError):  # a read-only cache only costs a provisional list
+                write_machine_file(machine, self._remembered)
         if self._state is self._own:
             self._machine_is_new()
 
@@ -494,19 +522,36 @@ class PlannerSession(QObject):
     # -- answering
 
     def _ask(self) -> None:
+        """Answer what is asked now: at once where it was planned ahead, else off the window's thread."""
         library, facts = self._library, self._facts
         if library is None or facts is None or self._closed:
             return
         machine, wishes, selection = self._state.machine, self._wishes, self._selection
-        known = self._views.get((machine_key(machine), wishes))
+        key = (machine_key(machine), wishes)
+        known = self._views.get(key)
         self._ahead.cancel()
         self._ahead_timer.stop()
+        if known is not None:
+            answer = self._known_answer(key, known, selection)
+            if answer is not None:
+                self._answers.cancel()
+                self._answered(answer)
+                self._idle()
+                return
         self.busy_changed.emit(True)
-        self._answers.submit(lambda: make_answer(library, facts, machine, wishes, selection, known))
+        self._answers.submit(partial(make_answer, library, facts, machine, wishes, selection, known))
+
+    def _known_answer(
+        self, key: tuple[object, Wishes], view: CatalogueView, selection: Selection | None
+    ) -> Answer | None:
+        if selection is None:
+            return Answer(view, None, None)
+        found = self._known.get((*key, selection))
+        return None if found is None else replace(found, view=view)
 
     def _answered(self, answer: Answer) -> None:
+        self._remember(answer)
         view = answer.view
-        self._remember(view)
         new_view = view is not self._view
         self._view = view
         self._answer = answer
@@ -522,12 +567,12 @@ class PlannerSession(QObject):
         if answer.fault:
             self.told.emit(answer.fault, True)
 
-    def _remember(self, view: CatalogueView) -> None:
+    def _remember(self, answer: Answer) -> None:
+        view = answer.view
         key = (machine_key(view.machine), view.wishes)
-        self._views[key] = view
-        self._views.move_to_end(key)
-        while len(self._views) > CACHED_VIEWS:
-            self._views.popitem(last=False)
+        _put(self._views, key, view, CACHED_VIEWS)
+        if answer.selection is not None:
+            _put(self._known, (*key, answer.selection), answer, CACHED_ANSWERS)
 
     def _answer_failed(self, fault: Exception) -> None:
         text = f"{tr('This cannot be planned')}: {_one_line(fault)}"
@@ -537,29 +582,28 @@ class PlannerSession(QObject):
     def _idle(self) -> None:
         self.busy_changed.emit(False)
         if self.plan_ahead and not self._closed:
-            self._ahead_timer.start()
+            self._ahead_timer.start(PAUSE_MS)
 
     # -- planning ahead: the stops of the context slider, nearest first
 
     def _plan_ahead(self) -> None:
-        if self._closed or self._answers.busy or self._library is None or self._facts is None:
+        library, facts = self._library, self._facts
+        if self._closed or self._answers.busy or library is None or facts is None:
             return
+        machine, selection = self._state.machine, self._selection
         here = math.log2(max(self._wishes.n_ctx, 1))
         for n_ctx in sorted(CONTEXT_STOPS, key=lambda c: abs(math.log2(c) - here)):
             wishes = replace(self._wishes, n_ctx=n_ctx)
-            machine = self._state.machine
-            if (machine_key(machine), wishes) not in self._views:
-                from planner.view_data import evaluate_view
-
-                library, facts = self._library, self._facts
-                self._ahead.submit(partial(evaluate_view, library, facts, machine, wishes))
+            key = (machine_key(machine), wishes)
+            known = self._views.get(key)
+            if known is None or self._known_answer(key, known, selection) is None:
+                self._ahead.submit(partial(make_answer, library, facts, machine, wishes, selection, known))
                 return
 
-    def _ahead_done(self, view: CatalogueView) -> None:
-        if view.machine == self._state.machine:
-            self._remember(view)
+    def _ahead_done(self, answer: Answer) -> None:
+        self._remember(answer)
         if self.plan_ahead and not self._answers.busy:
-            self._plan_ahead()
+            self._ahead_timer.start(5)
 
     # -- map
 
@@ -616,6 +660,14 @@ class _Keyed:
         return isinstance(other, _Keyed) and self._machine == other._machine
 
 
+def _put(kept: OrderedDict[Any, Any], key: object, value: object, most: int) -> None:
+    """Keep a value as the newest, and drop the oldest beyond a number."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
+
+
 def make_answer(
     library: Library,
     facts: Facts,
@@ -637,11 +689,11 @@ def make_answer(
     try:
         plan = view_data.plan_for(library, machine, wishes, selection.model_id, quant, selection.n_cpu_moe)
     except (ValueFault, RequestFault) as fault:
-        return Answer(view, None, _one_line(fault))
+        return Answer(view, None, _one_line(fault), selection=selection)
     index = facts.quants.index(quant) if quant in facts.quants else int(view.best[row])
     experts = view_data.experts_curve(library, facts, machine, wishes, row, index)
     context = view_data.context_curve(library, facts, machine, wishes, row, index)
-    return Answer(view, plan, None, experts, context)
+    return Answer(view, plan, None, experts, context, selection)
 
 
 def same_plan(one: Plan, other: Plan) -> bool:

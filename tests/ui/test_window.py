@@ -592,3 +592,30 @@ def test_that_why_opens_to_formula_inputs_and_source(planned: MainWindow, qtbot:
     assert plan is not None
     gpu = next(d for d in plan.devices if d.kind == "gpu")
     assert item.text(1) == units.mib(gpu.kv_bytes)
+
+
+def test_that_a_model_of_the_press_is_answered_with_the_nearest_published_one(window: MainWindow) -> None:
+    window.question.search.setText("Qwen 3 72B")
+    text = window.centre.empty.text()
+    assert "no such weights are published" in text
+    assert "Nearest published model" in text
+
+
+def test_that_the_machine_detected_last_is_planned_for_at_the_next_start(
+    make_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    from ui.session import PlannerSession, quick_machine
+
+    own = replace(described(), ram=quick_machine().ram, name="This machine", detected=True)
+    path = tmp_path / "cache" / "last.json"
+    first = PlannerSession(detect=lambda: own, remembered=path)
+    assert not first.machine.gpus
+    first.detect()
+    qtbot.waitUntil(lambda: not first.machine_state.provisional, timeout=WAIT_MS)
+    first.close()
+    second = PlannerSession(detect=lambda: own, remembered=path)
+    assert second.machine_state.provisional
+    assert second.machine.gpus[0].accelerator == "RTX 4090"
+    path.write_text("{damaged")
+    assert not PlannerSession(remembered=path).machine.gpus
+    second.close()

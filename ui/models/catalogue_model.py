@@ -163,7 +163,7 @@ class CatalogueModel(QAbstractTableModel):
 
     def can_open(self, row: int) -> bool:
         """Whether a model has more than one quantization."""
-        return self._view is not None and int(np.count_nonzero(self._view.facts.offered[row])) > 1
+        return self._view is not None and bool(self._view.facts.openable[row])
 
     def toggle(self, line: int) -> None:
         """List a model's quantizations, or hide them."""
@@ -189,9 +189,9 @@ class CatalogueModel(QAbstractTableModel):
     def line_of(self, model_id: str, quant: str | None) -> int:
         """Line of a model or of one of its quantizations; -1 if it is not listed."""
         view = self._view
-        if view is None or model_id not in view.facts.ids:
+        row = None if view is None else view.facts.row_of.get(model_id)
+        if view is None or row is None:
             return -1
-        row = view.facts.ids.index(model_id)
         wanted = view.facts.quants.index(quant) if quant in view.facts.quants else None
         found = -1
         for line, entry in enumerate(self._entries):

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
@@ -23,6 +24,8 @@ from ui.words import tr
 
 ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
+MAX_DRAWN = 300
+"""Lines kept as drawn; more than this are dropped when another view is drawn."""
 
 
 class ListHeader(QHeaderView):
@@ -71,7 +74,9 @@ class ListHeader(QHeaderView):
                 where = QRectF(min(x - 20, rect.right() - 38), axis.y(), 40, axis.height())
                 painter.drawText(where, Qt.AlignmentFlag.AlignCenter, f"{tick:g}")
         else:
-            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
+            fm = painter.fontMetrics()
+            shown = fm.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
+            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
 
 
@@ -119,6 +124,8 @@ class CatalogueTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.verticalHeader().setMinimumSectionSize(10)
+        self._drawn: dict[object, QPixmap] = {}
+        self._drawn_layout: object = None
         self._wanted: Selection | None = None
         self._quiet = False
         model.modelAboutToBeReset.connect(self._keep_place)
@@ -250,21 +257,39 @@ class CatalogueTable(QTableView):
         last = min((area.bottom() + offset) // height, len(model.entries) - 1)
         selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
         section = model.section_text
+        ratio = self.devicePixelRatioF()
+        layout = (tuple(cells), height, ratio, model.axis_max, theme.current().name, view.serial)
+        if layout != self._drawn_layout and len(self._drawn) > MAX_DRAWN:
+            self._drawn.clear()
+        self._drawn_layout = layout
         for line in range(first, last + 1):
             entry = model.entries[line]
             rect = QRect(0, line * height - offset, width, height)
-            self.painter.paint(
-                p,
-                rect,
-                cells,
-                view,
-                entry,
-                selected=line == selected,
-                is_open=entry.kind is Kind.MODEL and model.is_open(entry.row),
-                can_open=entry.kind is Kind.MODEL and model.can_open(entry.row),
-                axis_max=model.axis_max,
-                section=section,
-            )
+            is_model = entry.kind is Kind.MODEL
+            is_open = is_model and model.is_open(entry.row)
+            can_open = is_model and model.can_open(entry.row)
+            key = (layout, entry, line == selected, is_open, section if entry.kind is Kind.SECTION else None)
+            drawn = self._drawn.get(key)
+            if drawn is None:
+                drawn = QPixmap(round(width * ratio), round(height * ratio))
+                drawn.setDevicePixelRatio(ratio)
+                drawn.fill(self.painter.base)
+                inner = QPainter(drawn)
+                self.painter.paint(
+                    inner,
+                    QRect(0, 0, width, height),
+                    cells,
+                    view,
+                    entry,
+                    selected=line == selected,
+                    is_open=is_open,
+                    can_open=can_open,
+                    axis_max=model.axis_max,
+                    section=section,
+                )
+                inner.end()
+                self._drawn[key] = drawn
+            p.drawPixmap(rect.topLeft(), drawn)
             if line == selected and self.hasFocus():
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(rect.adjusted(1, 1, -1, -2))

@@ -303,6 +303,13 @@ class Centre(QFrame):
 
     def _nothing(self, order: ListOrder) -> str:
         text = self._session.filters.text.strip()
+        library = self._session.library
+        if text and library is not None:
+            from planner.view_data import reported_answer
+
+            answer = reported_answer(library, text)
+            if answer is not None:
+                return answer
         if text and order.hidden.get("text", 0):
             return tr(
                 "No model is called “{text}”. Part of a name is enough, also a Hugging Face id."

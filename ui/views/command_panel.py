@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from planner.commands.launch_command import LaunchCommand
+from planner.commands.launch_command import FlagNote, LaunchCommand
 from planner.commands.shell_quoting import QuotingFault, Shell
 from planner.plan import Plan
 from ui import theme
@@ -118,6 +118,7 @@ class CommandPanel(QWidget):
         layout.addWidget(self._versions)
         layout.addStretch(1)
         self._labels: list[tuple[QLabel, QLabel]] = []
+        self._notes: list[FlagNote | None] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(COPIED_MS)
@@ -174,9 +175,12 @@ class CommandPanel(QWidget):
             self.text.setPlainText(text)
             lines = min(text.count("\n") + 1, 12)
             height = self.text.fontMetrics().lineSpacing() * lines + 24
-            self.text.setFixedHeight(height)
+            if height != self.text.height():
+                self.text.setFixedHeight(height)
         self._show_flags(command)
-        self._versions.setText(command.engine_versions if command is not None else "")
+        versions = command.engine_versions if command is not None else ""
+        if versions != self._versions.text():
+            self._versions.setText(versions)
 
     def _show_flags(self, command: LaunchCommand | None) -> None:
         flags = command.flags if command is not None else ()
@@ -191,14 +195,16 @@ class CommandPanel(QWidget):
             self._flags.addWidget(flag, at, 0, Qt.AlignmentFlag.AlignTop)
             self._flags.addWidget(why, at, 1)
             self._labels.append((flag, why))
+            self._notes.append(None)
         for index, (flag, why) in enumerate(self._labels):
-            shown = index < len(flags)
-            flag.setVisible(shown)
-            why.setVisible(shown)
-            if shown:
-                note = flags[index]
-                value = note.value or ""
-                words = f"{note.flag} {value}".strip()
+            note = flags[index] if index < len(flags) else None
+            if self._notes[index] == note and flag.isHidden() == (note is None):
+                continue  # laying out wrapped text costs milliseconds
+            self._notes[index] = note
+            flag.setVisible(note is not None)
+            why.setVisible(note is not None)
+            if note is not None:
+                words = f"{note.flag} {note.value or ''}".strip()
                 flag.setText(words if len(words) <= 20 else f"{note.flag} …")
                 flag.setToolTip(words)
                 why.setText(note.text)

@@ -111,7 +111,9 @@ class MemoryBars(QWidget):
         self._contents = [] if plan is None else bar_contents(plan, reserve)
         self.setAccessibleDescription(". ".join(c.spoken for c in self._contents))
         self.setToolTip("\n".join(c.spoken for c in self._contents))
-        self.setFixedHeight(self._height(max(self.width(), 200)))
+        height = self._height(max(self.width(), 200))
+        if height != self.height():
+            self.setFixedHeight(height)
         self.update()
 
     def apply_theme(self) -> None:

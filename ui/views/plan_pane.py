@@ -6,6 +6,7 @@ import html
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -28,6 +29,7 @@ from planner import units
 from planner.formulas.kv_cache import BYTES_PER_ELEMENT
 from planner.plan import Plan
 from planner.records import Verdict
+from ui import theme
 from ui.icons import icon
 from ui.session import CONTEXT_STOPS, Answer, PlannerSession, Selection
 from ui.views.command_panel import CommandPanel
@@ -75,10 +77,14 @@ class VerdictBox(QFrame):
         box.addWidget(self.notes)
         layout.addLayout(box, 1)
         self._tone = ""
+        self._reasons: tuple[str, ...] = ()
 
     def show_plan(self, plan: Plan) -> None:
         """Say it about another plan."""
         sentence = plan_text.verdict_sentence(plan)
+        if sentence == self.accessibleName() and plan.reasons == self._reasons:
+            return
+        self._reasons = plan.reasons
         head, colon, rest_of_it = sentence.partition(":")
         self.sentence.setText(f"<b>{html.escape(head + colon)}</b>{html.escape(rest_of_it)}")
         self.setAccessibleName(sentence)
@@ -93,7 +99,7 @@ class VerdictBox(QFrame):
             self.setProperty("tone", tone)
             self.style().unpolish(self)
             self.style().polish(self)
-        self.apply_theme()
+            self.apply_theme()
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
@@ -177,6 +183,7 @@ class PlanPane(QFrame):
         self.setAccessibleName(tr("Plan"))
         self._session = session
         self._plan: Plan | None = None
+        self._pin_shown: tuple[bool, str] | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -429,8 +436,8 @@ class PlanPane(QFrame):
         self.lower.setVisible(plan is not None)
         if plan is None:
             return
-        self.title.setText(f"{plan.model_name}  {plan.quant or ''}")
-        self.subtitle.setText(subtitle(plan, self._licence(plan)))
+        self._set_hint(self.title, f"{plan.model_name}  {plan.quant or ''}")
+        self._set_hint(self.subtitle, subtitle(plan, self._licence(plan)))
         self.verdict.show_plan(plan)
         reserve = self._session.wishes.reserve_bytes
         self.bars.show_plan(plan, reserve)
@@ -449,7 +456,7 @@ class PlanPane(QFrame):
         self._show_experts(plan, answer)
         self.command.show_plan(plan)
         self.why.show_plan(plan)
-        self.tabs.setTabText(1, tr("Why {n}").format(n=len(plan.terms)))
+        self._set_tab(1, tr("Why {n}").format(n=len(plan.terms)))
         self._show_alternatives(plan)
         self._show_pin()
         self._show_stale()
@@ -461,7 +468,7 @@ class PlanPane(QFrame):
         return facts.licences[facts.ids.index(plan.model_id)]
 
     def _set_hint(self, label: QWidget | None, text: str) -> None:
-        if isinstance(label, QLabel):
+        if isinstance(label, QLabel) and label.text() != text:
             label.setText(text)
 
     def _show_experts(self, plan: Plan, answer: Answer | None) -> None:
@@ -496,7 +503,7 @@ class PlanPane(QFrame):
 
     def _show_alternatives(self, plan: Plan) -> None:
         count = len(plan.alternatives)
-        self.tabs.setTabText(2, tr("Alternatives {n}").format(n=count) if count else tr("Alternatives"))
+        self._set_tab(2, tr("Alternatives {n}").format(n=count) if count else tr("Alternatives"))
         while len(self._lines) < count:
             line = AlternativeLine()
             self._alternatives.insertWidget(len(self._lines), line)
@@ -506,6 +513,10 @@ class PlanPane(QFrame):
             line.setVisible(index < count)
             if index < count:
                 line.show_plan(plan.alternatives[index])
+
+    def _set_tab(self, index: int, text: str) -> None:
+        if self.tabs.tabText(index) != text:
+            self.tabs.setTabText(index, text)
 
     def _take(self, index: int) -> None:
         if self._plan is not None and index < len(self._plan.alternatives):
@@ -519,6 +530,9 @@ class PlanPane(QFrame):
 
     def _show_pin(self) -> None:
         pinned = self._session.is_pinned
+        if self._pin_shown == (pinned, theme.current().name):
+            return
+        self._pin_shown = (pinned, theme.current().name)
         self.pin.setText(tr("Pinned") if pinned else tr("Pin"))
         self.pin.setIcon(icon("pin", "accent" if pinned else "text_second"))
 
@@ -527,9 +541,10 @@ class PlanPane(QFrame):
         text = ""
         if plan is not None and order is not None and facts is not None and plan.model_id in facts.ids:
             row = facts.ids.index(plan.model_id)
-            if row not in order.rows:
+            if not bool(np.any(order.rows == row)):
                 text = tr("Not in the list now: the filters leave it out.")
-        self.stale.setText(text)
+        if text != self.stale.text():
+            self.stale.setText(text)
         self.stale.setVisible(bool(text))
 
     def _show_wishes(self, wishes: object) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF, QStaticText
 
 from planner import units
 from planner.view_data import FIT_LETTERS, CatalogueView, FitClass
@@ -22,23 +22,27 @@ RIGHT_CENTRE = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 
 
-@lru_cache(maxsize=16)
-def metrics(font_key: str, font: QFont) -> QFontMetrics:
-    """Metrics of a font, kept."""
-    del font_key
-    return QFontMetrics(font)
+_FONTS: dict[str, tuple[QFont, QFontMetrics]] = {}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=6000)
+def laid_out(text: str, font_key: str) -> tuple[QStaticText, int]:
+    """A text ready to be drawn again and again, and its width."""
+    font, fm = _FONTS[font_key]
+    static = QStaticText(text)
+    static.setTextFormat(Qt.TextFormat.PlainText)
+    static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    static.prepare(font=font)
+    return static, fm.horizontalAdvance(text)
+
+
+@lru_cache(maxsize=4000)
 def elided(text: str, font_key: str, width: int) -> str:
     """A text cut to a width with an ellipsis."""
-    found = _FONTS[font_key]
-    if found[1].horizontalAdvance(text) <= width:
+    fm = _FONTS[font_key][1]
+    if fm.horizontalAdvance(text) <= width:
         return text
-    return found[1].elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0))
-
-
-_FONTS: dict[str, tuple[QFont, QFontMetrics]] = {}
+    return fm.elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class RowPainter:
             "small": theme.ui_font(11),
             "letter": theme.ui_font(11, True),
         }
+        laid_out.cache_clear()
+        elided.cache_clear()
         for key, font in fonts.items():
             _FONTS[key] = (font, QFontMetrics(font))
         self.font = {k: f for k, (f, _) in _FONTS.items()}
@@ -147,9 +153,14 @@ class RowPainter:
     def _write(
         self, p: QPainter, rect: QRect, text: str, colour: QColor, font: str = "row", right: bool = False
     ) -> None:
-        p.setFont(self.font[font])
+        static, width = laid_out(text, font)
+        if width > rect.width():
+            static, width = laid_out(elided(text, font, rect.width()), font)
+        fonts = _FONTS[font]
+        p.setFont(fonts[0])
         p.setPen(colour)
-        p.drawText(rect, RIGHT_CENTRE if right else LEFT_CENTRE, elided(text, font, rect.width()))
+        x = rect.right() + 1 - width if right else rect.x()
+        p.drawStaticText(QPointF(x, rect.y() + (rect.height() - fonts[1].height()) // 2), static)
 
     def _section(self, p: QPainter, rect: QRect, section: tuple[str, str]) -> None:
         p.fillRect(rect, self.window)
@@ -176,12 +187,12 @@ class RowPainter:
             inner = rect.adjusted(44, 0, -6, 0)
             self._write(p, inner, quant, self.text if fits else self.third)
             if int(view.best[entry.row]) == entry.quant:
-                width = _FONTS["row"][1].horizontalAdvance(quant) + 8
+                width = laid_out(quant, "row")[1] + 8
                 self._write(p, inner.adjusted(width, 0, 0, 0), "★", self.accent)
             return
         if can_open:
             self._arrow(p, QPointF(rect.x() + 16, rect.y() + rect.height() / 2), is_open)
-        quant_width = _FONTS["small"][1].horizontalAdvance(quant)
+        quant_width = laid_out(quant, "small")[1]
         inner = rect.adjusted(28, 0, -8, 0)
         self._write(p, inner, quant, self.third, "small", right=True)
         name = inner.adjusted(0, 0, -quant_width - 10, 0)
@@ -207,16 +218,19 @@ class RowPainter:
         p.drawRoundedRect(rect, 3, 3)
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        p.setFont(self.font["letter"])
+        static, width = laid_out(FIT_LETTERS[fit], "letter")
+        font, fm = _FONTS["letter"]
+        p.setFont(font)
         p.setPen(ink)
-        p.drawText(rect, CENTRE, FIT_LETTERS[fit])
+        x = rect.x() + (rect.width() - width) / 2
+        p.drawStaticText(QPointF(x, rect.y() + (rect.height() - fm.height()) / 2), static)
 
     def _placement(
         self, p: QPainter, rect: QRect, view: CatalogueView, row: int, quant: int, fit: int
     ) -> None:
         middle = rect.y() + rect.height() / 2
         self.badge(p, QRectF(rect.x(), middle - 8.5, 17, 17), fit)
-        text_width = _FONTS["small"][1].horizontalAdvance("8888.8")
+        text_width = laid_out("8888.8", "small")[1]
         bar_x = rect.x() + 24
         bar_width = max(rect.width() - 24 - text_width - 6, 10)
         if fit == FitClass.NONE:
@@ -255,19 +269,26 @@ class RowPainter:
                 reserves[i],
                 marked if i == 0 else -1.0,
             )
-        p.setFont(self.font["small"])
+        x = rect.right() - text_width
         if n <= 2:
-            half = 12.0
             for i in range(n):
-                p.setPen(self.text if i == 0 else self.third)
-                where = QRectF(rect.right() - text_width, middle - half * (n / 2 - i), text_width, half)
-                p.drawText(where, RIGHT_CENTRE, _gib_number(own[i]))
+                top = round(middle - 12 * (n / 2 - i))
+                self._write(
+                    p,
+                    QRect(x, top, text_width, 12),
+                    _gib_number(own[i]),
+                    self.third if i else self.text,
+                    "small",
+                    True,
+                )
         else:
-            p.setPen(self.text)
-            where = QRectF(rect.right() - text_width, middle - 12, text_width, 12)
-            p.drawText(where, RIGHT_CENTRE, _gib_number(sum(own[:-1])))
-            p.setPen(self.third)
-            p.drawText(where.translated(0, 12), RIGHT_CENTRE, _gib_number(own[-1]))
+            half = round(middle) - 12
+            self._write(
+                p, QRect(x, half, text_width, 12), _gib_number(sum(own[:-1])), self.text, "small", True
+            )
+            self._write(
+                p, QRect(x, half + 12, text_width, 12), _gib_number(own[-1]), self.third, "small", True
+            )
 
     def bar(
         self,

@@ -72,20 +72,24 @@ class DeviceChip(QPushButton):
         t = theme.current()
         c = self.content
         p = QPainter(self)
-        icon(c.icon, "warning" if c.state == "failed" else "text_second").paint(p, QRect(10, 6, 16, 16))
+        left = (
+            34 if self.width() >= 116 or c.state == "failed" else 10
+        )  # a narrow chip needs the room for its name
+        if left == 34:
+            icon(c.icon, "warning" if c.state == "failed" else "text_second").paint(p, QRect(10, 6, 16, 16))
         inner = self.rect().adjusted(10, 0, -10, 0)
         strong, small = theme.ui_font(13, True), theme.ui_font(12)
         p.setFont(small)
         fm = p.fontMetrics()
         right_width = fm.horizontalAdvance(c.right)
-        name_room = inner.width() - 24 - (right_width + 10 if c.right else 0)
+        name_room = inner.width() - (left - 10) - (right_width + 10 if c.right else 0)
         p.setFont(strong)
         name_width = p.fontMetrics().horizontalAdvance(c.name)
         if c.right and name_room < min(name_width, 56):
-            right_width, name_room = 0, inner.width() - 24
+            right_width, name_room = 0, inner.width() - (left - 10)
         p.setPen(t.color("text"))
         name = p.fontMetrics().elidedText(c.name, Qt.TextElideMode.ElideRight, name_room)
-        p.drawText(QRect(34, 3, name_room + 1, 22), Qt.AlignmentFlag.AlignVCenter, name)
+        p.drawText(QRect(left, 3, name_room + 1, 22), Qt.AlignmentFlag.AlignVCenter, name)
         p.setFont(small)
         if c.right and right_width:
             p.setPen(t.color("text_second"))
