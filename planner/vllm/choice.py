@@ -245,11 +245,22 @@ def choose(
         if refusal:
             notes.append(f"{checkpoint.form.name}: {refusal}")
             continue
-        for tp, pp in legal_parallel_sizes(facts.spec, len(numbers)):
-            found = _first_fitting(facts, checkpoint, machine, gpu, numbers, wishes, version, tp, pp, notes)
-            if found is None:
-                continue
-            (fitting if _holds(found.setup, wishes) else missing).append(found)
+        offered_sizes = tuple(legal_parallel_sizes(facts.spec, len(numbers)))
+        for piped in (False, True):  # pipelines only where tensor parallelism alone does not do
+            held = False
+            for tp, pp in offered_sizes:
+                if (pp > 1) is not piped:
+                    continue
+                found = _first_fitting(
+                    facts, checkpoint, machine, gpu, numbers, wishes, version, tp, pp, notes
+                )
+                if found is None:
+                    continue
+                fits = _holds(found.setup, wishes)
+                held |= fits and not found.setup.offloaded
+                (fitting if fits else missing).append(found)
+            if held:
+                break
     if fitting:
         kept = _ordered(fitting, wishes)
         return [_with_copies(kept[0], machine, gpu, numbers, wishes, version), *kept[1:]], notes

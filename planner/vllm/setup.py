@@ -92,8 +92,6 @@ class Setup:
     layout: CacheLayout
     capacity: KvCapacity | None
     """None for models without a cache."""
-    longest: int
-    """Longest single request. [tokens]"""
     firm: bool
     """One request fits also at the low end of the range."""
 
@@ -110,6 +108,14 @@ class Setup:
         if self.capacity is None:
             return float(self.n_seqs)
         return float(self.capacity.max_concurrency) * self.settings.data_parallel_size
+
+    @property
+    def longest(self) -> int:
+        """Longest single request; 0 if not one token fits. [tokens]"""
+        limit = self.model.spec.n_ctx_train
+        if not self.layout.groups:
+            return limit
+        return int(longest_length(self.layout, self.left, limit, self.in_flight))
 
     @property
     def available(self) -> float:
@@ -241,14 +247,13 @@ def evaluate_setup(
         left = dict.fromkeys(
             left, np.array(layout.pool_bytes, dtype=np.float64) * settings.num_gpu_blocks_override
         )
-    capacity, longest, firm = None, limit, float(np.min(left["low"])) > 0
+    capacity, firm = None, float(np.min(left["low"])) > 0
     if layout.groups:
-        longest = int(longest_length(layout, left["typical"], limit, flying))
-        if auto and longest:
-            length = longest
+        if auto:
+            length = int(longest_length(layout, left["typical"], limit, flying)) or limit
         capacity = kv_capacity(layout, left["typical"], length, flying)
         firm = bool(kv_capacity(layout, left["low"], length, flying).fits)
     return Setup(
         model, form, settings, gpu, total, version, kv_dtype, n_tokens, n_seqs, flying, length, weights, offloaded,
-        budget, left["typical"], layout, capacity, longest, firm,
+        budget, left["typical"], layout, capacity, firm,
     )  # fmt: skip

@@ -9,9 +9,9 @@ import numpy as np
 from models_db.inventory import ModelInventory
 from planner.calibration import DeviceClass, WeightKind, load_calibration
 from planner.fit.model_reads import ModelReads, reads_of
-from planner.formulas.batch_speed import estimate_batch
-from planner.formulas.decode_speed import LIMITS, DecodeLoad, estimate_decode
-from planner.formulas.prefill_speed import PrefillLoad, attention_flops, estimate_prefill
+from planner.formulas.batch_speed import BatchSpeed, estimate_batch
+from planner.formulas.decode_speed import LIMITS, DecodeLoad, DeviceSpeed, estimate_decode
+from planner.formulas.prefill_speed import PrefillLoad, PrefillSpeed, attention_flops, estimate_prefill
 from planner.machine import Device
 from planner.plan import Range, Throughput
 from planner.settings import Workload
@@ -33,6 +33,17 @@ def _reads(inventory: ModelInventory) -> ModelReads:
 @lru_cache(maxsize=64)
 def _class(generation: str, name: str, bandwidth: float, flops: float, backend: str) -> DeviceClass:
     return DeviceClass("vllm", backend, generation, name, bandwidth, flops)
+
+
+@lru_cache(maxsize=256)
+def _costs(device: DeviceClass, kind: WeightKind) -> tuple[DeviceSpeed, BatchSpeed, PrefillSpeed]:
+    """Fitted costs of one device, kept for the next setup."""
+    known = load_calibration()
+    return (
+        known.device_speed(device, True, kind),
+        known.batch_speed(device),
+        known.prefill_speed(device, True, kind, pcie=NO_TRANSFERS),
+    )
 
 
 def vllm_throughput(
@@ -97,12 +108,12 @@ def vllm_throughput(
         n_tensor_parallel=tp,
     )
     kind = WeightKind.BF16 if form.method is None else WeightKind.QUANTIZED
-    speed = known.device_speed(device, True, kind)
+    speed, batch_costs, prefill_costs = _costs(device, kind)
     known_as = known.knowledge(device)
     each = max(-(-workload.concurrency // data_parallel_size), 1)
     running = max(max_running / data_parallel_size, 1.0)
     batched = estimate_batch(
-        load, each, speed, known.batch_speed(device), None, reads.n_experts, reads.n_experts_used, reads.n_embd,
+        load, each, speed, batch_costs, None, reads.n_experts, reads.n_experts_used, reads.n_embd,
         max_running=running, spread=known.spread("vLLM batched", known_as),
     )  # fmt: skip
     single = estimate_decode(load, speed, None, known.spread("vLLM single stream", known_as))
@@ -149,7 +160,7 @@ def vllm_throughput(
         )
         found = estimate_prefill(
             asked,
-            known.prefill_speed(device, True, kind, pcie=NO_TRANSFERS),
+            prefill_costs,
             known.spread("prefill", known_as),
         )
         prefill = Range(float(found.tps_p10), float(found.tps_p50), float(found.tps_p90))

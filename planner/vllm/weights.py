@@ -346,7 +346,8 @@ def _tensor_bytes(
     dense = n_out * n_in * n_stack * table.dense_bytes
     if form.method is None:
         return dense
-    kept = np.array([keeps_bf16(r, spec, form) for r in table.roles]) | ~table.quantizable
+    left_alone = {r: keeps_bf16(r, spec, form) for r in set(table.roles)}
+    kept = np.array([left_alone[r] for r in table.roles]) | ~table.quantizable
     group_in, group_out = np.full_like(n_in, form.group_in), np.full_like(n_out, form.group_out)
     if form.group_out not in (1, WHOLE):  # blocks shrink until they divide the experts' width
         side = np.where(split == Split.EXPERT_IN, n_in, np.where(split == Split.EXPERT_OUT, n_out, 0.0))
