@@ -158,7 +158,7 @@ def placement_of(case: Case, chosen: Selection) -> Placement:
     if not case.devices.gpus or start[1] >= start[-1]:
         return Placement.CPU
     moved = chosen.columns.moved
-    if start[1] > 0 or (moved is not None and moved.dense[0] > moved.input[0]):
+    if start[1] > 0 or (moved is not None and moved.mostly_dense):
         return Placement.PARTIAL
     is_moe = bool(chosen.columns.work.expert_share[case.row] > 0)
     expert_moved = moved is not None and moved.experts[0] > 0

@@ -67,6 +67,11 @@ class MovedWeights:
     overrides: tuple[tuple[str, int], ...]
     """The rules in order: pattern, device (0 = host, 1 … = GPUs)."""
 
+    @property
+    def mostly_dense(self) -> bool:
+        """Most of what went to the host is not routed experts (a partial layer's router is among the little that may)."""
+        return bool(self.dense[0] - self.input[0] > max(self.experts[0], 0.0))
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryBreakdown:

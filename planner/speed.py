@@ -294,7 +294,7 @@ def spread_of(
     is_moe = chosen.columns.work.expert_share[chosen.rows] > 0
     moved = chosen.columns.moved
     offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
-    partial = (placement.start[..., 1] > 0) | (moved is not None and moved.dense[0] > moved.input[0])
+    partial = (placement.start[..., 1] > 0) | (moved is not None and moved.mostly_dense)
     code = np.where(partial, 3, np.where(offloaded, 2, np.where(is_moe, 1, 0)))
     return Spread(factors[code, 0], factors[code, 1])
 

@@ -113,6 +113,8 @@ class Blocks(Graph):
         tensor = self._by_layer.get(layer, {}).get(role)
         if tensor is None:
             return None
+        moved = self.at.moved_to(tensor)
+        home = home if moved is None else moved
         return self.weight(tensor.name, home, self.at.nbytes(tensor), *tensor.shape)
 
     # small blocks ---------------------------------------------------------------------------------------
