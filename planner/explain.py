@@ -163,9 +163,7 @@ def memory_terms(
 def speed_terms(speed: SpeedEstimate, devices: DeviceSet, basis: str) -> list[Term]:
     """Terms of one generated token."""
     about = load_calibration().about
-    source = f"{about.get('data', 'planner/data/measurements.csv')}, fitted {about.get('date', '')}".strip(
-        ", "
-    )
+    source = f"{about['data_set']}, fitted {about['fitted_on']}".strip(", ")
 
     def one(value: Any) -> float:
         return float(np.ravel(np.asarray(value, dtype=np.float64))[0])

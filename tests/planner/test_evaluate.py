@@ -24,11 +24,11 @@ CONTEXTS = [2048 * 2**i for i in range(10)] + [3000, 100_000]
 
 
 @pytest.fixture(scope="module")
-def grid(library: Library, desktop: Machine):  # noqa: ANN201
+def grid(library: Library, desktop: Machine):
     return evaluate_grid(library.columns, CONTEXTS, LlamaContext(), device_set(desktop), Workload())
 
 
-def test_that_the_grid_covers_every_model_quantization_and_context(library: Library, grid) -> None:  # noqa: ANN001
+def test_that_the_grid_covers_every_model_quantization_and_context(library: Library, grid) -> None:
     shape = (len(library.columns.ids), len(library.columns.quants), len(CONTEXTS))
     assert grid.memory.total.shape[:-1] == shape
     assert grid.fits.shape == shape
@@ -37,7 +37,7 @@ def test_that_the_grid_covers_every_model_quantization_and_context(library: Libr
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_that_a_cell_alone_is_bitwise_its_cell_in_the_grid(grid, data: st.DataObject) -> None:  # noqa: ANN001
+def test_that_a_cell_alone_is_bitwise_its_cell_in_the_grid(grid, data: st.DataObject) -> None:
     columns = load_library().columns
     row = data.draw(st.integers(0, len(columns.ids) - 1))
     quant = data.draw(st.integers(0, len(columns.quants) - 1))
@@ -63,7 +63,7 @@ def test_that_a_cell_alone_is_bitwise_its_cell_in_the_grid(grid, data: st.DataOb
         assert alone == float(np.broadcast_to(getattr(grid.speed.decode, name), shape)[row, quant, at])
 
 
-def test_that_the_six_kinds_add_up_to_the_total(grid) -> None:  # noqa: ANN001
+def test_that_the_six_kinds_add_up_to_the_total(grid) -> None:
     m = grid.memory
     total = m.model + m.kv + m.recurrent + m.compute + m.output + m.overhead
     assert np.array_equal(np.broadcast_to(total, m.total.shape), m.total)
@@ -71,7 +71,7 @@ def test_that_the_six_kinds_add_up_to_the_total(grid) -> None:  # noqa: ANN001
     assert (m.experts <= m.model).all()
 
 
-def test_that_memory_grows_with_context_and_shrinks_with_bits(library: Library, grid) -> None:  # noqa: ANN001
+def test_that_memory_grows_with_context_and_shrinks_with_bits(library: Library, grid) -> None:
     order = np.argsort(CONTEXTS)
     assert (np.diff(grid.memory.total[:, :, order].sum(axis=-1), axis=-1) >= 0).all()
     gpu = grid.memory.total[:, :, 0, 1]
@@ -79,7 +79,7 @@ def test_that_memory_grows_with_context_and_shrinks_with_bits(library: Library, 
     assert (np.diff(gpu[:, falling], axis=-1) <= 0).all()
 
 
-def test_that_no_model_needs_less_than_its_own_weights(library: Library, grid) -> None:  # noqa: ANN001
+def test_that_no_model_needs_less_than_its_own_weights(library: Library, grid) -> None:
     """The best-known peer gives most MoE models less memory than their weights take."""
     held = np.broadcast_to(grid.memory.model, grid.memory.total.shape)[:, :, 0].sum(axis=-1)
     mtp_free = library.columns.weights.input + library.columns.weights.host_dense[:, -1]

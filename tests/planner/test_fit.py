@@ -101,6 +101,8 @@ def test_that_the_robust_fit_finds_known_values_despite_outliers():
 def test_that_an_unmeasured_level_keeps_its_prior():
     specs = [Spec("a", "log", 5.0, (0.0, 0.5))]
     size = np.array([1.0, 2.0, 3.0])
-    found = fit(specs, {"device": [("", "g")] * 3}, {}, lambda v: np.log(size * v["a"]), np.log(size * 5), np.ones(3))
+    found = fit(
+        specs, {"device": [("", "g")] * 3}, {}, lambda v: np.log(size * v["a"]), np.log(size * 5), np.ones(3)
+    )
     assert found.offsets("a")[0].get("other", 0.0) == 0.0
     assert np.exp(found.offsets("a")[0][""]) == pytest.approx(5.0)
