@@ -126,7 +126,7 @@ class Facts:
     @cached_property
     def openable(self) -> Bools:
         """Models with more than one quantization, shape (models,)."""
-        return np.count_nonzero(self.offered, axis=1) > 1
+        return np.asarray(np.count_nonzero(self.offered, axis=1) > 1)
 
     @cached_property
     def row_of(self) -> dict[str, int]:

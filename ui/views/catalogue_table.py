@@ -17,15 +17,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui import theme
-from ui.models.catalogue_model import CatalogueModel, Column, Kind
+from ui.models.catalogue_model import CatalogueModel, Column, Entry, Kind
 from ui.session import Selection
 from ui.views.row_painter import Cell, RowPainter, axis_ticks
 from ui.words import tr
 
 ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
-MAX_DRAWN = 300
-"""Lines kept as drawn; more than this are dropped when another view is drawn."""
+MAX_DRAWN_BYTES = 40 * 2**20
+"""Lines kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
 
 
 class ListHeader(QHeaderView):
@@ -125,7 +125,7 @@ class CatalogueTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.verticalHeader().setMinimumSectionSize(10)
         self._drawn: dict[object, QPixmap] = {}
-        self._drawn_layout: object = None
+        self._drawn_bytes = 0
         self._wanted: Selection | None = None
         self._quiet = False
         model.modelAboutToBeReset.connect(self._keep_place)
@@ -256,43 +256,59 @@ class CatalogueTable(QTableView):
         first = max((area.top() + offset) // height, 0)
         last = min((area.bottom() + offset) // height, len(model.entries) - 1)
         selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
-        section = model.section_text
         ratio = self.devicePixelRatioF()
-        layout = (tuple(cells), height, ratio, model.axis_max, theme.current().name, view.serial)
-        if layout != self._drawn_layout and len(self._drawn) > MAX_DRAWN:
-            self._drawn.clear()
-        self._drawn_layout = layout
+        named, rest = cells[:1], tuple(cells[1:])
+        split = rest[0].x if rest else width
+        layout = (rest, width, height, ratio, model.axis_max, theme.current().name, view.serial)
         for line in range(first, last + 1):
             entry = model.entries[line]
-            rect = QRect(0, line * height - offset, width, height)
+            top = line * height - offset
             is_model = entry.kind is Kind.MODEL
-            is_open = is_model and model.is_open(entry.row)
-            can_open = is_model and model.can_open(entry.row)
-            key = (layout, entry, line == selected, is_open, section if entry.kind is Kind.SECTION else None)
+            chosen = line == selected
+            if entry.kind is Kind.SECTION:
+                self._paint_line(p, QRect(0, top, width, height), [], entry, False)
+                continue
+            key = (layout, entry.row, entry.quant, is_model, chosen)
             drawn = self._drawn.get(key)
             if drawn is None:
-                drawn = QPixmap(round(width * ratio), round(height * ratio))
+                drawn = QPixmap(round((width - split) * ratio), round(height * ratio))
                 drawn.setDevicePixelRatio(ratio)
                 drawn.fill(self.painter.base)
                 inner = QPainter(drawn)
-                self.painter.paint(
-                    inner,
-                    QRect(0, 0, width, height),
-                    cells,
-                    view,
-                    entry,
-                    selected=line == selected,
-                    is_open=is_open,
-                    can_open=can_open,
-                    axis_max=model.axis_max,
-                    section=section,
-                )
+                inner.translate(-split, 0)
+                self._paint_line(inner, QRect(0, 0, width, height), list(rest), entry, chosen)
                 inner.end()
-                self._drawn[key] = drawn
-            p.drawPixmap(rect.topLeft(), drawn)
-            if line == selected and self.hasFocus():
+                self._keep(key, drawn)
+            self._paint_line(p, QRect(0, top, split, height), named, entry, chosen)
+            p.drawPixmap(split, top, drawn)
+            if chosen and self.hasFocus():
                 p.setPen(QPen(self.painter.accent, 2))
-                p.drawRect(rect.adjusted(1, 1, -1, -2))
+                p.drawRect(QRect(1, top + 1, width - 2, height - 3))
+
+    def _paint_line(self, p: QPainter, rect: QRect, cells: list[Cell], entry: Entry, chosen: bool) -> None:
+        model = self.catalogue
+        assert model.view is not None
+        is_model = entry.kind is Kind.MODEL
+        self.painter.paint(
+            p,
+            rect,
+            cells,
+            model.view,
+            entry,
+            selected=chosen,
+            is_open=is_model and model.is_open(entry.row),
+            can_open=is_model and model.can_open(entry.row),
+            axis_max=model.axis_max,
+            section=model.section_text if entry.kind is Kind.SECTION else ("", ""),
+        )
+
+    def _keep(self, key: object, drawn: QPixmap) -> None:
+        """Keep a line as drawn; the oldest go first."""
+        self._drawn[key] = drawn
+        self._drawn_bytes += drawn.width() * drawn.height() * 4
+        while self._drawn_bytes > MAX_DRAWN_BYTES:
+            oldest = self._drawn.pop(next(iter(self._drawn)))
+            self._drawn_bytes -= oldest.width() * oldest.height() * 4
 
     # -- keyboard and mouse
 

@@ -170,6 +170,7 @@ class Centre(QFrame):
         self.empty.setWordWrap(True)
         self.empty.setProperty("role", "second")
         self.empty.setMinimumHeight(120)
+        self.empty.setMargin(24)
         box.addWidget(self.empty, 1)
         self.empty.hide()
         self.stack.addWidget(self._list_page)

@@ -89,7 +89,9 @@ class ValuesPopover(Popover):
         at = self.grid.rowCount()
         name = QLabel(row.label)
         name.setProperty("role", "second")
-        found = QLabel(tr("not readable") if detected is None else row.show(detected))
+        own = self._session.machine_state.own
+        missing = tr("not readable") if own else tr("described")
+        found = QLabel(missing if detected is None else row.show(detected))
         found.setProperty("role", "second")
         field = ValueField(row.label, row.parse, row.show)
         field.show_value(used)

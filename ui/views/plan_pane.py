@@ -156,11 +156,11 @@ class AlternativeLine(QPushButton):
         p.setFont(painter.font["row"])
         p.setPen(painter.second)
         total = sum(d.total_bytes for d in plan.devices)
-        p.drawText(QRectF(self.width() - 180, 0, 76, h), right, units.gib(total))
-        room = max(self.width() - 310, 0)
+        p.drawText(QRectF(self.width() - 172, 0, 76, h), right, units.gib(total))
+        room = max(self.width() - 290, 0)
         words = plan_text.PLACEMENT_WORDS[plan.placement]
         p.drawText(
-            QRectF(126, 0, room, h),
+            QRectF(118, 0, room, h),
             left,
             p.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room),
         )
@@ -330,7 +330,7 @@ class PlanPane(QFrame):
         row, self.experts_value = self._slider_head(tr("Experts in RAM"))
         experts.addLayout(row)
         self._experts_best = row.itemAt(1).widget()
-        self.experts = MarkSlider(tr("Layers with experts in RAM"), (0, 1), {})
+        self.experts = MarkSlider(tr("Layers with experts in RAM"), (0, 1), {0: "0", 1: "1"})
         self.experts.moved.connect(self._session.edit_experts)
         experts.addWidget(self.experts)
         self.curve = CurveChart(
