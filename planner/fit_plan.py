@@ -366,6 +366,11 @@ def plan_settings(
     split, used = settings.tensor_split, len(devices.gpus)
     if split is not None and len(split) > used > 1:
         notes.append(f"-ts has {len(split)} values for {used} GPUs: the first {used} count")
+    if settings.split_mode in ("row", "tensor") and used > 1:
+        notes.append(
+            f"-sm {settings.split_mode} splits every matrix over the GPUs; the bytes of each GPU are shown as if it held "
+            "whole layers, which has not been measured"
+        )
     fits_itself = settings.fit and (settings.n_ctx == 0 or settings.n_gpu_layers is None)
     if rules or fits_itself:
         tensors = tensor_weights(model.id, columns.quants[quant.index], quant.imatrix)
