@@ -66,7 +66,7 @@ class LayerBoundaries:
         at = np.minimum(at, width - 1)
         # one flat look-up: several times quicker than take_along_axis, and this is the innermost step of every search
         first = np.arange(0, table.size, width).reshape(*table.shape[:-1], 1) if table.size else 0
-        found = table.reshape(-1)[at + first]
+        found = table.reshape(-1).take(at + first)
         return np.asarray(found[..., 1:] - found[..., :-1])
 
 

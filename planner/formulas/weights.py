@@ -41,7 +41,7 @@ def gather(table: Floats, rows: Ints, quant: Ints, at: Ints) -> Floats:
     """
     _, n_columns, n_quants = table.shape
     row = (rows * n_columns)[..., None] + np.minimum(at, n_columns - 1)
-    found: Floats = table.reshape(-1)[row * n_quants + quant[..., None]]
+    found: Floats = table.reshape(-1).take(row * n_quants + quant[..., None])
     return found
 
 
