@@ -105,6 +105,12 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     machine = the_machine()
     if command is None and question.settings is None:
         scheme = library.find_quant(quant_text) if quant_text else None
+        if question.engine == "any":
+            from planner.vllm.compare import side_by_side
+
+            best = side_by_side(library, model, machine, wishes, scheme).best
+            if best is not None:
+                return best
         return plan_model(library, model, machine, wishes, scheme)
     scheme = library.find_quant(quant_text or _usual_quant(model))
     column = quant_column(library, model, scheme, question.imatrix)

@@ -138,6 +138,10 @@ def ranked_plans(
     from planner.fit_plan import evaluate_catalogue, plan_of_cell
     from planner.ranking import rank_models
 
+    if wishes.engine == "vllm":
+        raise ValueFault(
+            "rank compares models under llama.cpp; for vLLM: fit-planner plan MODEL --engine vllm"
+        )
     if options.top is not None and options.top < 1:
         raise ValueFault(f"--top {options.top} is too small; the smallest valid value is 1")
     found, best = evaluate_catalogue(library, machine, wishes, _quant_of(library, options))
@@ -172,6 +176,14 @@ def best_plan(library: Library, name: str, wishes: Wishes, options: argparse.Nam
     _planned(library, found.model)
     quant_text = options.quant or found.quant
     scheme = _quant(library, quant_text) if quant_text else None
+    if wishes.engine == "any":
+        from planner.vllm.compare import side_by_side
+
+        best: Plan | None = _guard(
+            side_by_side, library, found.model, machine_of(options), wishes, scheme
+        ).best
+        if best is not None:
+            return best
     result: Plan = _guard(plan_model, library, found.model, machine_of(options), wishes, scheme)
     return result
 
@@ -353,7 +365,7 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         min_decode_tps=minimum,
         reserve_bytes=_reserve(options),
         workload=workload_of(options),
-        engine="vllm" if vllm else base.engine,
+        engine=options.engine or base.engine,
         engine_version=version,
     )
 
