@@ -102,7 +102,9 @@ def evaluate(
         some, gpus = used_devices(devices, placed, index)
         here = context if gpus else replace(context, backend="cpu")
         placement = narrowed(placed.start, gpus)
-        memory = estimate_memory(chosen, placement, placed.n_cpu_moe, n_ctx, here, some)
+        memory = estimate_memory(
+            chosen, placement, placed.n_cpu_moe, n_ctx, here, some, pipeline=~placed.one_copy
+        )
         at = [0, *(gpu + 1 for gpu in gpus)]
         for name, target in merged.items():
             values = np.broadcast_to(getattr(memory, name), (*shape, len(at)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from planner.columns import Selection
 from planner.devices import DeviceSet
@@ -27,6 +27,7 @@ def estimate_memory(
     n_ctx: Ints,
     context: LlamaContext,
     devices: DeviceSet,
+    pipeline: ArrayLike = True,
 ) -> MemoryBreakdown:
     """Bytes on every device for every cell.
 
@@ -42,6 +43,8 @@ def estimate_memory(
         Context of all sequences together (``-c``), resolved. [tokens]
     context : LlamaContext
     devices : DeviceSet
+    pipeline : bool or ndarray of bool
+        False where llama.cpp, which tries copies for pipeline parallelism first, had no room for them and does without.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def estimate_memory(
     if not context.kv_offload:
         recurrent = _all_on_host(recurrent)
     compute = compute_buffer_bytes(
-        chosen.graph, placement, graph_request(chosen, placement, n_cpu_moe, n_ctx, context, cells)
+        chosen.graph, placement, graph_request(chosen, placement, n_cpu_moe, n_ctx, context, cells, pipeline)
     )
     output = np.zeros((*np.shape(chosen.cache.n_vocab), placement.n_devices))
     output[..., 0] = output_buffer_bytes(chosen.cache.n_vocab, context.n_seq_max)
@@ -114,6 +117,7 @@ def graph_request(
     n_ctx: Ints,
     context: LlamaContext,
     cells: CacheCells,
+    pipeline: ArrayLike = True,
 ) -> GraphRequest:
     """Settings of the compute graph for every cell."""
     weights = chosen.columns.weights
@@ -137,7 +141,7 @@ def graph_request(
         cache_type_v=context.cache_type_v,
         kv_offload=context.kv_offload,
         op_offload=context.op_offload,
-        pipeline=bool(n_gpus > 1) and bool(np.all(full)) and not bool(np.any(n_cpu_moe > 0)),
+        pipeline=full & (np.asarray(n_cpu_moe) == 0) & np.asarray(pipeline) if n_gpus > 1 else False,
         host_matrix_bytes=host_matrix,
     )
 

@@ -82,6 +82,8 @@ class Placed:
     """Layer boundaries over all GPUs of the machine, shape (..., n_gpus + 2); unused GPUs hold nothing."""
     shortfall: Floats
     """Bytes missing where nothing fits, in the best case tried."""
+    one_copy: Bools
+    """All layers are on several GPUs without room for the copies of pipeline parallelism: llama.cpp does without."""
 
 
 def fit_of(memory: MemoryBreakdown, devices: DeviceSet) -> Fit:
@@ -175,8 +177,9 @@ def place(
 
     Notes
     -----
-    Order of preference: all on the smallest set of GPUs with the reserve kept; the same with less left; the fewest
-    experts in RAM; as many layers as fit on the GPUs; everything on the CPU.
+    Order of preference: all on the smallest set of GPUs with the reserve kept; the same with less left; the same without
+    copies for pipeline parallelism, which llama.cpp gives up when they have no room; the fewest experts in RAM; as many
+    layers as fit on the GPUs; everything on the CPU.
     """
     shape = np.broadcast_shapes(chosen.rows.shape, chosen.quant.shape, n_ctx.shape)
     n_gpus = len(devices.gpus)
@@ -201,6 +204,7 @@ def place(
         found.n_cpu_moe,
         found.start,
         np.where(found.code == Placement.NONE, found.shortfall, 0.0),
+        found.one_copy,
     )
 
 
@@ -216,6 +220,7 @@ class _Found:
         self.start = np.zeros((*shape, n_gpus + 2), dtype=np.int64)
         self.start[..., 1:] = (blocks + 1)[..., None]
         self.shortfall = np.full(shape, np.inf)
+        self.one_copy = np.zeros(shape, dtype=np.bool_)
 
     @property
     def open(self) -> Bools:
@@ -307,6 +312,13 @@ def _try_all_on_gpu(
         tried.append((index, gpus, placement.start, fit.without_reserve))
     for index, gpus, start, fits in tried:
         found.take(everything, found.open & fits, Placement.GPU, index, gpus, start, full, none, YES)
+    index, gpus, start, _ = tried[-1]
+    if len(gpus) > 1 and found.open.any():
+        some, placement = devices.subset(gpus), LayerBoundaries(start)
+        fit = fit_of(estimate_memory(chosen, placement, none, n_ctx, context, some, False), some)
+        fits = found.open & fit.without_reserve
+        found.one_copy |= fits
+        found.take(everything, fits, Placement.GPU, index, gpus, start, full, none, ~fit.with_reserve)
 
 
 def _try_split(

@@ -79,12 +79,28 @@ def build_plan(
     chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
     n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
-    memory = estimate_memory(chosen, case.placement, n_cpu_moe, n_ctx, case.context, case.devices)
-    if not brief:
-        memory = exact_memory(case, memory)
+
+    def sized(pipeline: bool) -> MemoryBreakdown:
+        estimate = estimate_memory(
+            chosen, case.placement, n_cpu_moe, n_ctx, case.context, case.devices, pipeline
+        )
+        return estimate if brief else exact_memory(case, estimate, pipeline)
+
+    memory = sized(True)
     fit = fit_of(memory, case.devices)
+    one_copy = False
+    if len(case.devices.gpus) > 1 and not bool(fit.without_reserve[0, 0]):
+        # llama_context::sched_reserve tries again without pipeline parallelism when its copies cannot be had
+        smaller = sized(False)
+        one_copy = bool(np.any(smaller.compute < memory.compute))
+        memory, fit = smaller, fit_of(smaller, case.devices)
     code = placement_of(case, chosen)
     verdict, reasons = judge(case, memory, fit, code)
+    if one_copy and verdict is not Verdict.DOES_NOT_FIT:
+        reasons.append(
+            "no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on without, "
+            "which makes long prompts slower"
+        )
     device_plans = _device_plans(case, memory)
     speed = estimate_speed(
         chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload, with_prefill=not brief
@@ -135,7 +151,7 @@ def build_plan(
     )
 
 
-def exact_memory(case: Case, memory: MemoryBreakdown) -> MemoryBreakdown:
+def exact_memory(case: Case, memory: MemoryBreakdown, pipeline: bool = True) -> MemoryBreakdown:
     """Memory with the compute buffer of the case's own graph, where the coefficients of the columns may be off."""
     run = compute_case(
         case.context,
@@ -145,6 +161,8 @@ def exact_memory(case: Case, memory: MemoryBreakdown) -> MemoryBreakdown:
         case.overrides,
         case.settings.split_mode,
     )
+    if not pipeline:
+        run = replace(run, pipeline=False)
     plain = bool(np.ravel(case.columns.graph.plain[case.row])[0] > 0)
     if coefficients_suffice(run, plain):
         return memory

@@ -34,7 +34,7 @@ class GraphRequest:
     cache_type_v: str = "f16"
     kv_offload: bool = True
     op_offload: bool = True
-    pipeline: bool = False
+    pipeline: ArrayLike = False
     """Two or more GPUs, all layers on them, nothing overridden: inputs are kept four times."""
     host_matrix_bytes: ArrayLike = 0.0
     """Largest weight matrix that stays on the host although a GPU may multiply with it. [bytes]"""
