@@ -7,17 +7,19 @@ model without allocating is measured here by :func:`planner.memory.estimate_memo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models_db.inventory import ModelInventory
 from planner.columns import Columns, Selection
 from planner.devices import DeviceSet
 from planner.exact_compute import compute_case
 from planner.formulas.layer_placement import LayerBoundaries, layer_boundaries
-from planner.graph.compute import ComputeSimulator
+from planner.graph.compute import ComputeCase
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
 from planner.override_tensor import HOST_BUFFER, TensorWeights, override_rules, with_overrides
@@ -128,7 +130,7 @@ class FitMeter:
     context : LlamaContext
     devices : DeviceSet
         In the engine's order.
-    buffers : ComputeSimulator
+    buffers : callable
         Compute buffers of the model.
     """
 
@@ -139,7 +141,7 @@ class FitMeter:
     quant: int
     context: LlamaContext
     devices: DeviceSet
-    buffers: ComputeSimulator
+    buffers: Callable[[ComputeCase], NDArray[np.float64]]
     n_measured: int = 0
     _known: dict[tuple[object, ...], Measured] = field(default_factory=dict)
 

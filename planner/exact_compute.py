@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_db.architecture_table import catalogue_inventory
+from models_db.inventory import Tensor
+from planner.formulas.kv_cache import padded
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.graph.compute import ComputeCase, ComputeSimulator
 from planner.llama_build import LlamaBuild
@@ -23,6 +25,8 @@ from planner.records import MemoryBreakdown
 
 Floats = NDArray[np.float64]
 CURRENT_BUILD = LlamaBuild()
+LINE_TOLERANCE_BYTES = 1024.0
+"""How far a middle sample may be off a line that is still taken for one: ggml rounds every tensor to 128 bytes."""
 COEFFICIENT_UBATCH = 512
 """Micro-batch the coefficients were drawn at; hybrids are not linear in it. [tokens]"""
 
@@ -93,11 +97,62 @@ def coefficients_suffice(case: ComputeCase, is_plain: bool) -> bool:
     return is_plain and plain_cache and server and untouched and one_place and case.backend in {"cuda", "cpu"}
 
 
-@lru_cache(maxsize=64)
-def simulator(model_id: str, quant: str, imatrix: bool | None = None) -> ComputeSimulator:
-    """Return the simulator of one model in one quantization, with what it has computed so far."""
-    inventory = catalogue_inventory(model_id)
-    return ComputeSimulator(inventory, TensorWeights.of(inventory, quant, imatrix).nbytes)
+class Buffers:
+    """Compute buffers of one model in one quantization; between contexts that lie on a line nothing is simulated again.
+
+    A buffer is the largest of sums that grow linearly with the cells, hence convex in the context once the window caches
+    are full: where a middle sample lies on the chord of two outer ones, so does everything between them.
+    """
+
+    def __init__(self, model_id: str, quant: str | None, imatrix: bool | None) -> None:
+        inventory = catalogue_inventory(model_id)
+        # without weights on the host no size of a weight matters
+        nbytes = _no_bytes if quant is None else TensorWeights.of(inventory, quant, imatrix).nbytes
+        self._simulate = ComputeSimulator(inventory, nbytes)
+        self._window = max((cache.window for cache in inventory.layers), default=0)
+        self._samples: dict[ComputeCase, dict[int, Floats]] = {}
+
+    def __call__(self, case: ComputeCase) -> Floats:
+        """Bytes on the host and on each GPU."""
+        n_ctx = int(padded(case.n_ctx)) if case.n_ctx >= case.n_ubatch else case.n_ctx
+        known = self._samples.setdefault(replace(case, n_ctx=0), {})
+        if n_ctx not in known:
+            found = self._on_a_line(known, case, n_ctx)
+            known[n_ctx] = self._simulate(replace(case, n_ctx=n_ctx)) if found is None else found
+        return known[n_ctx].copy()
+
+    def _on_a_line(self, known: dict[int, Floats], case: ComputeCase, n_ctx: int) -> Floats | None:
+        slots = case.n_seq_max if case.kv_unified else 1
+        full_window = (self._window * slots + case.n_ubatch) * (1 if case.kv_unified else case.n_seq_max)
+        usable = sorted(c for c in known if c >= max(full_window, case.n_ubatch * case.n_seq_max))
+        if len(usable) < 3 or not usable[0] < n_ctx < usable[-1]:
+            return None
+        first, last = usable[0], usable[-1]
+        middle = usable[len(usable) // 2]
+
+        def between(at: int) -> Floats:
+            share = (at - first) / (last - first)
+            return np.asarray(known[first] + (known[last] - known[first]) * share)
+
+        if np.abs(between(middle) - known[middle]).max() > LINE_TOLERANCE_BYTES:
+            return None
+        return np.rint(between(n_ctx))
+
+
+def _no_bytes(tensor: Tensor) -> float:
+    return 0.0
+
+
+@lru_cache(maxsize=256)
+def buffers(model_id: str, quant: str | None, imatrix: bool | None = None) -> Buffers:
+    """Return the buffers of one model in one quantization (None: no weight stays on the host beside a GPU)."""
+    return Buffers(model_id, quant, imatrix)
+
+
+def exact_buffers(case: ComputeCase, model_id: str, quant: str, imatrix: bool | None = None) -> Floats:
+    """Bytes of the compute buffer on the host and on each GPU."""
+    on_host = len(case.start) > 2 and (case.start[1] > 0 or case.n_cpu_moe > 0 or bool(case.overrides))
+    return buffers(model_id, quant if on_host else None, imatrix if on_host else None)(case)
 
 
 def with_compute(memory: MemoryBreakdown, compute: Floats) -> MemoryBreakdown:

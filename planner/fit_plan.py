@@ -14,7 +14,7 @@ from planner.choice import choose_case
 from planner.columns import Columns
 from planner.devices import DeviceSet, device_set
 from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
-from planner.exact_compute import simulator
+from planner.exact_compute import buffers
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.library import Library, columns_of
 from planner.llama_context import LlamaContext
@@ -375,9 +375,9 @@ def plan_settings(
     if rules or fits_itself:
         tensors = tensor_weights(model.id, columns.quants[quant.index], quant.imatrix)
     if fits_itself:
-        buffers = simulator(model.id, columns.quants[quant.index], quant.imatrix)
+        sizes = buffers(model.id, columns.quants[quant.index], quant.imatrix)
         inventory = library.inventory(model.id)
-        meter = FitMeter(inventory, tensors, columns, row, quant.index, context, devices, buffers)
+        meter = FitMeter(inventory, tensors, columns, row, quant.index, context, devices, sizes)
         fitted = auto_fit(meter, settings)
         settings = fitted.settings
         rules = override_rules(settings.override_tensor, devices)

@@ -15,7 +15,7 @@ from planner.columns import Columns, Selection
 from planner.commands.launch_command import LaunchCommand
 from planner.commands.llama_command import ModelSource, UnsupportedSetting, llama_launch_command
 from planner.devices import DeviceSet
-from planner.exact_compute import coefficients_suffice, compute_case, simulator, with_compute
+from planner.exact_compute import coefficients_suffice, compute_case, exact_buffers, with_compute
 from planner.explain import memory_terms, speed_terms
 from planner.formulas.decode_speed import LIMITS
 from planner.formulas.kv_cache import cache_cells
@@ -167,7 +167,7 @@ def exact_memory(case: Case, memory: MemoryBreakdown, pipeline: bool = True) -> 
     if coefficients_suffice(run, plain):
         return memory
     quant = case.columns.quants[case.quant]
-    return with_compute(memory, simulator(case.model.id, quant, case.imatrix)(run))
+    return with_compute(memory, exact_buffers(run, case.model.id, quant, case.imatrix))
 
 
 def placement_of(case: Case, chosen: Selection) -> Placement:
