@@ -15,7 +15,7 @@ from planner.auto_fit import AutoFit, FitMeter, auto_fit, engine_placement
 from planner.columns import Selection
 from planner.commands.llama_parse import parse_llama_command
 from planner.devices import DeviceSet, HostBudget, PlanDevice
-from planner.exact_compute import compute_case, simulator
+from planner.exact_compute import buffers, compute_case
 from planner.fit_plan import plan_settings, quant_column
 from planner.formulas.kv_cache import cache_cells
 from planner.hardware.what_if import machine_from_options
@@ -104,7 +104,7 @@ class Run:
             self.column,
             self.context,
             self.devices,
-            simulator(self.model, self.quant),
+            buffers(self.model, self.quant),
         )
         return auto_fit(meter, settings)
 
@@ -128,7 +128,7 @@ class Run:
             name: np.broadcast_to(getattr(memory, name), shape)[0, 0] / MIB
             for name in ("model", "kv", "recurrent")
         }
-        return found | {"compute": simulator(self.model, self.quant)(case) / MIB}
+        return found | {"compute": buffers(self.model, self.quant)(case) / MIB}
 
 
 def settings_of(arguments: str, build: str) -> LlamaSettings:
