@@ -114,7 +114,11 @@ class Buffers:
 
     def __call__(self, case: ComputeCase) -> Floats:
         """Bytes on the host and on each GPU."""
-        n_ctx = int(padded(case.n_ctx)) if case.n_ctx >= case.n_ubatch else case.n_ctx
+        # every sequence of a divided cache is padded on its own, so buffers grow in steps of all of them together
+        n_stream = 1 if case.kv_unified else case.n_seq_max
+        n_ctx = case.n_ctx
+        if n_ctx >= case.n_ubatch * n_stream:
+            n_ctx = int(padded(-(-int(padded(n_ctx)) // n_stream))) * n_stream
         known = self._samples.setdefault(replace(case, n_ctx=0), {})
         if n_ctx not in known:
             found = self._on_a_line(known, case, n_ctx)
