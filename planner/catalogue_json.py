@@ -23,7 +23,8 @@ def search_models(library: Library, wanted: str) -> list[ModelSpec]:
         names = [name_key(n) for n in (model.id, model.name, model.family, *model.aliases)]
         return all(any(word in name for name in names) for word in words)
 
-    found = [model for model in library.catalogue if holds(model)]
+    found = [model for model in library.catalogue if words or not wanted.strip()]
+    found = [model for model in found if holds(model)]
     if found or not wanted.strip():
         return found
     from planner.request import RequestFault

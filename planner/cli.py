@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -164,6 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 answered, 1 the answer could not be computed, 2 wrong usage.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _write_any_text()
     try:
         if arguments and arguments[0] in RESERVED:
             raise UsageFault(f"fit-planner: '{arguments[0]}' is reserved and does nothing yet")
@@ -180,16 +184,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         from planner import cli_answers
 
         answer = getattr(cli_answers, options.subcommand)
-        return int(answer(options))
+        code = int(answer(options))
+        sys.stdout.flush()
+        return code
     except UsageFault as fault:
         return _fail(str(fault), 2)
     except ValueFault as fault:
         return _fail(f"fit-planner: {fault}", 1)
     except BrokenPipeError:
-        sys.stderr.close()
+        _discard_output()
         return 0
+    except OSError as fault:
+        _discard_output()
+        return _fail(f"fit-planner: {fault.filename or 'output'}: {fault.strerror or fault}", 1)
     except KeyboardInterrupt:
         return _fail("fit-planner: interrupted", 130)
+
+
+def _write_any_text() -> None:
+    """Let a terminal or pipe that cannot show a character show ``?`` for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that closing the output at exit raises nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _after_dashes(arguments: list[str], options: argparse.Namespace, rest: list[str]) -> list[str]:
@@ -227,5 +249,20 @@ def _fail(message: str, code: int) -> int:
 
 def print_json(value: Any) -> None:
     """Print one JSON document, without NaN."""
-    json.dump(value, sys.stdout, ensure_ascii=False, allow_nan=False, indent=1)
-    sys.stdout.write("\n")
+    sys.stdout.write(json_text(value, indent=1) + "\n")
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """One JSON document without NaN; characters the output cannot take are escaped.
+
+    Raises
+    ------
+    ValueError
+        If a number in it is not finite.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, allow_nan=False, indent=indent)
+    return text

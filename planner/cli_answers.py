@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from planner import text
-from planner.cli import UsageFault, print_json
+from planner.cli import UsageFault, json_text, print_json
 from planner.library import Library, load_library
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
 from planner.machine import Machine
@@ -237,7 +238,11 @@ def _batch(options: argparse.Namespace) -> int:
 
     library = load_library()
     try:
-        source: TextIO = sys.stdin if options.batch == "-" else Path(options.batch).open(encoding="utf-8")  # noqa: SIM115
+        source: Any = (
+            getattr(sys.stdin, "buffer", sys.stdin)
+            if options.batch == "-"
+            else Path(options.batch).open("rb")
+        )
     except OSError as fault:
         raise ValueFault(f"cannot read {options.batch}: {fault.strerror}") from None
     out = sys.stdout
@@ -245,32 +250,45 @@ def _batch(options: argparse.Namespace) -> int:
         for line in source:
             if not line.strip():
                 continue
-            out.write(json.dumps(_answer_line(library, line, answer), ensure_ascii=False, allow_nan=False))
-            out.write("\n")
+            out.write(_answer_line(library, line, answer) + "\n")
             out.flush()
     return 0
 
 
-def _answer_line(library: Library, line: str, answer: Any) -> dict[str, Any]:
+def _answer_line(library: Library, line: str | bytes, answer: Any) -> str:
+    """One line of a batch answered, as JSON text: a result, or what was wrong with the line."""
     request_id = None
+
+    def failed(code: str, message: str) -> str:
+        error = {"id": request_id, "error": {"code": code, "message": " ".join(message.split())}}
+        return json_text(error)
+
     try:
         if len(line) > BATCH_LIMIT_BYTES:
             raise RequestFault("bad_request", "the line is longer than 4 MB")
         try:
-            data = json.loads(line)
+            text = line.decode("utf-8-sig") if isinstance(line, bytes) else line
+            data = json.loads(text, parse_constant=_no_json_number, parse_float=_finite)
         except (ValueError, RecursionError) as fault:
             raise RequestFault("bad_json", f"not a JSON object: {fault}") from None
         if isinstance(data, dict):
             request_id = data.get("id")
-        result: dict[str, Any] = answer(library, read_question(data), this_machine).to_json(request_id)
-        return result
+        return json_text(answer(library, read_question(data), this_machine).to_json(request_id))
     except RequestFault as fault:
-        return {"id": request_id, "error": {"code": fault.code, "message": " ".join(str(fault).split())}}
+        return failed(fault.code, str(fault))
     except Exception as fault:  # one bad line must not stop the batch; the fault is named, not hidden
-        return {
-            "id": request_id,
-            "error": {"code": "internal", "message": f"{type(fault).__name__}: {fault}"},
-        }
+        return failed("internal", f"{type(fault).__name__}: {fault}")
+
+
+def _no_json_number(word: str) -> float:
+    raise ValueError(f"{word} is not a number in JSON; null means unknown")
+
+
+def _finite(word: str) -> float:
+    value = float(word)
+    if not math.isfinite(value):
+        raise ValueError(f"{word} is too large for a number")
+    return value
 
 
 def machine_of(options: argparse.Namespace) -> Machine:

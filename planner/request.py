@@ -6,7 +6,7 @@ Only this module knows the JSON spelling of a request; everything after it works
 from __future__ import annotations
 
 import difflib
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -23,6 +23,10 @@ class RequestFault(ValueError):
 
 Bytes = Field(default=None, gt=0, le=MAX_DEVICE_BYTES)
 Count = Field(default=None, ge=1, le=MAX_CONTEXT)
+
+
+Layers = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+"""A number of layers, as the engine's 32-bit flag holds it."""
 
 
 class _Part(BaseModel):
@@ -62,8 +66,8 @@ class SettingsPart(BaseModel):
     kv_unified: bool | None = None
     n_batch: int | None = Count
     n_ubatch: int | None = Count
-    n_gpu_layers: int | Literal["all", "auto"] | None = None
-    n_cpu_moe: int | Literal["all"] | None = None
+    n_gpu_layers: Layers | Literal["all", "auto"] | None = None
+    n_cpu_moe: Layers | Literal["all"] | None = None
     tensor_split: tuple[float, ...] | None = None
     split_mode: Literal["none", "layer", "row", "tensor"] | None = None
     main_gpu: int | None = Field(default=None, ge=0, le=63)
@@ -79,7 +83,7 @@ class SettingsPart(BaseModel):
     @field_validator("tensor_split")
     @classmethod
     def _split_is_positive(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        if value is not None and (any(part < 0 for part in value) or sum(value) <= 0):
+        if value is not None and (not all(0 <= part < 1e30 for part in value) or sum(value) <= 0):
             raise ValueError("tensor_split needs numbers of 0 or more that are not all 0, one per GPU")
         return value
 

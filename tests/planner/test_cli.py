@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,73 @@ def test_that_no_display_prints_the_ranking(
     assert code == 0
     assert "there is no display" in err
     assert "why here" in out
+
+
+def test_that_a_batch_line_that_is_no_json_number_or_text_is_answered_in_its_place(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    machine = b'"machine": {"gpus": [{"name": "RTX 4090"}], "ram_bytes": 68719476736}'
+    lines = [
+        b'{"id": 1, "model": "Qwen3-8B", "settings": {"tensor_split": [NaN]}, ' + machine + b"}",
+        b'{"id": 2, "model": "Qwen3-8B", "workload": {"depth": 1e999}, ' + machine + b"}",
+        b'{"id": 3, "model": "Qwen3-8B", "settings": {"n_gpu_layers": 1000000000000000000000}, '
+        + machine
+        + b"}",
+        b"\xff\xfe",
+        b'\xef\xbb\xbf{"id": 5, "model": "nope"}',
+        b'{"id": "\\ud800", "model": "nope"}',
+        b'{"id": 7, "model": "Qwen3-8B", "settings": {"tensor_split": [1, 1e308]}, ' + machine + b"}",
+    ]
+    path = tmp_path / "batch.jsonl"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    code, out, _ = run(capsys, "check", "--batch", str(path))
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [a["error"]["code"] for a in answers] == [
+        "bad_json",
+        "bad_json",
+        "bad_request",
+        "bad_json",
+        "unknown_model",
+        "unknown_model",
+        "bad_request",
+    ]
+
+
+def test_that_a_text_without_letters_finds_no_model(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "models", "🤖")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_that_output_that_cannot_show_a_character_is_still_written(
+    project_root: Path, options: tuple[str, ...]
+) -> None:
+    argv = ("plan", "Qwen3-8B", "--gpu", "RTX 4090", "--ram", "64", *options)
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.launch", *argv],
+        cwd=project_root,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b""
+    if options:
+        assert json.loads(done.stdout.decode("ascii"))["schema"] == "fit-plan/1"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_that_a_full_disk_is_one_line(project_root: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ui.launch", "models", "scout"],
+            cwd=project_root,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
