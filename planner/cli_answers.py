@@ -241,7 +241,7 @@ def _batch(options: argparse.Namespace) -> int:
         source: Any = (
             getattr(sys.stdin, "buffer", sys.stdin)
             if options.batch == "-"
-            else Path(options.batch).open("rb")
+            else Path(options.batch).open("rb")  # noqa: SIM115
         )
     except OSError as fault:
         raise ValueFault(f"cannot read {options.batch}: {fault.strerror}") from None
@@ -268,16 +268,26 @@ def _answer_line(library: Library, line: str | bytes, answer: Any) -> str:
             raise RequestFault("bad_request", "the line is longer than 4 MB")
         try:
             text = line.decode("utf-8-sig") if isinstance(line, bytes) else line
-            data = json.loads(text, parse_constant=_no_json_number, parse_float=_finite)
+            data = json.loads(text)
+            if isinstance(data, dict):
+                request_id = _plain(data.get("id"))
+            json.loads(text, parse_constant=_no_json_number, parse_float=_finite)
         except (ValueError, RecursionError) as fault:
             raise RequestFault("bad_json", f"not a JSON object: {fault}") from None
-        if isinstance(data, dict):
-            request_id = data.get("id")
         return json_text(answer(library, read_question(data), this_machine).to_json(request_id))
     except RequestFault as fault:
         return failed(fault.code, str(fault))
     except Exception as fault:  # one bad line must not stop the batch; the fault is named, not hidden
         return failed("internal", f"{type(fault).__name__}: {fault}")
+
+
+def _plain(request_id: Any) -> Any:
+    """The id of a request as it can be written back; None if it holds a number JSON has no word for."""
+    try:
+        json.dumps(request_id, allow_nan=False)
+    except ValueError:
+        return None
+    return request_id
 
 
 def _no_json_number(word: str) -> float:

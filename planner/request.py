@@ -172,6 +172,7 @@ def _first_fault(error: ValidationError) -> str:
     shown = (
         repr(value) if not isinstance(value, dict | list) or len(repr(value)) < 60 else type(value).__name__
     )
+    shown = shown if len(shown) <= 80 else shown[:79] + "…"
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     message = first["msg"].removeprefix("Value error, ")
     return f"{where} = {shown}: {message[:1].lower()}{message[1:]}{more}"

@@ -162,6 +162,7 @@ def test_that_a_batch_line_that_is_no_json_number_or_text_is_answered_in_its_pla
     code, out, _ = run(capsys, "check", "--batch", str(path))
     answers = [json.loads(line) for line in out.splitlines()]
     assert code == 0
+    assert [a["id"] for a in answers] == [1, 2, 3, None, 5, "\ud800", 7]
     assert [a["error"]["code"] for a in answers] == [
         "bad_json",
         "bad_json",
