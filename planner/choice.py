@@ -55,7 +55,8 @@ def choose_case(
         keys = [~offered, ~fits, ~(meets & acceptable), ~meets, slow, rounded]
     elif objective == "context":
         context = -np.broadcast_to(evaluation.n_ctx, shape)
-        keys = [~offered, ~fits, ~(meets & acceptable), ~meets, context, place, rounded, slow]
+        tight = evaluation.placed.tight
+        keys = [~offered, ~fits, tight, ~(meets & acceptable), ~meets, context, place, rounded, slow]
     else:
         keys = [~offered, ~fits, ~(meets & acceptable), ~meets, place, rounded, slow]
     keys.append(evaluation.placed.shortfall)

@@ -24,6 +24,7 @@ from planner.plan import Plan
 from planner.plan_builder import Case, build_plan
 from planner.records import Placement, Verdict
 from planner.settings import ALL_LAYERS, LlamaSettings
+from planner.settle import settled
 from planner.units import ValueFault
 from planner.wishes import Wishes
 
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 N_ALTERNATIVES = 4
 MAX_CORRECTIONS = 6
+"""Lower contexts tried where the exact compute buffer of the longest has no room."""
+CONTEXT_PAD = 256
+"""llama.cpp pads contexts to this. [tokens]"""
+FINE_STEPS = 64
+"""Contexts tried between two of the grid."""
 PROMPT_CACHE_BYTES = 8192 * units.MIB
 """Default of ``--cache-ram``: llama-server keeps prompts in host memory up to this. [bytes]"""
 
@@ -120,9 +126,12 @@ def plan_model(
     allowed = cases == quants[0] if quant is not None else np.ones_like(cases, dtype=np.bool_)
     best = int(choose_case(found, losses, allowed, wishes.objective, wishes.min_decode_tps)[0])
     name = chosen_name or columns.quants[int(cases[0, best])]
-    plan = _settled(
-        library, _case(library, model, found, 0, best, wishes, name, notes), bool(found.fits[0, best])
-    )
+    fits = bool(found.fits[0, best])
+    if wishes.objective == "context" and fits:
+        longest = _longest_plan(library, model, devices, wishes, row, int(cases[0, best]), name, notes)
+        if longest is not None:
+            return longest if brief else replace(longest, longest_n_ctx=longest.n_ctx)
+    plan = settled(library, _case(library, model, found, 0, best, wishes, name, notes), fits)
     if brief:
         return plan
     others = _alternatives(library, model, found, best, wishes, n_contexts)
@@ -131,45 +140,6 @@ def plan_model(
         alternatives=others,
         longest_n_ctx=_longest_context(library, found, best, row, wishes, n_ctx_train),
     )
-
-
-def _settled(library: Library, case: Case, should_fit: bool) -> Plan:
-    """Build a plan; where its exact compute buffer is larger than the search thought, move one more layer to RAM."""
-    plan = build_plan(library, case)
-    for _ in range(MAX_CORRECTIONS):
-        if not should_fit or plan.verdict not in {Verdict.DOES_NOT_FIT, Verdict.TIGHT}:
-            break
-        further = _one_more_on_host(case)
-        if further is None:
-            break
-        case = further
-        plan = build_plan(library, case)
-    return plan
-
-
-def _one_more_on_host(case: Case) -> Case | None:
-    """Return the same case with one more layer, or its experts, in host memory; None if it has none there."""
-    blocks = int(case.columns.cache.n_layer_all[case.row])
-    start = case.placement.start.copy()
-    if 0 < case.n_cpu_moe < blocks and start[0, 0, 1] == 0:
-        steps = case.n_cpu_moe + 1
-        return replace(
-            case,
-            n_cpu_moe=steps,
-            settings=replace(case.settings, n_cpu_moe=ALL_LAYERS if steps >= blocks else steps),
-        )
-    if 0 < start[0, 0, 1] < start[0, 0, 2]:
-        start[0, 0, 1] += 1
-        placement = LayerBoundaries(start)
-        counts = tuple(float(c) for c in placement.n_layers()[0, 0, 1:])
-        split = counts if case.settings.tensor_split is not None else None
-        layers = blocks + 1 - int(start[0, 0, 1])
-        return replace(
-            case,
-            placement=placement,
-            settings=replace(case.settings, n_gpu_layers=layers, tensor_split=split),
-        )
-    return None
 
 
 def _contexts(wishes: Wishes, n_ctx_train: int) -> list[int]:
@@ -187,6 +157,63 @@ def context_steps(first: int, last: int) -> list[int]:
         steps |= {c for c in (power, power + power // 2) if first <= c <= last}
         power *= 2
     return sorted(steps)
+
+
+def _longest_plan(
+    library: Library,
+    model: ModelSpec,
+    devices: DeviceSet,
+    wishes: Wishes,
+    row: int,
+    quant: int,
+    name: str,
+    notes: tuple[str, ...],
+) -> Plan | None:
+    """Plan with the longest context of one quantization; a cache in Q8_0 where it reaches further than a plain one."""
+    n_ctx_train = int(library.columns.cache.n_ctx_train[row])
+    best: Plan | None = None
+    for wished in (wishes, replace(wishes, cache_type_k="q8_0", cache_type_v="q8_0")):
+        if best is not None and (best.n_ctx == n_ctx_train or wishes.cache_type_k != "f16"):
+            break
+        told = notes if wished is wishes else (*notes, "a cache in Q8_0 reaches a longer context than F16")
+        plan = _at_longest(library, model, devices, wished, row, quant, name, told)
+        if plan is not None and (best is None or (plan.n_ctx or 0) > (best.n_ctx or 0)):
+            best = plan
+    return best
+
+
+def _at_longest(
+    library: Library,
+    model: ModelSpec,
+    devices: DeviceSet,
+    wishes: Wishes,
+    row: int,
+    quant: int,
+    name: str,
+    notes: tuple[str, ...],
+) -> Plan | None:
+    """Plan with the longest context at the wished cache type, to 256 tokens or a 64th of the step."""
+    context, n_ctx_train = wishes.context(devices.backend), int(library.columns.cache.n_ctx_train[row])
+    contexts = np.array(_contexts(wishes, n_ctx_train), dtype=np.int64)
+    for last in (False, True):
+        totals = contexts[None, :] * wishes.n_parallel
+        found = evaluate(
+            library.columns, [row], np.full_like(totals, quant), totals, context, devices, wishes.workload
+        )
+        every = np.ones(totals.shape, dtype=np.bool_)
+        best = int(choose_case(found, np.zeros(1), every, "context", wishes.min_decode_tps)[0])
+        if not last and best + 1 < len(contexts):
+            low, high = int(contexts[best]), int(contexts[best + 1])
+            step = max(-(-(high - low) // FINE_STEPS // CONTEXT_PAD) * CONTEXT_PAD, CONTEXT_PAD)
+            contexts = np.arange(low, high, step, dtype=np.int64)
+        elif not last:
+            break
+    for index in range(best, max(best - MAX_CORRECTIONS, -1), -1):
+        case = _case(library, model, found, 0, index, wishes, name, notes)
+        plan = settled(library, case, bool(found.fits[0, index]))
+        if plan.verdict in {Verdict.FITS, Verdict.FITS_WITH_OFFLOAD}:
+            return plan
+    return None
 
 
 def _case(

@@ -79,21 +79,7 @@ def build_plan(
     chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
     n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
-
-    def sized(pipeline: bool) -> MemoryBreakdown:
-        estimate = estimate_memory(
-            chosen, case.placement, n_cpu_moe, n_ctx, case.context, case.devices, pipeline
-        )
-        return estimate if brief else exact_memory(case, estimate, pipeline)
-
-    memory = sized(True)
-    fit = fit_of(memory, case.devices)
-    one_copy = False
-    if len(case.devices.gpus) > 1 and not bool(fit.without_reserve[0, 0]):
-        # llama_context::sched_reserve tries again without pipeline parallelism when its copies cannot be had
-        smaller = sized(False)
-        one_copy = bool(np.any(smaller.compute < memory.compute))
-        memory, fit = smaller, fit_of(smaller, case.devices)
+    memory, fit, one_copy = case_memory(case, brief)
     code = placement_of(case, chosen)
     verdict, reasons = judge(case, memory, fit, code)
     if one_copy and verdict is not Verdict.DOES_NOT_FIT:
@@ -149,6 +135,34 @@ def build_plan(
         n_experts=int(work.n_experts[case.row]),
         quality_loss=_loss_text(float(loss), case),
     )
+
+
+def case_memory(case: Case, brief: bool = False) -> tuple[MemoryBreakdown, Fit, bool]:
+    """Memory of one case, how it fits, and whether the copies of pipeline parallelism had to be given up.
+
+    Parameters
+    ----------
+    case : Case
+    brief : bool
+        True takes the compute buffer from the columns' coefficients.
+    """
+    chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
+    n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
+    n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
+
+    def sized(pipeline: bool) -> MemoryBreakdown:
+        estimate = estimate_memory(
+            chosen, case.placement, n_cpu_moe, n_ctx, case.context, case.devices, pipeline
+        )
+        return estimate if brief else exact_memory(case, estimate, pipeline)
+
+    memory = sized(True)
+    fit = fit_of(memory, case.devices)
+    if len(case.devices.gpus) == 1 or bool(fit.without_reserve[0, 0]):
+        return memory, fit, False
+    # llama_context::sched_reserve tries again without pipeline parallelism when its copies cannot be had
+    smaller = sized(False)
+    return smaller, fit_of(smaller, case.devices), bool(np.any(smaller.compute < memory.compute))
 
 
 def exact_memory(case: Case, memory: MemoryBreakdown, pipeline: bool = True) -> MemoryBreakdown:
