@@ -202,6 +202,8 @@ def settings_of(part: SettingsPart) -> LlamaSettings:
             value = ALL_LAYERS if value in ("all", -1) else None if value == "auto" else value
         elif name == "flash_attn" and isinstance(value, bool):
             value = "on" if value else "off"
+        elif name in {"cache_type_k", "cache_type_v"}:
+            value = value.lower()
         elif name == "n_parallel" and value < 1:
             value = None
         values[name] = value

@@ -40,6 +40,8 @@ OFFERED_QUANTS = (
 )
 """What publishers usually offer, best first; the planner chooses among these when no quantization is asked for."""
 NATIVE_MXFP4 = "MXFP4_MOE"
+MIN_NAME_LETTERS = 2
+"""A single letter (``x.gguf``) names no model, whatever alias holds it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ class Library:
             ``unknown_model`` or ``ambiguous_model`` with the nearest names, ``unknown_quant`` when the quantization named
             with it is unknown.
         """
+        if len([c for c in text if c.isalnum()]) < MIN_NAME_LETTERS:
+            near = ", ".join(self.names.nearest(text))
+            raise RequestFault("unknown_model", f'"{text}" is too short to name a model; nearest: {near}')
         try:
             return self.names.resolve(text)
         except ModelNameError as fault:

@@ -193,3 +193,15 @@ def test_that_two_hundred_requests_a_second_are_answered(library: Library) -> No
         best = max(best, len(requests) / (time.process_time() - start))
     print(f"{best:.0f} requests a second")
     assert best >= 200
+
+
+def test_that_a_single_letter_names_no_model(library: Library) -> None:
+    with pytest.raises(RequestFault) as fault:
+        ask(library, command="llama-server -m x.gguf -c 4096", machine=RTX_4090)
+    assert fault.value.code == "unknown_model"
+
+
+def test_that_cache_types_are_read_in_any_case(library: Library) -> None:
+    settings = {"n_ctx": 8192, "n_gpu_layers": "all", "cache_type_k": "Q8_0", "cache_type_v": "Q8_0"}
+    plan = ask(library, model="Qwen3-8B", quant="Q4_K_M", machine=RTX_4090, settings=settings)
+    assert plan.settings["cache_type_k"] == "q8_0"
