@@ -119,9 +119,9 @@ class Measured:
         )
         allocations = [e for e in self.errors if any(t in e for t in out_of_memory)]
         others = [e for e in self.errors if not any(t in e for t in (*out_of_memory, *follows))]
-        return (
-            not self.loads and bool(allocations) and "out of memory" in " ".join(allocations) and not others
-        )
+        first = ("cudaMalloc failed: out of memory", "buffer of size")
+        had_none = any(t in e for e in allocations for t in first)
+        return not self.loads and had_none and not others
 
 
 @dataclass(frozen=True, slots=True)
