@@ -9,7 +9,12 @@ from models_db.architecture_table import catalogue_inventory
 from planner.exact_compute import Buffers
 from planner.graph.compute import ComputeCase, compute_buffers
 
-MODELS = ("Qwen/Qwen3-30B-A3B", "google/gemma-3-27b-it", "Qwen/Qwen3.5-35B-A3B", "deepseek-ai/DeepSeek-V2-Lite-Chat")
+MODELS = (
+    "Qwen/Qwen3-30B-A3B",
+    "google/gemma-3-27b-it",
+    "Qwen/Qwen3.5-35B-A3B",
+    "deepseek-ai/DeepSeek-V2-Lite-Chat",
+)
 
 
 @pytest.mark.parametrize("model_id", MODELS)
