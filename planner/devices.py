@@ -13,6 +13,8 @@ from planner.machine import Machine
 from planner.units import GIB
 
 Floats = NDArray[np.float64]
+UNKNOWN = float("nan")
+"""One object for every unknown figure, so that caches of fitted costs find it again (NaN equals nothing but itself)."""
 DEFAULT_RESERVE_BYTES = GIB
 BACKEND_DEVICE_NAMES = {"cuda": "CUDA", "rocm": "ROCm", "vulkan": "Vulkan", "metal": "Metal", "sycl": "SYCL"}
 """How llama.cpp names the devices of each backend (``--list-devices``)."""
@@ -107,7 +109,7 @@ PCIE_BYTES_PER_S_PER_LANE = {1: 0.25e9, 2: 0.5e9, 3: 0.985e9, 4: 1.969e9, 5: 3.9
 def host_budget(machine: Machine) -> HostBudget:
     """Budget of the machine's own memory."""
     ram = machine.ram
-    total = float("nan") if ram.total_bytes is None else float(ram.total_bytes)
+    total = UNKNOWN if ram.total_bytes is None else float(ram.total_bytes)
     limit = ram.limit_bytes
     capacity = total if limit is None else min(total, float(limit))
     if ram.available_bytes is not None:
@@ -123,7 +125,7 @@ def host_budget(machine: Machine) -> HostBudget:
         bandwidth=_specified(bandwidth, ram.bandwidth_origin),
         bandwidth_origin=ram.bandwidth_origin,
         architecture=machine.cpu.architecture or "x86_64",
-        cores=float("nan") if machine.cpu.cores is None else float(machine.cpu.cores),
+        cores=UNKNOWN if machine.cpu.cores is None else float(machine.cpu.cores),
         described=described,
     )
 
@@ -178,7 +180,7 @@ def device_set(
                 reserve=float(reserve_bytes),
                 bandwidth=_number(gpu.bandwidth_bytes_per_s),
                 flops=_number(gpu.flops_fp16),
-                pcie_bandwidth=lane * gpu.pcie_lanes if lane and gpu.pcie_lanes else float("nan"),
+                pcie_bandwidth=lane * gpu.pcie_lanes if lane and gpu.pcie_lanes else UNKNOWN,
                 unified=gpu.unified_memory,
                 compute_capability=gpu.compute_capability,
                 entered=gpu.accelerator is None,
@@ -191,9 +193,9 @@ def device_set(
 def _specified(bandwidth: float | None, origin: str) -> float:
     """Specified bandwidth, to which the fitted coefficients refer, from what is known. [bytes/s]"""
     if bandwidth is None:
-        return float("nan")
+        return UNKNOWN
     return nominal_bandwidth(float(bandwidth)) if origin == "measured" else float(bandwidth)
 
 
 def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+    return UNKNOWN if value is None else float(value)

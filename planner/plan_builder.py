@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -338,7 +338,7 @@ def _loss_text(loss: float, case: Case) -> str | None:
 
 def settings_json(settings: LlamaSettings, context: LlamaContext, n_ctx: int) -> dict[str, Any]:
     """Every setting in effect, as in a request."""
-    values = asdict(settings)
+    values: dict[str, Any] = {field.name: getattr(settings, field.name) for field in fields(settings)}
     layers, experts = settings.n_gpu_layers, settings.n_cpu_moe
     values |= {
         "n_ctx": n_ctx,
