@@ -44,7 +44,8 @@ def gather(table: Floats, rows: Ints, quant: Ints, at: Ints) -> Floats:
         # every quantization of every model at one boundary: whole rows instead of single look-ups
         columns = np.minimum(at, n_columns - 1).reshape(len(rows), -1)
         if np.array_equal(quant.reshape(-1), np.arange(n_quants)):
-            return table[rows.reshape(-1, 1), columns].transpose(0, 2, 1)[:, :, None, :]
+            whole: Floats = table[rows.reshape(-1, 1), columns].transpose(0, 2, 1)[:, :, None, :]
+            return whole
     row = (rows * n_columns)[..., None] + np.minimum(at, n_columns - 1)
     found: Floats = table.reshape(-1).take(row * n_quants + quant[..., None])
     return found
