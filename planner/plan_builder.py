@@ -79,7 +79,7 @@ def build_plan(
     chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
     n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
-    memory, fit, one_copy = case_memory(case, brief)
+    memory, fit, one_copy = case_memory(case, brief, chosen)
     code = placement_of(case, chosen)
     verdict, reasons = judge(case, memory, fit, code)
     if one_copy and verdict is not Verdict.DOES_NOT_FIT:
@@ -137,7 +137,9 @@ def build_plan(
     )
 
 
-def case_memory(case: Case, brief: bool = False) -> tuple[MemoryBreakdown, Fit, bool]:
+def case_memory(
+    case: Case, brief: bool = False, selected: Selection | None = None
+) -> tuple[MemoryBreakdown, Fit, bool]:
     """Memory of one case, how it fits, and whether the copies of pipeline parallelism had to be given up.
 
     Parameters
@@ -145,8 +147,10 @@ def case_memory(case: Case, brief: bool = False) -> tuple[MemoryBreakdown, Fit, 
     case : Case
     brief : bool
         True takes the compute buffer from the columns' coefficients.
+    selected : Selection or None
+        The case's selection, where the caller has it already.
     """
-    chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
+    chosen = selected or Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
     n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
 
