@@ -121,8 +121,6 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     else:
         assert question.settings is not None
         settings = settings_of(question.settings)
-    if settings.devices is None and not machine.gpus:
-        settings = replace(settings, devices=None)
     plan = plan_settings(library, model, machine, settings, column, wishes, file_bytes=question.file_bytes)
     if command is not None:
         plan = _with_findings(library, plan, command, model, machine)
