@@ -364,7 +364,8 @@ class ListOrder:
     licence_counts: dict[str, int]
 
 
-SORTS = ("recommended", "name", "placement", "decode", "first_token", "loss", "file", "licence")
+SORTS = ("recommended", "name", "placement", "decode", "first_token", "loss", "file", "licence", "provenance")
+PROVENANCE_ORDER = ("published", "reported", "user")
 
 
 def text_mask(facts: Facts, text: str) -> Bools:
@@ -442,6 +443,8 @@ def _sort_key(view: CatalogueView, sort: str, fit: NDArray[np.int8], speed: Floa
         return view.file[at]
     if sort == "licence":
         return facts.licence_order
+    if sort == "provenance":
+        return np.array([PROVENANCE_ORDER.index(p) for p in facts.provenance], dtype=np.float64)
     return view.rank.astype(np.float64)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from planner import units
-from planner.view_data import fill_first_token
+from planner.view_data import FitClass, fill_first_token
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def columns() -> tuple[Column, ...]:
         ),
         Column("decode", tr("tok/s"), tr("Decode speed: median and 80 % range"), 152, "decode"),
         Column(
-            "first_token", tr("First token"), tr("Median time to the first token"), 82, "first_token", True, 3
+            "first_token", tr("First token"), tr("Median time to the first token"), 82, "first_token", True, 4
         ),
         Column(
             "loss",
@@ -66,9 +66,9 @@ def columns() -> tuple[Column, ...]:
             76,
             "loss",
             True,
-            2,
+            3,
         ),
-        Column("file", tr("File, GB"), tr("Size of the download, decimal gigabytes"), 70, "file", True, 4),
+        Column("file", tr("File, GB"), tr("Size of the download, decimal gigabytes"), 70, "file", True, 5),
         Column(
             "licence",
             tr("Licence"),
@@ -77,6 +77,22 @@ def columns() -> tuple[Column, ...]:
             "licence",
             False,
             1,
+        ),
+        Column(
+            "provenance",
+            "●",
+            tr("● published weights · ◐ reported only · ○ imported by you"),
+            30,
+            "provenance",
+            False,
+            2,
+        ),
+        Column(
+            "second",
+            tr("Compared"),
+            tr("The same quantization on the machine compared with: how it fits, tok/s"),
+            92,
+            "",
         ),
     )
 
@@ -105,6 +121,8 @@ class CatalogueModel(QAbstractTableModel):
         self._n_ctx_text = ""
         self.axis_max = 100.0
         """Right end of the speed axis. [tokens/s]"""
+        self.second: CatalogueView | None = None
+        """The same question on the machine compared with."""
 
     # -- content
 
@@ -247,6 +265,13 @@ class CatalogueModel(QAbstractTableModel):
         if not index.isValid() or view is None or index.row() >= len(self._entries):
             return None
         entry = self._entries[index.row()]
+        if self.columns[index.column()].key == "second" and entry.kind is not Kind.SECTION:
+            text_roles = (
+                Qt.ItemDataRole.DisplayRole,
+                Qt.ItemDataRole.ToolTipRole,
+                Qt.ItemDataRole.AccessibleTextRole,
+            )
+            return second_text(self.second, entry) if role in text_roles else None
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(view, entry, self.columns[index.column()].key, self.section_text)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -308,6 +333,27 @@ def loss_text(view: CatalogueView, entry: Entry) -> str:
     return tr("no source") if loss != loss else f"{loss:.3f}"
 
 
+PROVENANCE_MARKS = {"published": "●", "reported": "◐", "user": "○"}
+
+
+def provenance_words(provenance: str) -> str:
+    """Where a row of the catalogue comes from, in words."""
+    words = {"published": tr("published weights"), "reported": tr("reported only"), "user": tr("imported")}
+    return words.get(provenance, provenance)
+
+
+def second_text(second: CatalogueView | None, entry: Entry) -> str:
+    """How the same quantization fits the machine compared with, and how fast it is there."""
+    if second is None or entry.row < 0:
+        return ""
+    fit = int(second.fit[entry.row, entry.quant])
+    if fit == FitClass.NONE:
+        return fit_words(fit)
+    low, high = (float(a[entry.row, entry.quant]) for a in (second.decode_p10, second.decode_p90))
+    speed = tr("unknown") if low != low else f"{units.rate(low)}–{units.rate(high)} tok/s"
+    return f"{fit_words(fit)}, {speed}"
+
+
 def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, str]) -> str:
     """Text of one cell."""
     if entry.kind is Kind.SECTION:
@@ -341,6 +387,8 @@ def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, s
         return loss_text(view, entry)
     if key == "file":
         return units.gb(float(view.file[row, quant]))
+    if key == "provenance":
+        return f"{PROVENANCE_MARKS.get(facts.provenance[row], '')} {provenance_words(facts.provenance[row])}"
     return facts.licences[row]
 
 

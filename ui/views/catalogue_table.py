@@ -105,6 +105,7 @@ class CatalogueTable(QTableView):
         self.catalogue = model
         self.sort_key, self.sort_descending = "recommended", False
         self.hidden_by_choice: set[str] = set()
+        self.second_shown = False
         self.painter = RowPainter()
         self.setModel(model)
         self.setObjectName("catalogueTable")
@@ -207,6 +208,8 @@ class CatalogueTable(QTableView):
             )
 
         shown = [c for c in model.columns if c.key not in self.hidden_by_choice]
+        if not self.second_shown:
+            shown = [c for c in shown if c.key != "second"]
         for drop in sorted({c.drop for c in shown if c.drop}):
             if room - sum(width_of(c) for c in shown if c.width) >= MIN_NAME_WIDTH * scale:
                 break
@@ -230,6 +233,8 @@ class CatalogueTable(QTableView):
 
     def _header_clicked(self, section: int) -> None:
         key = self.catalogue.columns[section].sort
+        if not key:
+            return
         if key == "recommended" and self.sort_key == "recommended":
             key = "name"
         descending = key == self.sort_key and not self.sort_descending and key != "recommended"
@@ -259,7 +264,8 @@ class CatalogueTable(QTableView):
         ratio = self.devicePixelRatioF()
         named, rest = cells[:1], tuple(cells[1:])
         split = rest[0].x if rest else width
-        layout = (rest, width, height, ratio, model.axis_max, theme.current().name, view.serial)
+        serials = (view.serial, -1 if model.second is None else model.second.serial)
+        layout = (rest, width, height, ratio, model.axis_max, theme.current().name, serials)
         for line in range(first, last + 1):
             entry = model.entries[line]
             top = line * height - offset
@@ -300,6 +306,7 @@ class CatalogueTable(QTableView):
             can_open=is_model and model.can_open(entry.row),
             axis_max=model.axis_max,
             section=model.section_text if entry.kind is Kind.SECTION else ("", ""),
+            second=model.second,
         )
 
     def _keep(self, key: object, drawn: QPixmap) -> None:

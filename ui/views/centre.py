@@ -177,7 +177,10 @@ class Centre(QFrame):
         self._map: QWidget | None = None
         outer.addWidget(self.stack, 1)
         for column in self.model.columns[1:]:
-            action = QAction(column.title, self.columns_menu)
+            if column.key == "second":  # follows the machine compared with
+                continue
+            title = tr("Provenance mark") if column.key == "provenance" else column.title
+            action = QAction(title, self.columns_menu)
             action.setCheckable(True)
             action.setChecked(True)
             action.setData(column.key)

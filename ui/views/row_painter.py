@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, Q
 from planner import units
 from planner.view_data import FIT_LETTERS, CatalogueView, FitClass
 from ui import theme
-from ui.models.catalogue_model import Entry, Kind, loss_text
+from ui.models.catalogue_model import PROVENANCE_MARKS, Entry, Kind, loss_text
 from ui.words import tr
 
 MAX_BARS = 5
@@ -113,6 +113,7 @@ class RowPainter:
         axis_max: float,
         section: tuple[str, str],
         pinned: bool = False,
+        second: CatalogueView | None = None,
     ) -> None:
         """Draw one line."""
         if entry.kind is Kind.SECTION:
@@ -149,6 +150,21 @@ class RowPainter:
                 self._write(p, inner, units.gb(float(view.file[row, quant]))[:-3], self.text, right=True)
             elif cell.key == "licence":
                 self._licence(p, inner, view, row)
+            elif cell.key == "provenance":
+                mark = PROVENANCE_MARKS.get(view.facts.provenance[row], "")
+                self._write(p, inner, mark, self.second)
+            elif cell.key == "second" and second is not None:
+                self._second(p, inner, second, row, quant)
+
+    def _second(self, p: QPainter, rect: QRect, second: CatalogueView, row: int, quant: int) -> None:
+        """The same quantization on the machine compared with: letter and speed."""
+        fit = int(second.fit[row, quant])
+        self.badge(p, QRectF(rect.x(), rect.y() + rect.height() / 2 - 8.5, 17, 17), fit)
+        if fit == FitClass.NONE:
+            return
+        speed = float(second.decode_p50[row, quant])
+        text = units.rate(speed) if speed == speed else tr("unknown")
+        self._write(p, rect.adjusted(22, 0, 0, 0), text, self.text, "row", right=True)
 
     def _write(
         self, p: QPainter, rect: QRect, text: str, colour: QColor, font: str = "row", right: bool = False
