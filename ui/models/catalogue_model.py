@@ -345,7 +345,7 @@ def provenance_words(provenance: str) -> str:
 def second_text(second: CatalogueView | None, entry: Entry) -> str:
     """How the same quantization fits the machine compared with, and how fast it is there."""
     if second is None or entry.row < 0:
-        return ""
+        return tr("no machine is compared with")
     fit = int(second.fit[entry.row, entry.quant])
     if fit == FitClass.NONE:
         return fit_words(fit)
