@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from planner.words import figure, say, shown
+
 KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
@@ -14,7 +16,10 @@ MAX_DEVICE_BYTES = 16 * TIB
 MAX_CONTEXT = 2**30
 """Largest number of tokens the planner accepts. [tokens]"""
 
-_NUMBER = re.compile(r"^\s*([0-9][0-9,_' \u202f\u00a0]*(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]*)\s*$")
+UNKNOWN = say("unknown")
+_GROUPED = r"[0-9]{1,3}(?:[,_' \u202f\u00a0][0-9]{3})+|[0-9]+"
+"""A whole number, with or without a separator between groups of three digits."""
+_NUMBER = re.compile(rf"^\s*((?:{_GROUPED})(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]*)\s*$")
 _TOKEN_SUFFIX = {"": 1, "k": 1024, "m": 1024**2, "t": 1, "tokens": 1}
 
 
@@ -44,20 +49,44 @@ def parse_tokens(text: str | int, name: str = "n_ctx", maximum: int = MAX_CONTEX
     ValueFault
         When it is no number, not positive, or above ``maximum``.
     """
-    shown = str(text).strip()
-    match = _NUMBER.match(shown)
+    text_given = str(text).strip()
+    match = _NUMBER.match(text_given)
     suffix = match.group(2).lower() if match else ""
     if not match or suffix not in _TOKEN_SUFFIX:
-        if re.match(r"^\s*-\s*[0-9.]+", shown):
-            raise ValueFault(f"{name} {shown} is negative; the smallest valid value is 1")
-        raise ValueFault(f"{name} {shown!r} is not a number of tokens; write for example 8192 or 8k")
+        if re.match(r"^\s*-\s*[0-9.]+", text_given):
+            raise ValueFault(
+                say("{name} {given} is negative; the smallest valid value is 1", name=name, given=text_given)
+            )
+        raise ValueFault(
+            say(
+                "{name} {given!r} is not a number of tokens; write for example 8192 or 8k",
+                name=name,
+                given=text_given,
+            )
+        )
     value = float(re.sub(r"[^0-9.]", "", match.group(1))) * _TOKEN_SUFFIX[suffix]
     if value < 1:
-        raise ValueFault(f"{name} {shown} is too small; the smallest valid value is 1")
+        raise ValueFault(
+            say("{name} {given} is too small; the smallest valid value is 1", name=name, given=text_given)
+        )
     if value > maximum:
-        raise ValueFault(f"{name} {shown} is too large; the largest valid value is {maximum:,}")
+        raise ValueFault(
+            say(
+                "{name} {given} is too large; the largest valid value is {most}",
+                name=name,
+                given=text_given,
+                most=figure(f"{maximum:,}"),
+            )
+        )
     if value != int(value):
-        raise ValueFault(f"{name} {shown} is not a whole number of tokens; nearest is {round(value)}")
+        raise ValueFault(
+            say(
+                "{name} {given} is not a whole number of tokens; nearest is {nearest}",
+                name=name,
+                given=text_given,
+                nearest=round(value),
+            )
+        )
     return int(value)
 
 
@@ -85,19 +114,42 @@ def parse_gib(
     ValueFault
         When it is no number, negative, below ``minimum`` or above ``maximum``.
     """
-    shown = str(text).strip()
-    match = re.match(r"^([0-9][0-9,_]*(?:\.[0-9]+)?|\.[0-9]+)\s*([a-zA-Z]*)$", shown)
+    text_given = str(text).strip()
+    match = _NUMBER.match(text_given)
     factor = {"": 1.0, "g": 1.0, "gb": 1.0, "gib": 1.0, "m": 1 / 1024, "mb": 1 / 1024, "mib": 1 / 1024}
     factor |= {"t": 1024.0, "tb": 1024.0, "tib": 1024.0}
     if not match or match.group(2).lower() not in factor:
-        if re.match(r"^-\s*[0-9.]+", shown):
-            raise ValueFault(f"{name} {shown} is negative; the smallest valid value is {minimum:g} GiB")
-        raise ValueFault(f"{name} {shown!r} is not a size in GiB; write for example 24")
-    value = float(match.group(1).replace(",", "").replace("_", "")) * factor[match.group(2).lower()]
+        if re.match(r"^-\s*[0-9.]+", text_given):
+            raise ValueFault(
+                say(
+                    "{name} {given} is negative; the smallest valid value is {least}",
+                    name=name,
+                    given=text_given,
+                    least=figure(f"{minimum:g} GiB"),
+                )
+            )
+        raise ValueFault(
+            say("{name} {given!r} is not a size in GiB; write for example 24", name=name, given=text_given)
+        )
+    value = float(re.sub(r"[^0-9.]", "", match.group(1))) * factor[match.group(2).lower()]
     if value < minimum or (value == 0 and minimum > 0):
-        raise ValueFault(f"{name} {shown} is too small; the smallest valid value is {minimum:g} GiB")
+        raise ValueFault(
+            say(
+                "{name} {given} is too small; the smallest valid value is {least}",
+                name=name,
+                given=text_given,
+                least=figure(f"{minimum:g} GiB"),
+            )
+        )
     if value > maximum:
-        raise ValueFault(f"{name} {shown} is too large; the largest valid value is {maximum:,.0f} GiB")
+        raise ValueFault(
+            say(
+                "{name} {given} is too large; the largest valid value is {most}",
+                name=name,
+                given=text_given,
+                most=figure(f"{maximum:,.0f} GiB"),
+            )
+        )
     return round(value * GIB)
 
 
@@ -109,90 +161,105 @@ def parse_positive(text: str | float, name: str, unit: str, maximum: float) -> f
     ValueFault
         When it is no number, not positive, or above ``maximum``.
     """
-    shown = str(text).strip()
+    text_given = str(text).strip()
+    match = _NUMBER.match(text_given)
     try:
-        value = float(shown.replace(",", ""))
+        value = float(re.sub(r"[^0-9.]", "", match.group(1)) if match and not match.group(2) else text_given)
     except ValueError:
-        raise ValueFault(f"{name} {shown!r} is not a number; write it in {unit}, for example 80") from None
+        raise ValueFault(
+            say(
+                "{name} {given!r} is not a number; write it in {unit}, for example 80",
+                name=name,
+                given=text_given,
+                unit=unit,
+            )
+        ) from None
     if not math.isfinite(value) or value <= 0:
-        raise ValueFault(f"{name} {shown} must be above 0 {unit}")
+        raise ValueFault(say("{name} {given} must be above 0 {unit}", name=name, given=text_given, unit=unit))
     if value > maximum:
-        raise ValueFault(f"{name} {shown} is too large; the largest valid value is {maximum:,.0f} {unit}")
+        raise ValueFault(
+            say(
+                "{name} {given} is too large; the largest valid value is {most}",
+                name=name,
+                given=text_given,
+                most=figure(f"{maximum:,.0f} {unit}"),
+            )
+        )
     return value
 
 
 def gib(n_bytes: float | None, digits: int = 1) -> str:
     """Bytes as ``20.7 GiB``; unknown stays ``unknown``."""
     if n_bytes is None or not math.isfinite(n_bytes):
-        return "unknown"
+        return shown(UNKNOWN)
     if 0 < abs(n_bytes) < 0.0995 * GIB and digits <= 1:
         return mib(n_bytes)
-    return f"{_minus(n_bytes / GIB, digits)} GiB"
+    return figure(f"{_minus(n_bytes / GIB, digits)} GiB")
 
 
 def mib(n_bytes: float | None) -> str:
     """Bytes as ``3,072 MiB``."""
     if n_bytes is None or not math.isfinite(n_bytes):
-        return "unknown"
-    return f"{_minus(n_bytes / MIB, 0)} MiB"
+        return shown(UNKNOWN)
+    return figure(f"{_minus(n_bytes / MIB, 0)} MiB")
 
 
 def gb(n_bytes: float | None, digits: int = 1) -> str:
     """Bytes as decimal gigabytes, the unit of downloads: ``18.6 GB``."""
     if n_bytes is None or not math.isfinite(n_bytes):
-        return "unknown"
-    return f"{_minus(n_bytes / 1e9, digits)} GB"
+        return shown(UNKNOWN)
+    return figure(f"{_minus(n_bytes / 1e9, digits)} GB")
 
 
 def tokens(count: int) -> str:
     """Tokens as ``32K`` where that is exact, otherwise ``33,000``."""
     if count >= MIB and count % MIB == 0:
-        return f"{count // MIB}M"
+        return figure(f"{count // MIB}M")
     if count >= KIB and count % KIB == 0:
-        return f"{count // KIB:,}K"
-    return f"{count:,}"
+        return figure(f"{count // KIB:,}K")
+    return figure(f"{count:,}")
 
 
 def parameters(count: float | None) -> str:
     """A parameter count as ``30.5B`` or ``270M``."""
     if count is None or not math.isfinite(count):
-        return "unknown"
+        return shown(UNKNOWN)
     if count >= 999.5e9:
-        return f"{count / 1e12:.2f}T"
+        return figure(f"{count / 1e12:.2f}T")
     if count >= 99.95e9:
-        return f"{count / 1e9:.0f}B"
+        return figure(f"{count / 1e9:.0f}B")
     if count >= 0.9995e9:
-        return f"{count / 1e9:.1f}B"
-    return f"{count / 1e6:.0f}M"
+        return figure(f"{count / 1e9:.1f}B")
+    return figure(f"{count / 1e6:.0f}M")
 
 
 def rate(tokens_per_second: float | None) -> str:
     """Tokens per second with two or three significant figures, without the unit."""
     if tokens_per_second is None or not math.isfinite(tokens_per_second):
-        return "unknown"
+        return shown(UNKNOWN)
     if tokens_per_second >= 99.5:
-        return f"{tokens_per_second:,.0f}"
+        return figure(f"{tokens_per_second:,.0f}")
     if tokens_per_second >= 9.95:
-        return f"{tokens_per_second:.0f}"
-    return f"{tokens_per_second:.1f}"
+        return figure(f"{tokens_per_second:.0f}")
+    return figure(f"{tokens_per_second:.1f}")
 
 
 def seconds(value: float | None) -> str:
     """Seconds as ``120 ms``, ``1.8 s`` or ``2.5 min``."""
     if value is None or not math.isfinite(value):
-        return "unknown"
+        return shown(UNKNOWN)
     if value < 0.9995:
-        return f"{value * 1000:.0f} ms"
+        return figure(f"{value * 1000:.0f} ms")
     if value < 99.5:
-        return f"{value:.1f} s"
-    return f"{value / 60:.1f} min"
+        return figure(f"{value:.1f} s")
+    return figure(f"{value / 60:.1f} min")
 
 
 def bandwidth(bytes_per_second: float | None) -> str:
     """Bytes per second as ``1,008 GB/s``."""
     if bytes_per_second is None or not math.isfinite(bytes_per_second):
-        return "unknown"
-    return f"{bytes_per_second / 1e9:,.0f} GB/s"
+        return shown(UNKNOWN)
+    return figure(f"{bytes_per_second / 1e9:,.0f} GB/s")
 
 
 def _minus(value: float, digits: int) -> str:
