@@ -156,6 +156,35 @@ def read_modules(
     return modules, None if modules else f"dmidecode {result.fault or 'lists no modules'}"
 
 
+@dataclass(frozen=True, slots=True)
+class MemorySizes:
+    """Size of the system memory and what is available of it. [bytes]"""
+
+    total_bytes: int | None
+    available_bytes: int | None
+    limit_bytes: int | None
+    """Of the container, where it is below the total."""
+    fault: str | None = None
+
+
+def available_memory(cgroup_root: Path = CGROUP_ROOT, self_cgroup: Path = SELF_CGROUP) -> MemorySizes:
+    """Read what is available of the system memory, within the container's limit; never raises."""
+    total = available = fault = None
+    try:
+        import psutil
+
+        state = psutil.virtual_memory()
+        total, available = int(state.total), int(state.available)
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+    limit = memory_limit(cgroup_root, self_cgroup)
+    if limit is None or (total is not None and limit.limit_bytes >= total):
+        return MemorySizes(total, available, None, fault)
+    left = limit.available_bytes if limit.available_bytes is not None else limit.limit_bytes
+    available = left if available is None else min(available, left)
+    return MemorySizes(total, available, limit.limit_bytes, fault)
+
+
 def probe_memory(
     cgroup_root: Path = CGROUP_ROOT,
     self_cgroup: Path = SELF_CGROUP,
@@ -163,21 +192,12 @@ def probe_memory(
 ) -> MemoryFindings:
     """Read this machine's memory; never raises."""
     found = MemoryFindings()
-    total = available = None
-    try:
-        import psutil
-
-        state = psutil.virtual_memory()
-        total, available = int(state.total), int(state.available)
-    except Exception as error:
-        found.notes.append(f"Memory: its size cannot be read ({type(error).__name__}: {error})")
-    limit = memory_limit(cgroup_root, self_cgroup)
-    limit_bytes = None
-    if limit is not None and (total is None or limit.limit_bytes < total):
-        limit_bytes = limit.limit_bytes
+    sizes = available_memory(cgroup_root, self_cgroup)
+    total, available, limit_bytes = sizes.total_bytes, sizes.available_bytes, sizes.limit_bytes
+    if sizes.fault is not None:
+        found.notes.append(f"Memory: its size cannot be read ({sizes.fault})")
+    if limit_bytes is not None:
         found.notes.append(f"Memory: the container may use {limit_bytes / 2**30:.1f} GiB")
-        left = limit.available_bytes if limit.available_bytes is not None else limit_bytes
-        available = left if available is None else min(available, left)
     installed, why = modules()
     kind, channels, bandwidth = host_memory_of(installed)
     if why is not None:

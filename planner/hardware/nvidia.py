@@ -5,9 +5,10 @@ Bandwidth is bus width × maximum memory clock × 2 / 8, as NVML reports the clo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,64 @@ def _mig_share(device: Device, name: str, total: int | None, free: int | None) -
             "free_bytes": "detected" if free else "unknown",
         },
     )
+
+
+def nvidia_now(
+    known: Sequence[Device], nvml: Any = None, environ: Mapping[str, str] | None = None
+) -> list[Device] | None:
+    """NVIDIA GPUs that answer now with what is free of them, in CUDA's order; None when the driver does not answer.
+
+    Parameters
+    ----------
+    known : sequence of Device
+        GPUs that detection found; everything but the memory is taken from them, by name.
+    nvml : module, optional
+        Stands in for ``pynvml`` in tests.
+    environ : mapping, optional
+        Environment; ``CUDA_VISIBLE_DEVICES`` hides GPUs from engines.
+    """
+    by_name = {device.name: device for device in known}
+    devices: list[Device] = []
+    try:
+        if nvml is None:
+            import pynvml as nvml  # type: ignore[import-untyped, no-redef, unused-ignore]
+        nvml.nvmlInit()
+    except Exception:
+        return None
+    try:
+        for index in range(int(nvml.nvmlDeviceGetCount())):
+            try:
+                handle = nvml.nvmlDeviceGetHandleByIndex(index)
+                name = _text(nvml.nvmlDeviceGetName(handle))
+            except Exception:  # lost, or being reset
+                continue
+            parts = None if name in by_name else _mig_devices(nvml, handle, name, name, [])
+            for part, total, free in parts or [(name, *_memory_now(nvml, handle))]:
+                if total != LOST:
+                    device = by_name.get(part, Device(name=part, vendor="nvidia"))
+                    devices.append(
+                        replace(device, memory_bytes=total or device.memory_bytes, free_bytes=free)
+                    )
+    except Exception:
+        return None
+    finally:
+        with contextlib.suppress(Exception):
+            nvml.nvmlShutdown()
+    where = os.environ if environ is None else environ
+    return _visible(_cuda_order(devices, where, []), where, [])
+
+
+LOST = -1
+"""Stands for the size of a GPU that is lost or needs a reset."""
+
+
+def _memory_now(nvml: Any, handle: Any) -> tuple[int | None, int | None]:
+    """Total and free memory; unknown where the driver does not tell (GB10)."""
+    try:
+        memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    except Exception as error:
+        return (LOST if getattr(error, "value", None) in (15, 16) else None), None
+    return int(memory.total), int(memory.free)
 
 
 def _cuda_order(devices: list[Device], environ: Mapping[str, str], notes: list[str]) -> list[Device]:
