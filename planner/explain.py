@@ -15,6 +15,7 @@ from planner.formulas.kv_cache import CacheCells
 from planner.llama_context import LlamaContext
 from planner.plan import DevicePlan, Term
 from planner.speed import SpeedEstimate
+from planner.words import say
 
 SOURCE_TREE = "llama.cpp 0.5.0-dev (ggml 0.25.3), read 2026-11-23"
 
@@ -31,79 +32,89 @@ class FormulaCard:
 
 CARDS: dict[str, FormulaCard] = {
     "model": FormulaCard(
-        "Weights",
+        say("Weights"),
         "bytes",
-        "sum over tensors of rows × bytes per row of the type the quantization gives it",
+        say("sum over tensors of rows × bytes per row of the type the quantization gives it"),
         (f"{SOURCE_TREE}: src/llama-quant.cpp, src/llama-model.cpp load_tensors",),
     ),
     "experts": FormulaCard(
-        "Routed experts",
+        say("Routed experts"),
         "bytes",
-        "sum over ffn_(gate|up|down)_exps tensors on the device",
+        say("sum over ffn_(gate|up|down)_exps tensors on the device"),
         (f"{SOURCE_TREE}: common/arg.cpp --n-cpu-moe",),
     ),
     "kv": FormulaCard(
-        "KV cache",
+        say("KV cache"),
         "bytes",
-        "cells × Σ n_embd_k·b_k + n_embd_v·b_v over full layers + window cells × the same over window layers",
+        say(
+            "cells × Σ n_embd_k·b_k + n_embd_v·b_v over full layers + window cells × the same over window layers"
+        ),
         (f"{SOURCE_TREE}: src/llama-kv-cache.cpp, src/llama-kv-cache-iswa.cpp",),
     ),
     "recurrent": FormulaCard(
-        "Recurrent state",
+        say("Recurrent state"),
         "bytes",
-        "slots × Σ (convolution + state elements) × 4",
+        say("slots × Σ (convolution + state elements) × 4"),
         (f"{SOURCE_TREE}: src/llama-memory-recurrent.cpp",),
     ),
     "compute": FormulaCard(
-        "Compute buffer",
+        say("Compute buffer"),
         "bytes",
-        "largest sum of tensors alive at once in the graph of one micro-batch, with the attention mask",
+        say("largest sum of tensors alive at once in the graph of one micro-batch, with the attention mask"),
         (f"{SOURCE_TREE}: src/llama-context.cpp sched_reserve, ggml/src/ggml-alloc.c",),
     ),
     "output": FormulaCard(
-        "Output buffer",
+        say("Output buffer"),
         "bytes",
-        "n_vocab × slots × 4",
+        say("n_vocab × slots × 4"),
         (f"{SOURCE_TREE}: src/llama-context.cpp output_reserve",),
     ),
     "overhead": FormulaCard(
-        "Driver context and workspaces",
+        say("Driver context and workspaces"),
         "bytes",
-        "typical of the backend and generation, from logs of physical GPUs",
+        say("typical of the backend and generation, from logs of physical GPUs"),
         ("logs of physical GPUs collected 2026-11-23, table in planner/data/runtime_overhead.json",),
     ),
     "decode.weights": FormulaCard(
-        "Reading dense weights",
+        say("Reading dense weights"),
         "s",
-        "dense bytes per token ÷ (efficiency × bandwidth)",
+        say("dense bytes per token ÷ (efficiency × bandwidth)"),
         ("fit of 2026-11-25",),
     ),
     "decode.experts": FormulaCard(
-        "Reading active experts",
+        say("Reading active experts"),
         "s",
-        "active expert bytes per token ÷ (efficiency × bandwidth)",
+        say("active expert bytes per token ÷ (efficiency × bandwidth)"),
         ("fit of 2026-11-25",),
     ),
     "decode.kv_cache": FormulaCard(
-        "Reading the cache",
+        say("Reading the cache"),
         "s",
-        "cache bytes at the mean depth ÷ (efficiency × bandwidth)",
+        say("cache bytes at the mean depth ÷ (efficiency × bandwidth)"),
         ("fit of 2026-11-25",),
     ),
     "decode.arithmetic": FormulaCard(
-        "Arithmetic", "s", "parameters multiplied × fitted time per parameter", ("fit of 2026-11-25",)
+        say("Arithmetic"),
+        "s",
+        say("parameters multiplied × fitted time per parameter"),
+        ("fit of 2026-11-25",),
     ),
     "decode.layers": FormulaCard(
-        "Launching layers", "s", "layers × fitted time per layer", ("fit of 2026-11-25",)
+        say("Launching layers"), "s", say("layers × fitted time per layer"), ("fit of 2026-11-25",)
     ),
-    "decode.fixed": FormulaCard("Fixed time per token", "s", "fitted", ("fit of 2026-11-25",)),
+    "decode.fixed": FormulaCard(say("Fixed time per token"), "s", say("fitted"), ("fit of 2026-11-25",)),
     "decode.links": FormulaCard(
-        "Passing between devices", "s", "(devices − 1) × fitted time per hop", ("fit of 2026-11-25",)
+        say("Passing between devices"),
+        "s",
+        say("(devices − 1) × fitted time per hop"),
+        ("fit of 2026-11-25",),
     ),
     "decode.host": FormulaCard(
-        "Work in system memory",
+        say("Work in system memory"),
         "s",
-        "host bytes per token ÷ (efficiency × RAM bandwidth with saturation) + host layers × fitted time",
+        say(
+            "host bytes per token ÷ (efficiency × RAM bandwidth with saturation) + host layers × fitted time"
+        ),
         ("fit of 2026-11-25",),
     ),
 }
@@ -199,7 +210,7 @@ def speed_terms(speed: SpeedEstimate, devices: DeviceSet, basis: str) -> list[Te
             "decode.seconds",
             total,
             "s",
-            "sum of the decode terms, not below bytes ÷ bandwidth",
+            say("sum of the decode terms, not below bytes ÷ bandwidth"),
             {"bound_seconds": one(speed.decode.bound_seconds)},
             (source,),
         )

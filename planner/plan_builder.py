@@ -29,6 +29,7 @@ from planner.plan import DevicePlan, Plan, Range, Throughput
 from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
 from planner.settings import ALL_LAYERS, LlamaSettings, Workload
 from planner.speed import UNKNOWN_RAM_BANDWIDTH, SpeedEstimate, device_class, estimate_speed
+from planner.words import figure, say
 
 PREFERRED_PUBLISHERS = ("ggml-org", "unsloth", "bartowski", "lmstudio-community")
 
@@ -84,8 +85,10 @@ def build_plan(
     verdict, reasons = judge(case, memory, fit, code)
     if one_copy and verdict is not Verdict.DOES_NOT_FIT:
         reasons.append(
-            "no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on without, "
-            "which makes long prompts slower"
+            say(
+                "no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on "
+                "without, which makes long prompts slower"
+            )
         )
     device_plans = _device_plans(case, memory)
     speed = estimate_speed(
@@ -204,32 +207,46 @@ def placement_of(case: Case, chosen: Selection) -> Placement:
 def judge(case: Case, memory: MemoryBreakdown, fit: Fit, code: Placement) -> tuple[Verdict, list[str]]:
     """Verdict of a case and the reasons in words."""
     engine = np.broadcast_to(memory.total - memory.overhead, memory.total.shape)[0, 0]
-    host, reasons = case.devices.host, []
+    host = case.devices.host
+    reasons: list[str] = []
     unknown_host = not np.isfinite(host.capacity) and not case.devices.unified
     if not bool(fit.without_reserve[0, 0]):
         for gpu, size in zip(case.devices.gpus, engine[1:], strict=True):
             need = size + (engine[0] if case.devices.unified else 0.0)
             if need > gpu.room:
                 reasons.append(
-                    f"short by {units.gib(need - gpu.room)} on {gpu.name} ({gpu.accelerator}): "
-                    f"needs {units.gib(need)} of {units.gib(gpu.room)}"
+                    say(
+                        "short by {short} on {device} ({accelerator}): needs {need} of {room}",
+                        short=units.gib(need - gpu.room),
+                        device=gpu.name,
+                        accelerator=gpu.accelerator,
+                        need=units.gib(need),
+                        room=units.gib(gpu.room),
+                    )
                 )
         if not case.devices.unified and engine[0] > host.usable:
             reasons.append(
-                f"short by {units.gib(engine[0] - host.usable)} of RAM: needs {units.gib(engine[0])} "
-                f"of {units.gib(host.usable)} (RAM that would page counts as not fitting)"
+                say(
+                    "short by {short} of RAM: needs {need} of {room} (RAM that would page counts as not fitting)",
+                    short=units.gib(engine[0] - host.usable),
+                    need=units.gib(engine[0]),
+                    room=units.gib(host.usable),
+                )
             )
         if reasons:
             return Verdict.DOES_NOT_FIT, reasons
     if unknown_host:
         return Verdict.UNKNOWN, [
-            f"the size of the RAM is unknown; {units.gib(float(engine[0]))} of it are needed"
+            say(
+                "the size of the RAM is unknown; {need} of it are needed",
+                need=units.gib(float(engine[0])),
+            )
         ]
     offloaded = code in (Placement.EXPERTS_IN_RAM, Placement.PARTIAL)
     verdict = Verdict.FITS_WITH_OFFLOAD if offloaded else Verdict.FITS
     if not bool(fit.with_reserve[0, 0]):
         verdict = Verdict.TIGHT
-        reasons.append("less than the reserve is left on a GPU")
+        reasons.append(say("less than the reserve is left on a GPU"))
     return verdict, reasons
 
 
@@ -334,10 +351,13 @@ def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
 
 def _loss_text(loss: float, case: Case) -> str | None:
     if case.model.checkpoint == "MXFP4" and "MXFP4" in case.quant_name:
-        return "none: trained in this format"
+        return say("none: trained in this format")
     if not np.isfinite(loss):
         return None
-    return f"mean KL divergence {loss:.3f} nats on Llama 3 8B (published table; other models differ)"
+    return say(
+        "mean KL divergence {loss} nats on Llama 3 8B (published table; other models differ)",
+        loss=figure(f"{loss:.3f}"),
+    )
 
 
 def settings_json(settings: LlamaSettings, context: LlamaContext, n_ctx: int) -> dict[str, Any]:
@@ -382,9 +402,11 @@ def write_command(case: Case, devices: Sequence[DevicePlan]) -> LaunchCommand | 
     gpu_kv = sum(d.kv_bytes for d in devices if d.kind == "gpu")
     host = next(d for d in devices if d.kind == "host")
     effects = {
-        "n_ctx": f"{units.mib(gpu_kv + host.kv_bytes)} of KV cache",
-        "n_cpu_moe": f"{units.gib(host.expert_bytes)} of experts in RAM",
-        "n_ubatch": f"{units.mib(max((d.compute_bytes for d in devices), default=0))} of compute buffer",
+        "n_ctx": say("{size} of KV cache", size=units.mib(gpu_kv + host.kv_bytes)),
+        "n_cpu_moe": say("{size} of experts in RAM", size=units.gib(host.expert_bytes)),
+        "n_ubatch": say(
+            "{size} of compute buffer", size=units.mib(max((d.compute_bytes for d in devices), default=0))
+        ),
     }
     settings = case.settings
     try:

@@ -11,16 +11,17 @@ from planner.machine import Machine
 from planner.plan import DevicePlan, Plan, Range
 from planner.records import Verdict
 from planner.wishes import Wishes
+from planner.words import Said, figure, plain, say, say_list
 
 if TYPE_CHECKING:
     from models_db.accelerator import AcceleratorSpec
 
 PLACEMENT_WORDS = {
-    "gpu": "all on the GPU",
-    "experts_in_ram": "experts in RAM",
-    "partial": "layers split with RAM",
-    "cpu": "on the CPU",
-    "none": "does not fit",
+    "gpu": say("all on the GPU"),
+    "experts_in_ram": say("experts in RAM"),
+    "partial": say("layers split with RAM"),
+    "cpu": say("on the CPU"),
+    "none": say("does not fit"),
 }
 
 
@@ -42,33 +43,60 @@ def table(rows: Sequence[Sequence[str]], heads: Sequence[str], right: Iterable[i
 def speed(value: Range | None) -> str:
     """An 80 % range as ``118–152``; unknown stays so."""
     if value is None or value.to_json() is None:
-        return "unknown"
-    return f"{units.rate(value.p10)}–{units.rate(value.p90)}"
+        return units.UNKNOWN
+    return figure(f"{plain(units.rate(value.p10))}–{plain(units.rate(value.p90))}")
 
 
-def verdict_sentence(plan: Plan) -> str:
+VERDICT_WORDS = {
+    Verdict.FITS: say("Fits"),
+    Verdict.FITS_WITH_OFFLOAD: say("Fits with RAM"),
+    Verdict.TIGHT: say("Tight"),
+}
+
+
+def verdict_sentence(plan: Plan) -> Said:
     """Say in one sentence whether the plan fits, how full the devices are, and how fast it is."""
     gpus = [d for d in plan.devices if d.kind == "gpu"]
     host = next((d for d in plan.devices if d.kind == "host"), None)
     if plan.verdict is Verdict.UNKNOWN:
-        return "Unknown: " + (plan.reasons[0] if plan.reasons else "something needed is not known")
+        return say(
+            "Unknown: {reason}",
+            reason=plan.reasons[0] if plan.reasons else say("something needed is not known"),
+        )
     if plan.verdict is Verdict.DOES_NOT_FIT:
-        return "Does not fit: " + (plan.reasons[0] if plan.reasons else "too large")
-    parts = [
-        f"{units.gib(d.total_bytes)} of {units.gib(d.capacity_bytes)} on {d.accelerator or d.name}"
+        return say("Does not fit: {reason}", reason=plan.reasons[0] if plan.reasons else say("too large"))
+    sizes = [
+        say(
+            "{used} of {all} on {device}",
+            used=units.gib(d.total_bytes),
+            all=units.gib(d.capacity_bytes),
+            device=d.accelerator or d.name,
+        )
         for d in gpus
         if d.total_bytes
     ]
-    if host is not None and (host.total_bytes > units.GIB or not parts):
-        parts.append(f"{units.gib(host.total_bytes)} of {units.gib(host.capacity_bytes)} RAM")
-    words = {Verdict.FITS: "Fits", Verdict.FITS_WITH_OFFLOAD: "Fits with RAM", Verdict.TIGHT: "Tight"}[
-        plan.verdict
-    ]
-    sentence = f"{words} ({PLACEMENT_WORDS[plan.placement]}): {', '.join(parts)}"
+    if host is not None and (host.total_bytes > units.GIB or not sizes):
+        sizes.append(
+            say(
+                "{used} of {all} RAM",
+                used=units.gib(host.total_bytes),
+                all=units.gib(host.capacity_bytes),
+            )
+        )
     decode = plan.throughput.decode_tps if plan.throughput else None
-    sentence += f"; {speed(decode)} tok/s." if decode else "; speed unknown."
+    sentence = say(
+        "{verdict} ({placement}): {sizes}; {speed}.",
+        verdict=VERDICT_WORDS[plan.verdict],
+        placement=PLACEMENT_WORDS[plan.placement],
+        sizes=say_list(sizes),
+        speed=say("{rate} tok/s", rate=speed(decode)) if decode else say("speed unknown"),
+    )
     if plan.longest_n_ctx and plan.n_ctx and plan.longest_n_ctx > plan.n_ctx:
-        sentence += f" {units.tokens(plan.longest_n_ctx)} of context would still fit."
+        return say(
+            "{sentence} {context} of context would still fit.",
+            sentence=sentence,
+            context=units.tokens(plan.longest_n_ctx),
+        )
     return sentence
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from planner.commands.shell_quoting import QuotingFault, Shell, join_command, powershell_caveat
+from planner.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ class CommandBuilder:
         if value is not None:
             self._argv.append(value)
         effect = self._effects.get(setting, "") if setting else ""
-        self._flags.append(FlagNote(flag, value, f"{text}: {effect}" if effect else text))
+        self._flags.append(
+            FlagNote(flag, value, say("{reason}: {effect}", reason=text, effect=effect) if effect else text)
+        )
 
     def explain(self, flag: str, value: str | None, text: str) -> None:
         """Record a reason without writing a flag."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from planner.commands.launch_command import CommandBuilder, LaunchCommand
 from planner.commands.llama_flags import DEFAULT_BUILD, FlagTable, flag_table, resolve_build
 from planner.settings import ALL_LAYERS, LlamaSettings, Workload
+from planner.words import say
 
 ALL_LAYERS_NUMBER = 999
 """For llama-bench, which takes numbers only; larger than any model's layers."""
@@ -112,16 +113,18 @@ class _Writer:
         """Write where the model comes from; return notes."""
         if source.repo:
             tag = f"{source.repo}:{source.quant}" if source.quant and not source.file else source.repo
-            self.flag("-hf", "model", tag, "fetch this file from Hugging Face once and keep it in the cache")
+            self.flag(
+                "-hf", "model", tag, say("fetch this file from Hugging Face once and keep it in the cache")
+            )
             if source.file:
-                self.flag("-hff", "model", source.file, "which file of the repository")
+                self.flag("-hff", "model", source.file, say("which file of the repository"))
             if not projector and self.table.get("--no-mmproj"):
-                self.flag("--no-mmproj", "projector", None, "do not load the part that reads images")
+                self.flag("--no-mmproj", "projector", None, say("do not load the part that reads images"))
             return []
         if source.path:
-            self.flag("-m", "model", source.path, "the model file")
+            self.flag("-m", "model", source.path, say("the model file"))
             return []
-        self.flag("-m", "model", source.placeholder, "the model file; put its path here")
+        self.flag("-m", "model", source.placeholder, say("the model file; put its path here"))
         return [f"{source.placeholder} stands for the path of the GGUF file"]
 
     def settings(self, s: LlamaSettings) -> None:
@@ -138,65 +141,75 @@ class _Writer:
 
     def rpc(self, s: LlamaSettings) -> None:
         if s.rpc:
-            self.flag("--rpc", "rpc", ",".join(s.rpc), "other machines that lend their devices")
+            self.flag("--rpc", "rpc", ",".join(s.rpc), say("other machines that lend their devices"))
 
     def devices(self, s: LlamaSettings) -> None:
         if s.devices is not None:
             names = self.separator.join(s.devices)
             alone = s.devices == ("none",)
             self.flag(
-                "--device", "devices", names, "the processor only" if alone else "the devices used, in order"
+                "--device",
+                "devices",
+                names,
+                say("the processor only") if alone else say("the devices used, in order"),
             )
         if s.split_mode != "layer":
             words = {
-                "none": "use one GPU only",
-                "row": "split each matrix by rows over the GPUs",
-                "tensor": "split weights and cache over the GPUs",
+                "none": say("use one GPU only"),
+                "row": say("split each matrix by rows over the GPUs"),
+                "tensor": say("split weights and cache over the GPUs"),
             }
             self.flag(
-                "-sm", "split_mode", s.split_mode, words.get(s.split_mode, "how the GPUs share the model")
+                "-sm",
+                "split_mode",
+                s.split_mode,
+                words.get(s.split_mode, say("how the GPUs share the model")),
             )
         if s.main_gpu or s.split_mode == "none":
             self.flag(
                 "-mg",
                 "main_gpu",
                 str(s.main_gpu),
-                "the GPU used alone" if s.split_mode == "none" else "main GPU",
+                say("the GPU used alone") if s.split_mode == "none" else say("main GPU"),
             )
         if s.tensor_split is not None:
             mark = "/" if self.table.program == "llama-bench" else ","
             text = mark.join(f"{part:.10g}" for part in s.tensor_split)
-            self.flag("-ts", "tensor_split", text, "layers each device gets, in device order")
+            self.flag("-ts", "tensor_split", text, say("layers each device gets, in device order"))
 
     def layers(self, s: LlamaSettings) -> None:
         if s.n_gpu_layers is not None:
             every = s.n_gpu_layers == ALL_LAYERS
             value = "all" if every else str(s.n_gpu_layers)
             reason = (
-                "every layer and the output on the GPU"
+                say("every layer and the output on the GPU")
                 if every
-                else "layers on the GPU, the output counts as one"
+                else say("layers on the GPU, the output counts as one")
             )
             if s.n_gpu_layers == 0:
-                reason = "no layer on the GPU"
+                reason = say("no layer on the GPU")
             self.flag("-ngl", "n_gpu_layers", value, reason)
         if s.n_cpu_moe == ALL_LAYERS:
-            self.flag("--cpu-moe", "n_cpu_moe", None, "all experts stay in system memory")
+            self.flag("--cpu-moe", "n_cpu_moe", None, say("all experts stay in system memory"))
         elif s.n_cpu_moe:
-            reason = f"experts of the first {s.n_cpu_moe} layers stay in system memory"
+            reason = say(
+                "experts of the first {n_cpu_moe} layers stay in system memory", n_cpu_moe=s.n_cpu_moe
+            )
             self.flag("--n-cpu-moe", "n_cpu_moe", str(s.n_cpu_moe), reason)
         if s.override_tensor:
             text = ",".join(f"{pattern}={buffer}" for pattern, buffer in s.override_tensor)
             if any("," in pattern for pattern, _ in s.override_tensor):
                 raise UnsupportedSetting("a pattern of -ot cannot hold a comma: llama.cpp splits there")
-            self.flag("-ot", "override_tensor", text, "tensors whose name matches go to the named buffer")
+            self.flag(
+                "-ot", "override_tensor", text, say("tensors whose name matches go to the named buffer")
+            )
 
     def fit_off(self) -> None:
         self.flag(
             "-fit",
             "fit",
             "off",
-            "take these flags as they are; the automatic fit would change what is not given",
+            say("take these flags as they are; the automatic fit would change what is not given"),
         )
 
     def context(self, s: LlamaSettings) -> None:
@@ -205,64 +218,77 @@ class _Writer:
         if s.n_ctx:
             shared = slots is None or bool(s.kv_unified)
             if not server or slots == 1:
-                reason = f"{s.n_ctx} tokens of context"
+                reason = say("{n_ctx} tokens of context", n_ctx=s.n_ctx)
             elif shared:
-                reason = f"{s.n_ctx} tokens of context, shared by {slots or 4} slots"
+                reason = say(
+                    "{n_ctx} tokens of context, shared by {slots_or_4} slots",
+                    n_ctx=s.n_ctx,
+                    slots_or_4=slots or 4,
+                )
             else:
-                reason = f"{s.n_ctx} tokens of context, {s.n_ctx // (slots or 1)} for each of {slots} slots"
+                reason = say(
+                    "{n_ctx} tokens of context, {n} for each of {slots} slots",
+                    n_ctx=s.n_ctx,
+                    n=s.n_ctx // (slots or 1),
+                    slots=slots,
+                )
             self.flag("-c", "n_ctx", str(s.n_ctx), reason)
         if server and slots is not None:
-            self.flag("-np", "n_parallel", str(slots), "requests answered at once")
+            self.flag("-np", "n_parallel", str(slots), say("requests answered at once"))
             if s.kv_unified is not None and (slots > 1 or not s.kv_unified):
-                word = "one cache for all slots" if s.kv_unified else "a cache for each slot"
+                word = say("one cache for all slots") if s.kv_unified else say("a cache for each slot")
                 self.flag("-kvu" if s.kv_unified else "-no-kvu", "kv_unified", None, word)
         elif not server and slots not in (None, 1):
-            self.flag("-np", "n_parallel", str(slots), "sequences decoded at once")
+            self.flag("-np", "n_parallel", str(slots), say("sequences decoded at once"))
         if s.swa_full:
-            self.flag("--swa-full", "swa_full", None, "keep the whole context for sliding-window layers too")
+            self.flag(
+                "--swa-full", "swa_full", None, say("keep the whole context for sliding-window layers too")
+            )
 
     def batch(self, s: LlamaSettings) -> None:
         if s.n_batch != 2048:
-            self.flag("-b", "n_batch", str(s.n_batch), "most prompt tokens handed over at once")
+            self.flag("-b", "n_batch", str(s.n_batch), say("most prompt tokens handed over at once"))
         if s.n_ubatch != 512:
-            self.flag("-ub", "n_ubatch", str(s.n_ubatch), "most prompt tokens computed at once")
+            self.flag("-ub", "n_ubatch", str(s.n_ubatch), say("most prompt tokens computed at once"))
 
     def cache(self, s: LlamaSettings) -> None:
         if s.flash_attn != "auto":
-            words = "no score matrix in memory" if s.flash_attn == "on" else "switched off"
-            self.flag("-fa", "flash_attn", s.flash_attn, f"flash attention: {words}")
+            words = say("no score matrix in memory") if s.flash_attn == "on" else say("switched off")
+            self.flag("-fa", "flash_attn", s.flash_attn, say("flash attention: {words}", words=words))
         if s.cache_type_k != "f16":
-            self.flag("-ctk", "cache_type_k", s.cache_type_k, "number format of the K cache")
+            self.flag("-ctk", "cache_type_k", s.cache_type_k, say("number format of the K cache"))
         if s.cache_type_v != "f16":
-            self.flag("-ctv", "cache_type_v", s.cache_type_v, "number format of the V cache")
+            self.flag("-ctv", "cache_type_v", s.cache_type_v, say("number format of the V cache"))
         if not s.kv_offload:
-            self.flag("--no-kv-offload", "kv_offload", None, "the cache stays in system memory")
+            self.flag("--no-kv-offload", "kv_offload", None, say("the cache stays in system memory"))
         if not s.op_offload:
-            self.flag("--no-op-offload", "op_offload", None, "host matrices are never copied to the GPU")
+            self.flag("--no-op-offload", "op_offload", None, say("host matrices are never copied to the GPU"))
 
     def host(self, s: LlamaSettings) -> None:
         if s.load_mode is not None:
             self.load_mode(s.load_mode)
         if not s.repack:
-            self.flag("--no-repack", "repack", None, "no second copy of the weights for the processor")
+            self.flag("--no-repack", "repack", None, say("no second copy of the weights for the processor"))
         if s.cache_ram_mib is not None:
             reason = (
-                "no prompt cache in system memory" if s.cache_ram_mib == 0 else "MiB of prompt cache at most"
+                say("no prompt cache in system memory")
+                if s.cache_ram_mib == 0
+                else say("MiB of prompt cache at most")
             )
             self.flag("--cache-ram", "cache_ram_mib", str(s.cache_ram_mib), reason)
         if s.threads is not None:
-            self.flag("-t", "threads", str(s.threads), "processor threads")
+            self.flag("-t", "threads", str(s.threads), say("processor threads"))
 
     def load_mode(self, mode: str) -> None:
         """``--load-mode`` where the build has it (both builds of the table do)."""
         words = {
-            "none": "read the file into memory instead of mapping it",
-            "mmap": "map the file",
-            "mlock": "keep the model from being paged out",
-            "mmap+mlock": "map the file and keep it from being paged out",
-            "dio": "read the file past the page cache",
+            "none": say("read the file into memory instead of mapping it"),
+            "mmap": say("map the file"),
+            "mlock": say("keep the model from being paged out"),
+            "mmap+mlock": say("map the file and keep it from being paged out"),
+            "dio": say("read the file past the page cache"),
         }
-        self.flag("--load-mode", "load_mode", mode, words.get(mode, "how the file is read"))
+        self.flag("--load-mode", "load_mode", mode, words.get(mode, say("how the file is read")))
 
     def workload(self, workload: Workload) -> None:
         """Lengths to test; llama-bench only."""
@@ -278,21 +304,25 @@ class _BenchWriter(_Writer):
         if s.n_gpu_layers is not None:
             number = ALL_LAYERS_NUMBER if s.n_gpu_layers == ALL_LAYERS else s.n_gpu_layers
             reason = (
-                "every layer and the output on the GPU"
+                say("every layer and the output on the GPU")
                 if number == ALL_LAYERS_NUMBER
-                else "layers on the GPU"
+                else say("layers on the GPU")
             )
             self.flag("-ngl", "n_gpu_layers", str(number), reason)
         if s.n_cpu_moe:
             number = ALL_LAYERS_NUMBER if s.n_cpu_moe == ALL_LAYERS else s.n_cpu_moe
-            self.flag("-ncmoe", "n_cpu_moe", str(number), "experts of that many layers stay in system memory")
+            self.flag(
+                "-ncmoe", "n_cpu_moe", str(number), say("experts of that many layers stay in system memory")
+            )
         if s.override_tensor:
             if any("," in p or ";" in p for p, _ in s.override_tensor):
                 raise UnsupportedSetting(
                     "a pattern of -ot cannot hold a comma or semicolon: llama-bench splits there"
                 )
             text = ";".join(f"{pattern}={buffer}" for pattern, buffer in s.override_tensor)
-            self.flag("-ot", "override_tensor", text, "tensors whose name matches go to the named buffer")
+            self.flag(
+                "-ot", "override_tensor", text, say("tensors whose name matches go to the named buffer")
+            )
 
     def fit_off(self) -> None:
         """Nothing to write: llama-bench fits only when ``-fitt`` is given."""
@@ -304,29 +334,31 @@ class _BenchWriter(_Writer):
 
     def cache(self, s: LlamaSettings) -> None:
         if s.flash_attn != "auto":
-            self.flag("-fa", "flash_attn", "1" if s.flash_attn == "on" else "0", "flash attention")
+            self.flag("-fa", "flash_attn", "1" if s.flash_attn == "on" else "0", say("flash attention"))
         if s.cache_type_k != "f16":
-            self.flag("-ctk", "cache_type_k", s.cache_type_k, "number format of the K cache")
+            self.flag("-ctk", "cache_type_k", s.cache_type_k, say("number format of the K cache"))
         if s.cache_type_v != "f16":
-            self.flag("-ctv", "cache_type_v", s.cache_type_v, "number format of the V cache")
+            self.flag("-ctv", "cache_type_v", s.cache_type_v, say("number format of the V cache"))
         if not s.kv_offload:
-            self.flag("-nkvo", "kv_offload", "1", "the cache stays in system memory")
+            self.flag("-nkvo", "kv_offload", "1", say("the cache stays in system memory"))
         if not s.op_offload:
-            self.flag("-nopo", "op_offload", "1", "host matrices are never copied to the GPU")
+            self.flag("-nopo", "op_offload", "1", say("host matrices are never copied to the GPU"))
 
     def host(self, s: LlamaSettings) -> None:
         if s.load_mode is not None:
             self.load_mode(s.load_mode)
         if not s.repack:
-            self.flag("--repack", "repack", "0", "no second copy of the weights for the processor")
+            self.flag("--repack", "repack", "0", say("no second copy of the weights for the processor"))
         if s.threads is not None:
-            self.flag("-t", "threads", str(s.threads), "processor threads")
+            self.flag("-t", "threads", str(s.threads), say("processor threads"))
 
     def workload(self, workload: Workload) -> None:
-        self.flag("-p", "prompt_tokens", str(workload.prompt_tokens), "prompt tokens of the prefill test")
-        self.flag("-n", "gen_tokens", str(workload.gen_tokens), "generated tokens of the decode test")
+        self.flag(
+            "-p", "prompt_tokens", str(workload.prompt_tokens), say("prompt tokens of the prefill test")
+        )
+        self.flag("-n", "gen_tokens", str(workload.gen_tokens), say("generated tokens of the decode test"))
         if workload.depth:
-            self.flag("-d", "depth", str(workload.depth), "tokens already in the context")
+            self.flag("-d", "depth", str(workload.depth), say("tokens already in the context"))
 
 
 def rpc_commands(
@@ -367,11 +399,13 @@ def rpc_commands(
     out = []
     for host, devices in workers.items():
         builder = CommandBuilder(("ggml-rpc-server",))
-        builder.add("--host", host, "address the others reach this machine by; anyone who can may use it")
-        builder.add("--port", str(port), "port it listens on")
+        builder.add(
+            "--host", host, say("address the others reach this machine by; anyone who can may use it")
+        )
+        builder.add("--port", str(port), say("port it listens on"))
         if devices:
-            builder.add("--device", ",".join(devices), "devices it lends")
-        builder.add("--cache", None, "keep received weights on disk, so that the next start is fast")
+            builder.add("--device", ",".join(devices), say("devices it lends"))
+        builder.add("--cache", None, say("keep received weights on disk, so that the next start is fast"))
         notes = (
             "run this first; never on an open network, there is no password",
             f"called rpc-server in older packages; the same version ({build}) on every machine",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from planner.commands.launch_command import CommandBuilder, LaunchCommand
 from planner.commands.vllm_flags import DEFAULT_VERSION, VllmFlagTable, resolve_version, vllm_flag_table
 from planner.vllm_settings import AUTO_LENGTH, VllmSettings
+from planner.words import say
 
 RAY_PORT = 6379
 DOCKER_IMAGE = "vllm/vllm-openai"
@@ -20,48 +21,48 @@ CACHE_VOLUME = "huggingface-cache"
 """Named Docker volume for downloaded models: a path would need the shell to expand the home folder."""
 
 _REASONS: dict[str, str] = {
-    "tensor_parallel_size": "GPUs that share every layer",
-    "pipeline_parallel_size": "groups of GPUs that each hold some of the layers",
-    "data_parallel_size": "complete copies of the model that share the requests",
-    "data_parallel_size_local": "copies on this machine",
-    "enable_expert_parallel": "whole experts are spread over the GPUs",
-    "decode_context_parallel_size": "GPUs that share the cache of one request",
-    "prefill_context_parallel_size": "GPUs that share the prompt of one request",
-    "max_model_len": "longest request, prompt and answer together",
-    "gpu_memory_utilization": "share of each GPU that vLLM takes, cache included",
-    "kv_cache_dtype": "number format of the KV cache",
-    "kv_cache_memory_bytes": "bytes of KV cache per GPU, instead of a share",
-    "block_size": "tokens per block of the cache",
-    "max_num_seqs": "most requests in one step",
-    "max_num_batched_tokens": "most tokens computed in one step; activations grow with it",
-    "enable_chunked_prefill": "long prompts are split over several steps",
-    "enable_prefix_caching": "common beginnings are kept",
-    "quantization": "format of the weights",
-    "dtype": "number format of what is not quantized",
-    "enforce_eager": "no CUDA graphs: less memory, slower",
-    "cpu_offload_gb": "GiB of weights per GPU kept in system memory",
-    "kv_offloading_size": "GiB of system memory for cache blocks",
-    "load_format": "how the checkpoint is read",
-    "distributed_executor_backend": "how the processes are started",
-    "nnodes": "machines that run this model together",
-    "node_rank": "number of this machine",
-    "master_addr": "address of machine 0",
-    "master_port": "port of machine 0",
-    "headless": "no API on this machine",
-    "async_scheduling": "the next step is planned while this one runs",
-    "disable_hybrid_kv_cache_manager": "one kind of cache block for all layers",
-    "num_gpu_blocks_override": "number of cache blocks",
-    "max_cudagraph_capture_size": "largest batch with a CUDA graph",
-    "mamba_cache_mode": "how recurrent state is kept for common beginnings",
-    "mamba_block_size": "tokens per block of recurrent state",
-    "mamba_cache_dtype": "number format of the convolution state",
-    "mamba_ssm_cache_dtype": "number format of the recurrent state",
-    "language_model_only": "no vision or audio tower",
-    "limit_mm_per_prompt": "most images, videos and sounds in a prompt",
-    "speculative_config": "drafting of tokens",
-    "hf_overrides": "values of the config file that are replaced",
-    "trust_remote_code": "code that comes with the model is run",
-    "served_model_name": "names in the API",
+    "tensor_parallel_size": say("GPUs that share every layer"),
+    "pipeline_parallel_size": say("groups of GPUs that each hold some of the layers"),
+    "data_parallel_size": say("complete copies of the model that share the requests"),
+    "data_parallel_size_local": say("copies on this machine"),
+    "enable_expert_parallel": say("whole experts are spread over the GPUs"),
+    "decode_context_parallel_size": say("GPUs that share the cache of one request"),
+    "prefill_context_parallel_size": say("GPUs that share the prompt of one request"),
+    "max_model_len": say("longest request, prompt and answer together"),
+    "gpu_memory_utilization": say("share of each GPU that vLLM takes, cache included"),
+    "kv_cache_dtype": say("number format of the KV cache"),
+    "kv_cache_memory_bytes": say("bytes of KV cache per GPU, instead of a share"),
+    "block_size": say("tokens per block of the cache"),
+    "max_num_seqs": say("most requests in one step"),
+    "max_num_batched_tokens": say("most tokens computed in one step; activations grow with it"),
+    "enable_chunked_prefill": say("long prompts are split over several steps"),
+    "enable_prefix_caching": say("common beginnings are kept"),
+    "quantization": say("format of the weights"),
+    "dtype": say("number format of what is not quantized"),
+    "enforce_eager": say("no CUDA graphs: less memory, slower"),
+    "cpu_offload_gb": say("GiB of weights per GPU kept in system memory"),
+    "kv_offloading_size": say("GiB of system memory for cache blocks"),
+    "load_format": say("how the checkpoint is read"),
+    "distributed_executor_backend": say("how the processes are started"),
+    "nnodes": say("machines that run this model together"),
+    "node_rank": say("number of this machine"),
+    "master_addr": say("address of machine 0"),
+    "master_port": say("port of machine 0"),
+    "headless": say("no API on this machine"),
+    "async_scheduling": say("the next step is planned while this one runs"),
+    "disable_hybrid_kv_cache_manager": say("one kind of cache block for all layers"),
+    "num_gpu_blocks_override": say("number of cache blocks"),
+    "max_cudagraph_capture_size": say("largest batch with a CUDA graph"),
+    "mamba_cache_mode": say("how recurrent state is kept for common beginnings"),
+    "mamba_block_size": say("tokens per block of recurrent state"),
+    "mamba_cache_dtype": say("number format of the convolution state"),
+    "mamba_ssm_cache_dtype": say("number format of the recurrent state"),
+    "language_model_only": say("no vision or audio tower"),
+    "limit_mm_per_prompt": say("most images, videos and sounds in a prompt"),
+    "speculative_config": say("drafting of tokens"),
+    "hf_overrides": say("values of the config file that are replaced"),
+    "trust_remote_code": say("code that comes with the model is run"),
+    "served_model_name": say("names in the API"),
 }
 """Settings in the order they are written."""
 
@@ -114,13 +115,13 @@ def vllm_serve_command(
     notes = [note] if note else []
     if devices is not None:
         if settings.distributed_executor_backend == "ray":
-            notes.append("with Ray the GPUs are chosen by Ray, not by --device-ids")
+            notes.append(say("with Ray the GPUs are chosen by Ray, not by --device-ids"))
         else:
             builder.add(
-                "--device-ids", ",".join(map(str, devices)), "the GPUs used, numbered as nvidia-smi does"
+                "--device-ids", ",".join(map(str, devices)), say("the GPUs used, numbered as nvidia-smi does")
             )
     if settings.model is None:
-        notes.append("MODEL stands for a Hugging Face id or a folder")
+        notes.append(say("MODEL stands for a Hugging Face id or a folder"))
     return builder.build("vllm", f"vLLM {version or DEFAULT_VERSION}", variables, tuple(notes), where)
 
 
@@ -143,14 +144,14 @@ def vllm_docker_command(
     """
     name, note = resolve_version(version)
     builder = CommandBuilder(("docker", "run"), effects)
-    builder.add("--rm", None, "remove the container when it stops")
+    builder.add("--rm", None, say("remove the container when it stops"))
     gpus = "all" if devices is None else f'"device={",".join(map(str, devices))}"'
-    builder.add("--gpus", gpus, "GPUs the container sees (needs the NVIDIA container toolkit)")
-    builder.add("--ipc", "host", "shared memory, which processes of several GPUs need")
-    builder.add("-p", f"{port}:8000", "port of the API on this machine")
-    builder.add("-v", f"{CACHE_VOLUME}:/root/.cache/huggingface", "keep downloaded models")
+    builder.add("--gpus", gpus, say("GPUs the container sees (needs the NVIDIA container toolkit)"))
+    builder.add("--ipc", "host", say("shared memory, which processes of several GPUs need"))
+    builder.add("-p", f"{port}:8000", say("port of the API on this machine"))
+    builder.add("-v", f"{CACHE_VOLUME}:/root/.cache/huggingface", say("keep downloaded models"))
     for key, value in (env or {}).items():
-        builder.add("-e", f"{key}={value}", "environment of vLLM")
+        builder.add("-e", f"{key}={value}", say("environment of vLLM"))
     shown = version or DEFAULT_VERSION
     tag = shown if shown.count(".") >= 2 else f"{shown}.0"
     builder.positional(f"{DOCKER_IMAGE}:v{tag.lower().removeprefix('vllm').strip().lstrip('v')}")
@@ -187,12 +188,12 @@ def vllm_ray_commands(
     """
     shown = f"vLLM {version or DEFAULT_VERSION}"
     first = CommandBuilder(("ray", "start"))
-    first.add("--head", None, "this machine leads")
-    first.add("--port", str(RAY_PORT), "port the others reach it by")
+    first.add("--head", None, say("this machine leads"))
+    first.add("--port", str(RAY_PORT), say("port the others reach it by"))
     out = [first.build("vllm", shown, notes=("pip install ray on every machine first",), where="head node")]
     for i in range(n_workers):
         worker = CommandBuilder(("ray", "start"))
-        worker.add("--address", f"{head}:{RAY_PORT}", "the head node")
+        worker.add("--address", f"{head}:{RAY_PORT}", say("the head node"))
         out.append(worker.build("vllm", shown, where=f"worker {i + 1}"))
     joined = replace(settings, distributed_executor_backend="ray", nnodes=1, node_rank=0, headless=False)
     return (*out, vllm_serve_command(joined, version, effects=effects, where="head node"))
@@ -264,7 +265,10 @@ def _options(builder: CommandBuilder, settings: VllmSettings, table: VllmFlagTab
             raise UnsupportedOption(f"vLLM {table.version} has no option for {name}")
         if isinstance(value, bool):
             builder.add(
-                flag.long if value else flag.off_spelling(), None, reason if value else f"not: {reason}", name
+                flag.long if value else flag.off_spelling(),
+                None,
+                reason if value else say("not: {reason}", reason=reason),
+                name,
             )
         elif isinstance(value, tuple):
             builder.add(flag.long, value[0], reason, name)
