@@ -88,6 +88,15 @@ class MachineState:
     detected: Machine | None = None
     """What detection found, before anything entered by hand."""
     entered: dict[str, object] = field(default_factory=dict)
+    now: Machine | None = None
+    """The machine with what is free at this moment; the plans are for ``machine`` until that has changed enough."""
+    missing: dict[int, str] = field(default_factory=dict)
+    """GPUs that were detected and do not answer now, and since when."""
+
+    @property
+    def shown(self) -> Machine:
+        """What the machine bar shows."""
+        return self.now or self.machine
 
 
 def quick_machine() -> Machine:
@@ -187,6 +196,10 @@ class PlannerSession(QObject):
         arg: True while figures are being made anew.
     told
         One line for the status bar. args: text, True when it is a fault.
+    free_changed
+        Something else is free on this machine; no plan is made anew for it. arg: :class:`MachineState`.
+    closing
+        The session ends; whoever works for it stops.
     """
 
     library_ready = Signal()
@@ -202,6 +215,8 @@ class PlannerSession(QObject):
     busy_changed = Signal(bool)
     answer_failed = Signal(str)
     told = Signal(str, bool)
+    free_changed = Signal(object)
+    closing = Signal()
 
     def __init__(
         self,
@@ -343,6 +358,7 @@ class PlannerSession(QObject):
     def close(self) -> None:
         """Wait for what runs and drop the rest."""
         self._closed = True
+        self.closing.emit()
         self._ahead_timer.stop()
         for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead):
             runner.shutdown()
@@ -369,6 +385,7 @@ class PlannerSession(QObject):
         self._own.provisional = False
         self._own.detected = machine
         self._own.machine = machine
+        self._own.now, self._own.missing = None, {}
         self._own.failed = probe_failures(machine)
         if self._remembered is not None:
             with contextlib.suppress(ValueError, OSError):  # a read-only cache only costs a provisional list
@@ -382,6 +399,31 @@ class PlannerSession(QObject):
         self._own.failed = (f"{tr('Detection failed')}: {_one_line(fault)}",)
         self.told.emit(self._own.failed[0], True)
         self.machine_changed.emit(self._state)
+
+    def take_free(self, detected: Machine, machine: Machine, plan: bool) -> None:
+        """Take over what is free of this machine now.
+
+        Parameters
+        ----------
+        detected, machine : Machine
+            This machine as detected and as planned for, with what is free now.
+        plan : bool
+            True makes the plans anew.
+        """
+        own = self._own
+        own.detected, own.now = detected, machine
+        if plan:
+            own.machine = machine
+            if self._state is own:
+                self._machine_is_new()
+        elif self._state is own:
+            self.free_changed.emit(own)
+
+    def set_missing(self, missing: dict[int, str]) -> None:
+        """Say which GPUs of this machine do not answer, and since when; the plans stay."""
+        self._own.missing = dict(missing)
+        if self._state is self._own:
+            self.machine_changed.emit(self._state)
 
     def use_this_machine(self) -> None:
         """Plan for this machine."""
@@ -400,7 +442,7 @@ class PlannerSession(QObject):
 
     def _set_machine(self, machine: object) -> None:
         assert isinstance(machine, Machine)
-        self._state.machine = machine
+        self._state.machine, self._state.now = machine, None
         self._machine_is_new()
 
     def _machine_is_new(self) -> None:
