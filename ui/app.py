@@ -63,6 +63,21 @@ def build(
     return window
 
 
+def watch_machine(window: MainWindow) -> None:
+    """Keep what is free on this machine up to date from the moment detection has ended."""
+    session = window.session
+
+    def begin() -> None:
+        if session.machine_state.detected is None or getattr(window, "machine_watch", None) is not None:
+            return
+        from ui.machine_watch import MachineWatch
+
+        window.machine_watch = MachineWatch(session, window)  # type: ignore[attr-defined]
+        window.machine_watch.start()  # type: ignore[attr-defined]
+
+    session.machine_changed.connect(lambda _state: begin())
+
+
 def keep_catalogue() -> None:
     """Take the catalogue, which lives as long as the program, out of the garbage collector's rounds: each costs ms."""
     gc.collect()
@@ -83,7 +98,12 @@ def main() -> int:
     application.setApplicationDisplayName(tr("Hardware Fit Planner"))
     application.setDesktopFileName(APPLICATION)
     window = build(application)
-    return run(application, window, window.session.start)
+
+    def start() -> None:
+        window.session.start()
+        watch_machine(window)
+
+    return run(application, window, start)
 
 
 if __name__ == "__main__":
