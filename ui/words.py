@@ -30,7 +30,7 @@ def number(value: float, digits: int = 0) -> Figure:
 
 def short_number(value: float) -> Figure:
     """Write a number without trailing zeros (``5``, ``7.5``), as the locale does."""
-    return figure(f"{value:,g}")
+    return figure(f"{value:,.10g}")
 
 
 def speak(text: str) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from planner import units
 from planner.view_data import FitClass, fill_first_token
-from ui.words import tr
+from ui.words import number, tr
 
 if TYPE_CHECKING:
     from planner.view_data import CatalogueView, ListOrder
@@ -330,7 +330,7 @@ def loss_text(view: CatalogueView, entry: Entry) -> str:
     if view.facts.trained_in[entry.row, entry.quant]:
         return tr("as trained")
     loss = float(view.facts.losses[entry.quant])
-    return tr("no source") if loss != loss else f"{loss:.3f}"
+    return tr("no source") if loss != loss else number(loss, 3)
 
 
 PROVENANCE_MARKS = {"published": "●", "reported": "◐", "user": "○"}

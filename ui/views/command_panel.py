@@ -24,7 +24,7 @@ from planner.plan import Plan
 from ui import theme
 from ui.icons import icon
 from ui.widgets.segmented import Segmented
-from ui.words import tr
+from ui.words import shown, tr
 
 SHELLS = (("posix", "bash"), ("powershell", "PowerShell"), ("cmd", "cmd"))
 COPIED_MS = 2000
@@ -207,7 +207,7 @@ class CommandPanel(QWidget):
                 words = f"{note.flag} {note.value or ''}".strip()
                 flag.setText(words if len(words) <= 20 else f"{note.flag} …")
                 flag.setToolTip(words)
-                why.setText(note.text)
+                why.setText(shown(note.text))
 
     def copy_command(self) -> None:
         """Put the command on the clipboard and say so."""

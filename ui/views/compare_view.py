@@ -27,7 +27,7 @@ from planner.plan import Plan
 from ui.icons import icon
 from ui.session import Pin, PlannerSession
 from ui.views.command_panel import command_lines
-from ui.words import tr
+from ui.words import shown, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
     """Lines of the comparison."""
     return (
         CompareRow(tr("Machine"), lambda p: p.machine),
-        CompareRow(tr("Placement"), lambda p: plan_text.PLACEMENT_WORDS[p.plan.placement]),
+        CompareRow(tr("Placement"), lambda p: shown(plan_text.PLACEMENT_WORDS[p.plan.placement])),
         CompareRow(tr("GPU"), lambda p: _size_of(p.plan, "gpu")),
         CompareRow(tr("RAM"), lambda p: _size_of(p.plan, "host")),
         CompareRow(
@@ -84,8 +84,8 @@ def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
             lambda p: units.tokens(p.plan.longest_n_ctx) if p.plan.longest_n_ctx else "–",
             lambda p: -p.plan.longest_n_ctx if p.plan.longest_n_ctx else None,
         ),
-        CompareRow(tr("Quality loss"), lambda p: p.plan.quality_loss or tr("no source")),
-        CompareRow(tr("Score"), lambda p: p.plan.score or tr("no source")),
+        CompareRow(tr("Quality loss"), lambda p: shown(p.plan.quality_loss or "") or tr("no source")),
+        CompareRow(tr("Score"), lambda p: shown(p.plan.score or "") or tr("no source")),
         CompareRow(
             tr("Download"),
             lambda p: units.gb(p.plan.file_bytes),

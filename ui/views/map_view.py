@@ -23,7 +23,7 @@ from ui.models.catalogue_model import fit_words, kind_words
 from ui.session import PlannerSession, Selection
 from ui.views.row_painter import RowPainter, hatch, shared_painter
 from ui.widgets.segmented import Segmented
-from ui.words import tr
+from ui.words import number, tr
 
 ROW = 26
 HEAD = 30
@@ -301,7 +301,7 @@ class MapGridView(QAbstractScrollArea):
         if fit == FitClass.NONE:
             return
         if self.show_headroom:
-            text = f"{float(grid.headroom[row, column]) / units.GIB:,.1f}"
+            text = number(float(grid.headroom[row, column]) / units.GIB, 1)
         else:
             speed = float(grid.decode_p50[row, column])
             text = units.rate(speed) if speed == speed else "?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -38,7 +39,7 @@ from ui.views.memory_bars import MemoryBars
 from ui.views.question_panel import CONTEXT_LABELS
 from ui.views.why_panel import WhyPanel
 from ui.widgets.mark_slider import MarkSlider
-from ui.words import tr
+from ui.words import shown, tr
 
 CACHE_TYPES = tuple(t for t in ("f16", "bf16", "q8_0", "q5_1", "q4_0", "f32") if t in BYTES_PER_ELEMENT)
 
@@ -82,13 +83,15 @@ class VerdictBox(QFrame):
     def show_plan(self, plan: Plan) -> None:
         """Say it about another plan."""
         sentence = plan_text.verdict_sentence(plan)
-        if sentence == self.accessibleName() and plan.reasons == self._reasons:
+        said = shown(sentence)
+        if said == self.accessibleName() and plan.reasons == self._reasons:
             return
         self._reasons = plan.reasons
-        head, colon, rest_of_it = sentence.partition(":")
-        self.sentence.setText(f"<b>{html.escape(head + colon)}</b>{html.escape(rest_of_it)}")
-        self.setAccessibleName(sentence)
-        rest = [r for r in plan.reasons if r not in sentence]
+        end = re.search("[:：]", said)
+        at = end.end() if end else 0
+        self.sentence.setText(f"<b>{html.escape(said[:at])}</b>{html.escape(said[at:])}")
+        self.setAccessibleName(said)
+        rest = [shown(r) for r in plan.reasons if r not in sentence]
         self.notes.setText("\n".join(rest))
         self.notes.setVisible(bool(rest))
         tone = {Verdict.DOES_NOT_FIT: "error", Verdict.TIGHT: "warning", Verdict.UNKNOWN: "warning"}.get(
@@ -121,7 +124,7 @@ class AlternativeLine(QPushButton):
     def show_plan(self, plan: Plan) -> None:
         """Show another alternative."""
         self._plan = plan
-        words = plan_text.PLACEMENT_WORDS[plan.placement]
+        words = shown(plan_text.PLACEMENT_WORDS[plan.placement])
         speed = plan.throughput.decode_tps if plan.throughput else None
         fast = f"{units.rate(speed.p50)} tok/s" if speed else tr("no speed")
         self.setAccessibleName(f"{plan.quant}: {words}, {fast}")
@@ -158,7 +161,7 @@ class AlternativeLine(QPushButton):
         total = sum(d.total_bytes for d in plan.devices)
         p.drawText(QRectF(self.width() - 172, 0, 76, h), right, units.gib(total))
         room = max(self.width() - 290, 0)
-        words = plan_text.PLACEMENT_WORDS[plan.placement]
+        words = shown(plan_text.PLACEMENT_WORDS[plan.placement])
         p.drawText(
             QRectF(118, 0, room, h),
             left,
@@ -213,6 +216,7 @@ class PlanPane(QFrame):
         session.plan_changed.connect(self.show_answer)
         session.selection_changed.connect(lambda _s: self._show_stale())
         session.order_changed.connect(lambda _o: self._show_stale())
+        session.machine_changed.connect(lambda _s: self._show_stale())
         session.pins_changed.connect(lambda _pins: self._show_pin())
         session.wishes_changed.connect(self._show_wishes)
         self.content.hide()
@@ -543,6 +547,12 @@ class PlanPane(QFrame):
             row = facts.ids.index(plan.model_id)
             if not bool(np.any(order.rows == row)):
                 text = tr("Not in the list now: the filters leave it out.")
+        state = self._session.machine_state
+        if plan is not None and state.own and state.missing:
+            index, since = min(state.missing.items())
+            gpu = state.machine.gpus[index]
+            gone = tr("{name} is no longer there since {time}: this plan is for the machine as it was.")
+            text = gone.format(name=gpu.accelerator or gpu.name, time=since)
         if text != self.stale.text():
             self.stale.setText(text)
         self.stale.setVisible(bool(text))

@@ -24,7 +24,7 @@ from ui.session import CONTEXT_STOPS, PlannerSession
 from ui.widgets.mark_slider import MarkSlider
 from ui.widgets.segmented import Segmented
 from ui.widgets.value_field import ValueField
-from ui.words import tr
+from ui.words import number, short_number, tr
 
 CONTEXT_LABELS = {2048: "2K", 8192: "8K", 32768: "32K", 131072: "128K", 1048576: "1M"}
 
@@ -139,7 +139,7 @@ class QuestionPanel(QFrame):
         self.context = ValueField(
             tr("Context per user, tokens"),
             lambda text: units.parse_tokens(text, tr("context")),
-            lambda value: f"{value:,}",
+            number,
         )
         self.context.entered.connect(lambda value: session.edit_wishes(tr("context"), n_ctx=value))
         row.addWidget(self.context, 1)
@@ -156,11 +156,13 @@ class QuestionPanel(QFrame):
         self.users = ValueField(
             tr("Users at once"),
             lambda text: units.parse_tokens(text, tr("users"), 4096),
-            lambda value: f"{value:,}",
+            number,
         )
         self.users.entered.connect(lambda value: session.edit_wishes(tr("users"), n_parallel=value))
         layout.addLayout(self._beside(tr("Users at once"), self.users))
-        self.speed = ValueField(tr("At least, tok/s"), parse_speed, lambda value: f"{value:g} tok/s")
+        self.speed = ValueField(
+            tr("At least, tok/s"), parse_speed, lambda value: f"{short_number(value)} tok/s"
+        )
         self.speed.entered.connect(lambda value: session.edit_wishes(tr("least speed"), min_decode_tps=value))
         layout.addLayout(self._beside(tr("At least"), self.speed))
         self.objective = Segmented(

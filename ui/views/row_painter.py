@@ -13,7 +13,7 @@ from planner import units
 from planner.view_data import FIT_LETTERS, CatalogueView, FitClass
 from ui import theme
 from ui.models.catalogue_model import PROVENANCE_MARKS, Entry, Kind, loss_text
-from ui.words import tr
+from ui.words import number, tr
 
 MAX_BARS = 5
 """More devices than this are drawn as one summed bar with the fullest marked."""
@@ -463,5 +463,5 @@ def _gib_number(n_bytes: float) -> str:
     return (
         units.gib(n_bytes, 2).removesuffix(" GiB")
         if 0 < n_bytes < 0.05 * units.GIB
-        else f"{n_bytes / units.GIB:,.1f}"
+        else number(n_bytes / units.GIB, 1)
     )

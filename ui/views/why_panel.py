@@ -11,15 +11,16 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 from planner import units
 from planner.explain import CARDS
 from planner.plan import Plan, Term
+from planner.words import figure
 from ui import theme
-from ui.words import tr
+from ui.words import shown, tr
 
 
 def term_title(term: Term) -> str:
     """What a term is, with its device."""
     device, _, kind = term.name.partition(".")
     card = CARDS.get(term.name) or CARDS.get(kind)
-    title = card.title if card else {"decode.seconds": tr("Time per token")}.get(term.name, term.name)
+    title = shown(card.title) if card else {"decode.seconds": tr("Time per token")}.get(term.name, term.name)
     return f"{title}, {device}" if device not in ("decode", "prefill") and kind else title
 
 
@@ -30,8 +31,8 @@ def term_value(term: Term) -> str:
     if term.unit == "bytes":
         return units.mib(term.value)
     if term.unit == "s":
-        return f"{term.value * 1000:,.3g} ms" if term.value < 1 else units.seconds(term.value)
-    return f"{term.value:,.4g} {term.unit}"
+        return figure(f"{term.value * 1000:,.3g} ms") if term.value < 1 else units.seconds(term.value)
+    return figure(f"{term.value:,.4g} {term.unit}")
 
 
 def input_text(value: float | int | str) -> str:
@@ -40,7 +41,7 @@ def input_text(value: float | int | str) -> str:
         return value
     if isinstance(value, float) and not math.isfinite(value):
         return tr("unknown")
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}"
+    return figure(f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}")
 
 
 def wrapped(text: str, fm: QFontMetrics, width: int) -> str:
@@ -123,12 +124,12 @@ class WhyPanel(QTreeWidget):
         item.setText(1, term_value(term))
         item.setFont(1, theme.ui_font(12.5, True))
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        item.setToolTip(0, term.expression)
-        lines = [(tr("Formula"), term.expression)]
+        item.setToolTip(0, shown(term.expression))
+        lines = [(tr("Formula"), shown(term.expression))]
         if term.inputs:
             given = " · ".join(f"{k} {input_text(v)}" for k, v in term.inputs.items())
             lines.append((tr("Inputs"), given))
-        lines += [(tr("Source"), source) for source in term.sources]
+        lines += [(tr("Source"), shown(source)) for source in term.sources]
         while item.childCount() > len(lines):
             item.removeChild(item.child(item.childCount() - 1))
         while item.childCount() < len(lines):
