@@ -184,9 +184,7 @@ def utilization_for(gpu: Device, reserve_bytes: float, ceiling: float = DEFAULT_
     return max(min(int(free * 100) / 100, ceiling), MIN_UTILIZATION)
 
 
-def _ladder(
-    base: VllmSettings, wishes: Wishes, gpu: Device, offload: float, fixed_kv: bool
-) -> Iterator[VllmSettings]:
+def _ladder(base: VllmSettings, wishes: Wishes, gpu: Device, fixed_kv: bool) -> Iterator[VllmSettings]:
     """Settings from vLLM's defaults to the most frugal, each rung keeping what the one before saved."""
     yield base
     users = max(wishes.n_parallel, wishes.workload.concurrency)
@@ -199,10 +197,7 @@ def _ladder(
     if more > few.gpu_memory_utilization:
         few = replace(few, gpu_memory_utilization=more)
         yield few
-    few = replace(few, enforce_eager=True)
-    yield few
-    if offload >= 1.0:
-        yield replace(few, cpu_offload_gb=offload)
+    yield replace(few, enforce_eager=True)
 
 
 def choose(
@@ -240,27 +235,26 @@ def choose(
     notes: list[str] = []
     fitting: list[Choice] = []
     missing: list[Choice] = []
+    sizes = tuple(legal_parallel_sizes(facts.spec, len(numbers)))
     for checkpoint in offered:
         refusal = why_not_on_gpu(checkpoint.form, gpu)
         if refusal:
             notes.append(f"{checkpoint.form.name}: {refusal}")
             continue
-        offered_sizes = tuple(legal_parallel_sizes(facts.spec, len(numbers)))
         for piped in (False, True):  # pipelines only where tensor parallelism alone does not do
             held = False
-            for tp, pp in offered_sizes:
+            for tp, pp in sizes:
                 if (pp > 1) is not piped:
                     continue
-                found = _first_fitting(
-                    facts, checkpoint, machine, gpu, numbers, wishes, version, tp, pp, notes
-                )
+                found = _first_fitting(facts, checkpoint, gpu, numbers, wishes, version, tp, pp, notes)
                 if found is None:
                     continue
-                fits = _holds(found.setup, wishes)
-                held |= fits and not found.setup.offloaded
-                (fitting if fits else missing).append(found)
+                held |= _holds(found.setup, wishes)
+                (fitting if _holds(found.setup, wishes) else missing).append(found)
             if held:
                 break
+    if not fitting:
+        fitting = [c for c in (_offloaded(m, machine, wishes, version) for m in missing) if c is not None]
     if fitting:
         kept = _ordered(fitting, wishes)
         return [_with_copies(kept[0], machine, gpu, numbers, wishes, version), *kept[1:]], notes
@@ -278,21 +272,8 @@ def _with_copies(
     settings = replace(best.setup.settings, data_parallel_size=copies)
     if best.setup.model.spec.n_experts:
         settings = replace(settings, enable_expert_parallel=True)
-    return _choice(best.setup.model, best.checkpoint, settings, gpu, numbers, wishes, version)
-
-
-def _choice(
-    facts: VllmModel,
-    checkpoint: Checkpoint,
-    settings: VllmSettings,
-    gpu: Device,
-    numbers: tuple[int, ...],
-    wishes: Wishes,
-    version: str,
-) -> Choice:
-    setup = evaluate_setup(facts, checkpoint.form, settings, gpu, version)
-    n_gpus = settings.world_size * settings.data_parallel_size
-    return Choice(setup, checkpoint, numbers[:n_gpus], speed_of(setup, wishes))
+    setup = evaluate_setup(best.setup.model, best.checkpoint.form, settings, gpu, version)
+    return _choice_of(setup, best.checkpoint, numbers, wishes)
 
 
 def speed_of(setup: Setup, wishes: Wishes) -> Throughput | None:
@@ -313,7 +294,6 @@ def speed_of(setup: Setup, wishes: Wishes) -> Throughput | None:
 def _first_fitting(
     facts: VllmModel,
     checkpoint: Checkpoint,
-    machine: Machine,
     gpu: Device,
     numbers: tuple[int, ...],
     wishes: Wishes,
@@ -322,50 +302,56 @@ def _first_fitting(
     pp: int,
     notes: list[str],
 ) -> Choice | None:
-    """First rung of the ladder that holds the wish, or the last rung without offloading."""
-    spec = facts.spec
-    length = min(wishes.n_ctx, spec.n_ctx_train)
+    """First rung of the ladder that holds the wish, or the most frugal if none does; None if vLLM has no such cache."""
     base = VllmSettings(
         model=checkpoint.repository,
         tensor_parallel_size=tp,
         pipeline_parallel_size=pp,
-        max_model_len=length,
+        max_model_len=min(wishes.n_ctx, facts.spec.n_ctx_train),
         gpu_memory_utilization=utilization_for(gpu, wishes.reserve_bytes),
         quantization="fp8" if checkpoint.online else None,
     )
-    found: Choice | None = None
-    offload = _offload_gb(machine, tp * pp)
-    for settings in _ladder(base, wishes, gpu, offload, bool(spec.kv_lora_rank)):
-        try:
-            setup = evaluate_setup(facts, checkpoint.form, settings, gpu, version)
-        except UnknownCache:
-            raise
-        except CacheFault as fault:
-            notes.append(str(fault))
-            return None
-        if settings.cpu_offload_gb:
-            setup = _least_offload(setup, facts, checkpoint, gpu, version, wishes)
-        last = Choice(setup, checkpoint, numbers[: tp * pp], None)
-        if _holds(setup, wishes):
-            return replace(last, throughput=speed_of(setup, wishes))
-        found = last if found is None or not settings.cpu_offload_gb else found
-    return found
+    rungs = list(_ladder(base, wishes, gpu, bool(facts.spec.kv_lora_rank)))
+    tried: dict[int, Setup] = {}
+
+    def at(rung: int) -> Setup:
+        if rung not in tried:
+            tried[rung] = evaluate_setup(facts, checkpoint.form, rungs[rung], gpu, version)
+        return tried[rung]
+
+    last = len(rungs) - 1
+    # When the most frugal rung does not hold it, none of those before does.
+    order = (0, last, *range(1, last)) if last else (0,)
+    try:
+        for rung in order:
+            holds = _holds(at(rung), wishes)
+            if rung == last and not holds:
+                break
+            if holds and rung != last:
+                return _choice_of(at(rung), checkpoint, numbers, wishes)
+    except UnknownCache:
+        raise
+    except CacheFault as fault:
+        notes.append(str(fault))
+        return None
+    return _choice_of(at(last), checkpoint, numbers, wishes)
 
 
-def _least_offload(
-    setup: Setup, facts: VllmModel, checkpoint: Checkpoint, gpu: Device, version: str, wishes: Wishes
-) -> Setup:
-    """Offload no more than the wish needs, in whole GiB."""
-    short = _shortage(replace_offload(setup, facts, checkpoint, gpu, version, 0.0), wishes)
-    needed = min(float(-(-short // GIB)), setup.settings.cpu_offload_gb)
-    return replace_offload(setup, facts, checkpoint, gpu, version, needed)
+def _choice_of(setup: Setup, checkpoint: Checkpoint, numbers: tuple[int, ...], wishes: Wishes) -> Choice:
+    s = setup.settings
+    speed = speed_of(setup, wishes) if _holds(setup, wishes) else None
+    return Choice(setup, checkpoint, numbers[: s.world_size * s.data_parallel_size], speed)
 
 
-def replace_offload(
-    setup: Setup, facts: VllmModel, checkpoint: Checkpoint, gpu: Device, version: str, gib: float
-) -> Setup:
-    """The same setup with another ``--cpu-offload-gb``."""
-    return evaluate_setup(facts, checkpoint.form, replace(setup.settings, cpu_offload_gb=gib), gpu, version)
+def _offloaded(miss: Choice, machine: Machine, wishes: Wishes, version: str) -> Choice | None:
+    """The same GPUs with no more weights in system memory than the wish needs, in whole GiB; None if that does not do."""
+    setup = miss.setup
+    needed = float(-(-_shortage(setup, wishes) // GIB))
+    if needed > _offload_gb(machine, setup.settings.world_size):
+        return None
+    settings = replace(setup.settings, cpu_offload_gb=needed)
+    found = evaluate_setup(setup.model, setup.form, settings, setup.gpu, version)
+    return replace(miss, setup=found) if _holds(found, wishes) else None
 
 
 def _offload_gb(machine: Machine, n_ranks: int) -> float:

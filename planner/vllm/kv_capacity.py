@@ -6,6 +6,7 @@ Rules as in vLLM 0.32.0 v1/core/kv_cache_utils.py and 0.33.0 v1/core/kv_cache_pl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -230,13 +231,25 @@ def longest_length(layout: CacheLayout, available_bytes: Floats, limit: int, in_
     limit : int
         The model's longest context. [tokens]
     in_flight : int or ndarray of int
+
+    Notes
+    -----
+    Whether a length fits falls once from yes to no as it grows, so counting the lengths that fit, first in steps of
+    about the square root of ``limit`` and then one by one, finds the last.
     """
-    free = np.asarray(available_bytes, dtype=np.float64)
-    low = np.zeros(free.shape[:-1], dtype=np.int64)
-    high = np.full(free.shape[:-1], limit, dtype=np.int64)
-    for _ in range(max(int(limit).bit_length(), 1) + 1):
-        middle = (low + high + 1) // 2
-        fits = kv_capacity(layout, free, np.maximum(middle, 1), in_flight).fits
-        low = np.where(fits, middle, low)
-        high = np.where(fits, high, np.maximum(middle - 1, low))
-    return low
+    free = np.asarray(available_bytes, dtype=np.float64)[..., None, :]
+    flying = np.asarray(in_flight, dtype=np.int64)[..., None]
+    n_steps = math.isqrt(max(int(limit) - 1, 0)) + 1
+    stride = -(-int(limit) // n_steps)
+    steps = np.arange(1, n_steps + 1, dtype=np.int64)
+
+    def fitting(lengths: Ints) -> Ints:
+        known = np.clip(lengths, 1, max(int(limit), 1))
+        fits = kv_capacity(layout, free, known, flying).fits & (lengths <= limit)
+        found: Ints = fits.sum(axis=-1)
+        return found
+
+    rough = stride * fitting(np.minimum(stride * steps, limit))
+    low = np.minimum(rough, limit)
+    found: Ints = low + fitting(low[..., None] + np.arange(1, stride + 1, dtype=np.int64))
+    return found

@@ -27,7 +27,8 @@ from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_
 from planner.vllm.kv_capacity import pipeline_bounds
 from planner.vllm.setup import Setup, VllmModel, capability_of, vllm_model
 from planner.vllm.terms import setup_terms
-from planner.vllm.weight_formats import FORMATS
+from planner.vllm.weight_formats import FORMATS, WeightFormat
+from planner.vllm.weights import weights_per_rank
 from planner.vllm.words import memory_refusals
 from planner.wishes import Wishes
 
@@ -274,7 +275,7 @@ def make_plan(
         settings=settings_in_effect(setup),
         total_parameters=total,
         active_parameters=active,
-        file_bytes=_checkpoint_bytes(setup),
+        file_bytes=checkpoint_bytes(setup.model.model_id, setup.form),
         devices=_device_plans(setup, machine, devices),
         kv_tokens=int(setup.capacity.kv_tokens) if setup.capacity is not None else None,
         max_concurrency=float(setup.capacity.max_concurrency) if setup.capacity is not None else None,
@@ -296,12 +297,11 @@ def _parameters(model_id: str) -> tuple[int, int]:
     return parts["main"], active_parameters(inventory)
 
 
-def _checkpoint_bytes(setup: Setup) -> int:
-    """Size of the checkpoint: weights of one rank without parallelism, rotary tables left out."""
-    from planner.vllm.weights import weights_per_rank
-
-    model = setup.model
-    alone = weights_per_rank(model.inventory, model.spec, setup.form, compute_capability=9.0)[0]
+@lru_cache(maxsize=4096)
+def checkpoint_bytes(model_id: str, form: WeightFormat) -> int:
+    """Size of a checkpoint: weights of one rank without parallelism, rotary tables left out. [bytes]"""
+    model = vllm_model(model_id)
+    alone = weights_per_rank(model.inventory, model.spec, form, compute_capability=9.0)[0]
     return round(alone.total - alone.rope)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def vllm_model(model_id: str) -> VllmModel:
     return VllmModel(model_id, architecture_entry(model_id).spec, catalogue_inventory(model_id))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setup:
     """Settings of one run with everything that follows from them."""
 
@@ -109,7 +109,7 @@ class Setup:
             return float(self.n_seqs)
         return float(self.capacity.max_concurrency) * self.settings.data_parallel_size
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """Longest single request; 0 if not one token fits. [tokens]"""
         limit = self.model.spec.n_ctx_train

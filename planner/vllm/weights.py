@@ -23,6 +23,7 @@ from planner.vllm.weight_formats import WHOLE, WeightFormat, keeps_bf16
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 VOCAB_PADDING = 64
 """``DEFAULT_VOCAB_PADDING_SIZE``. [rows]"""
@@ -106,10 +107,14 @@ WHOLE_PROJECTORS = ("mm.input_projection",)
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Tensors of a model as arrays, shape (n_tensors,)."""
+    """Tensors of a model as arrays. Tensors of equal shape and role are one kind, so that most is computed once per kind."""
 
     layer: Ints
+    """Layer of each tensor, shape (n_tensors,)."""
+    kind: Ints
+    """Kind of each tensor, shape (n_tensors,)."""
     n_out: Floats
+    """From here on one value per kind, shape (n_kinds,)."""
     n_in: Floats
     n_stack: Floats
     split: Ints
@@ -117,7 +122,10 @@ class _Table:
     """Key/value heads, for KV."""
     dense_bytes: Floats
     """Per element where it is not quantized. [bytes]"""
-    quantizable: NDArray[np.bool_]
+    quantizable: Bools
+    is_expert: Bools
+    is_embedding: Bools
+    is_head: Bools
     roles: tuple[str, ...]
 
 
@@ -177,8 +185,9 @@ def _table(inventory: ModelInventory, spec: ArchitectureSpec) -> _Table:
 
 def _build_table(inventory: ModelInventory, spec: ArchitectureSpec) -> _Table:
     kv_heads = spec.per_layer("n_kv_heads")
-    rows: list[tuple[int, float, float, float, int, float, float, bool]] = []
-    roles: list[str] = []
+    layers: list[int] = []
+    kinds: list[int] = []
+    known: dict[tuple[float, float, float, int, float, float, bool, str], int] = {}
     for t in _loaded(inventory, spec):
         role = t.role
         split = _split_of(t, role, spec)
@@ -200,30 +209,25 @@ def _build_table(inventory: ModelInventory, spec: ArchitectureSpec) -> _Table:
         small = t.fixed_type == "F32" or len(shape) == 1
         quantizable = not small and split is not Split.VOCAB
         heads = float(kv_heads[t.layer]) if split is Split.KV and 0 <= t.layer < len(kv_heads) else 1.0
-        rows.append(
-            (
-                t.layer,
-                n_out,
-                n_in,
-                n_stack,
-                int(split),
-                heads,
-                4.0 if role in FP32_ROLES else 2.0,
-                quantizable,
-            )
-        )
-        roles.append(role)
-    layer, n_out_of, n_in_of, stack_of, split_of, heads_of, bytes_of, quantizable_of = zip(*rows, strict=True)
+        dense = 4.0 if role in FP32_ROLES else 2.0
+        key = (n_out, n_in, n_stack, int(split), heads, dense, quantizable, role)
+        layers.append(t.layer)
+        kinds.append(known.setdefault(key, len(known)))
+    outs, ins, stacks, splits, head_counts, dense_of, quantizable_of, roles = zip(*known, strict=True)
     return _Table(
-        layer=np.array(layer, dtype=np.int64),
-        n_out=np.array(n_out_of, dtype=np.float64),
-        n_in=np.array(n_in_of, dtype=np.float64),
-        n_stack=np.array(stack_of, dtype=np.float64),
-        split=np.array(split_of, dtype=np.int64),
-        n_heads=np.array(heads_of, dtype=np.float64),
-        dense_bytes=np.array(bytes_of, dtype=np.float64),
+        layer=np.array(layers, dtype=np.int64),
+        kind=np.array(kinds, dtype=np.int64),
+        n_out=np.array(outs, dtype=np.float64),
+        n_in=np.array(ins, dtype=np.float64),
+        n_stack=np.array(stacks, dtype=np.float64),
+        split=np.array(splits, dtype=np.int64),
+        n_heads=np.array(head_counts, dtype=np.float64),
+        dense_bytes=np.array(dense_of, dtype=np.float64),
         quantizable=np.array(quantizable_of, dtype=np.bool_),
-        roles=tuple(roles),
+        is_expert=np.array(["_exps" in r for r in roles]),
+        is_embedding=np.array([r == "token_embd" for r in roles]),
+        is_head=np.array([r in HEAD_ROLES for r in roles]),
+        roles=roles,
     )
 
 
@@ -273,10 +277,10 @@ def weights_per_rank(
     table = _table(inventory, spec)
     n_bytes = _tensor_bytes(
         table, spec, form, tp, tp * data_parallel_size, expert_parallel, version, compute_capability
+    )[table.kind]
+    is_expert, is_embedding, is_head = (
+        flags[table.kind] for flags in (table.is_expert, table.is_embedding, table.is_head)
     )
-    is_expert = np.array([("_exps" in r) for r in table.roles])
-    is_embedding = np.array([r == "token_embd" for r in table.roles])
-    is_head = np.array([r in HEAD_ROLES for r in table.roles])
     tail = (table.layer >= spec.n_layers) & ~is_head
     front = (table.layer < 0) & ~is_embedding
     body = ~(is_embedding | is_head | tail | front)
@@ -320,7 +324,7 @@ def _tensor_bytes(
     version: str,
     capability: float,
 ) -> Floats:
-    """Bytes of each tensor on one rank, shape (n_tensors,)."""
+    """Bytes of a tensor of each kind on one rank, shape (n_kinds,)."""
     split = table.split
     n_out, n_in, n_stack = table.n_out.copy(), table.n_in.copy(), table.n_stack.copy()
     n_out = np.where(split == Split.OUT, np.ceil(n_out / tp), n_out)
