@@ -54,6 +54,7 @@ def build(
             session.use_machine(load_machine(settings.machine))
         except ValueFault as fault:
             complaint = complaint or str(fault)
+    session.second.restore(settings.second_machine)
     window = MainWindow(session, themes, store, settings)
     session.setParent(window)
     window.apply_theme()

@@ -410,6 +410,7 @@ class MainWindow(QMainWindow):
         if all(sizes):
             s.splitter = sizes
         s.machine = self._saved_machine_name()
+        s.second_machine = self.session.second.remembered()
         s.question = Question(
             use=w.use,  # type: ignore[arg-type]
             n_ctx=w.n_ctx,

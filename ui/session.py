@@ -23,6 +23,7 @@ from planner.hardware.machine_file import write_machine_file
 from planner.machine import HostMemory, Machine, Processor
 from planner.wishes import Wishes
 from ui.jobs import LatestJobRunner
+from ui.second_machine import SecondMachine
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -270,6 +271,7 @@ class PlannerSession(QObject):
         self._ahead_timer.timeout.connect(self._plan_ahead)
         self.plan_ahead = True
         self._closed = False
+        self.second = SecondMachine(self)
 
     # -- reading
 
@@ -287,6 +289,11 @@ class PlannerSession(QObject):
     def machine_state(self) -> MachineState:
         """Machine in use."""
         return self._state
+
+    @property
+    def own_state(self) -> MachineState:
+        """This machine, whether it is in use or not."""
+        return self._own
 
     @property
     def machine(self) -> Machine:

@@ -46,6 +46,8 @@ class WindowSettings(BaseModel):
     shell: Literal["posix", "powershell", "cmd"] = "posix"
     machine: str = ""
     """Saved machine in use; empty = this machine."""
+    second_machine: str = Field(default="", max_length=100_000)
+    """Machine compared with, in the shape ``machine/1``; empty = none."""
     question: Question = Question()
     first_run_hint: bool = True
     export_folder: str = ""
