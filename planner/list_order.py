@@ -1,0 +1,109 @@
+"""Filter and sort the list over its arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_db.names import name_key
+from planner.fit_class import FitClass
+from planner.list_filter import Filters, ListOrder
+
+if TYPE_CHECKING:
+    from planner.catalogue_view import CatalogueView
+    from planner.model_facts import Facts
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+PROVENANCE_ORDER = ("published", "reported", "user")
+
+
+def text_mask(facts: Facts, text: str) -> Bools:
+    """Models one of whose names holds every word of a text."""
+    if not text.strip():
+        return np.ones(len(facts.ids), dtype=np.bool_)
+    words = [name_key(word) for word in text.split()]
+    words = [word for word in words if word]
+    if not words:
+        return np.zeros(len(facts.ids), dtype=np.bool_)
+    return np.array([all(any(w in name for name in names) for w in words) for names in facts.search])
+
+
+def list_order(
+    view: CatalogueView, filters: Filters, sort: str = "recommended", descending: bool = False
+) -> ListOrder:
+    """Filter and sort models by their recommended quantization; what does not fit comes last, nearest first."""
+    facts = view.facts
+    n = len(facts.ids)
+    at = (np.arange(n), view.best)
+    fit, speed = view.fit[at], view.decode_p50[at]
+    everything = np.ones(n, dtype=np.bool_)
+    wanted = np.array([c in filters.classes for c in FitClass])
+    masks = {
+        "text": text_mask(facts, filters.text),
+        "use": facts.suits[view.wishes.use],
+        "fit": wanted[fit],
+        "speed": ~(speed < view.wishes.min_decode_tps) if filters.min_speed else everything,
+        "osi": facts.osi if filters.osi else everything,
+        "commercial": facts.commercial if filters.commercial else everything,
+        "no_eu": ~facts.eu if filters.no_eu else everything,
+    }
+
+    def others(*names: str) -> Bools:
+        kept = everything.copy()
+        for name, mask in masks.items():
+            if name not in names:
+                kept &= mask
+        return kept
+
+    shown = others()
+    hidden = {name: int(np.count_nonzero(others(name) & ~mask)) for name, mask in masks.items()}
+    base = others("fit")
+    counts = tuple(int(np.count_nonzero(base & (fit == c))) for c in FitClass)
+    licence = {
+        "osi": int(np.count_nonzero(others("osi") & facts.osi)),
+        "commercial": int(np.count_nonzero(others("commercial") & facts.commercial)),
+        "no_eu": int(np.count_nonzero(others("no_eu") & ~facts.eu)),
+    }
+    fits = fit != FitClass.NONE
+    key = _sort_key(view, sort, fit, speed)
+    if descending:
+        key = -key
+    key = np.where(fits, key, view.shortfall[at] if sort == "recommended" else key)
+    order = np.lexsort((view.rank, key, ~fits))
+    rows = order[shown[order]]
+    return ListOrder(rows, int(np.count_nonzero(fits[rows])), hidden, counts, licence)
+
+
+def _sort_key(view: CatalogueView, sort: str, fit: NDArray[np.int8], speed: Floats) -> Floats:
+    """What a sort orders models by, smallest first, shape (models,)."""
+    facts = view.facts
+    at = (np.arange(len(facts.ids)), view.best)
+    if sort == "name":
+        return facts.name_order
+    if sort == "placement":
+        return fit.astype(np.float64)
+    if sort == "decode":
+        return -_last(speed)
+    if sort == "first_token":
+        return _first(view.first_token[at])
+    if sort == "loss":
+        return _first(facts.losses[view.best])
+    if sort == "file":
+        return view.file[at]
+    if sort == "licence":
+        return facts.licence_order
+    if sort == "provenance":
+        return np.array([PROVENANCE_ORDER.index(p) for p in facts.provenance], dtype=np.float64)
+    return view.rank.astype(np.float64)
+
+
+def _last(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, -np.inf)
+
+
+def _first(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.inf)

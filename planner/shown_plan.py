@@ -1,0 +1,130 @@
+"""The plan of the selected model as the plan pane asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner import units
+from planner.catalogue_json import search_models
+from planner.commands.llama_command import UnsupportedSetting, llama_launch_command
+from planner.fit_plan import plan_model, plan_settings, quant_column
+from planner.plan_builder import model_source
+from planner.settings import ALL_LAYERS, LlamaSettings
+
+if TYPE_CHECKING:
+    from planner.commands.launch_command import LaunchCommand
+    from planner.library import Library
+    from planner.machine import Machine
+    from planner.plan import Plan
+    from planner.wishes import Wishes
+
+
+def plan_for(
+    library: Library,
+    machine: Machine,
+    wishes: Wishes,
+    model_id: str,
+    quant: str | None = None,
+    n_cpu_moe: int | None = None,
+) -> Plan:
+    """Plan of one model for the plan pane.
+
+    Parameters
+    ----------
+    library : Library
+    machine : Machine
+    wishes : Wishes
+        A context beyond the model's is cut to what it was trained for, and the plan says so.
+    model_id : str
+    quant : str or None
+        A column of the library; None = recommended.
+    n_cpu_moe : int or None
+        Experts of so many layers in RAM, as the slider asks; None = the planner chooses.
+    """
+    model = library.models[model_id]
+    trained = int(library.columns.cache.n_ctx_train[library.rows[model_id]])
+    asked = replace(wishes, n_ctx=min(wishes.n_ctx, trained))
+    scheme = None if quant is None else library.find_quant(quant)
+    if n_cpu_moe is None or scheme is None:
+        plan = plan_model(library, model, machine, asked, scheme)
+    else:
+        settings = replace(
+            asked.settings(asked.n_ctx * asked.n_parallel),
+            n_gpu_layers=ALL_LAYERS,
+            n_cpu_moe=n_cpu_moe,
+        )
+        column = quant_column(library, model, scheme)
+        plan = plan_settings(library, model, machine, settings, column, asked)
+    if asked.n_ctx < wishes.n_ctx:
+        note = (
+            f"planned at {units.tokens(trained)}: the model is not trained for {units.tokens(wishes.n_ctx)}"
+        )
+        plan = replace(plan, reasons=(*plan.reasons, note))
+    return plan
+
+
+def reported_answer(library: Library, text: str) -> str | None:
+    """What is known of a model that the press names and nobody published, when that is what was searched for."""
+    found = [m for m in search_models(library, text) if m.provenance.value == "reported"]
+    if not found:
+        return None
+    model = found[0]
+    nearest = library.models.get(model.nearest or "")
+    lines = [f"{model.name} is named in the press; no such weights are published."]
+    lines += [f"Claimed: {claim}" for claim in model.claims[:2]]
+    lines += [f"Found: {fact}" for fact in model.evidence[:2]]
+    if nearest is not None:
+        lines.append(f"Nearest published model: {nearest.name} ({nearest.id})")
+    return "\n".join(lines)
+
+
+def command_for(library: Library, plan: Plan, program: str) -> LaunchCommand | None:
+    """The command of a plan for another llama.cpp program.
+
+    Parameters
+    ----------
+    library : Library
+    plan : Plan
+        A plan whose settings were chosen for ``llama-server``.
+    program : str
+        ``llama-server`` or ``llama-cli`` (one user, so it gets the context of one).
+
+    Returns
+    -------
+    LaunchCommand or None
+        None when the program has no flag for one of the settings.
+    """
+    command = plan.command
+    if command is None or command.engine != "llama.cpp" or program == command.argv[0]:
+        return command
+    given = plan.settings
+    settings = LlamaSettings(
+        n_ctx=plan.n_ctx or int(given["n_ctx"]),
+        n_batch=int(given["n_batch"]),
+        n_ubatch=int(given["n_ubatch"]),
+        n_gpu_layers=_layers(given["n_gpu_layers"]),
+        n_cpu_moe=_layers(given["n_cpu_moe"]) or 0,
+        tensor_split=None if given["tensor_split"] is None else tuple(given["tensor_split"]),
+        split_mode=str(given["split_mode"]),
+        main_gpu=int(given["main_gpu"]),
+        devices=None if given["devices"] is None else tuple(given["devices"]),
+        flash_attn="on" if given["flash_attn"] else "off",
+        cache_type_k=str(given["cache_type_k"]),
+        cache_type_v=str(given["cache_type_v"]),
+        fit=bool(given["fit"]),
+        binary=program,
+    )
+    source = model_source(library.models[plan.model_id], plan.quant or "")
+    try:
+        other = llama_launch_command(settings, source, plan.engine_version)
+    except UnsupportedSetting:
+        return None
+    known = {(f.flag, f.value): f for f in command.flags}
+    return replace(other, flags=tuple(known.get((f.flag, f.value), f) for f in other.flags))
+
+
+def _layers(value: object) -> int | None:
+    if value is None:
+        return None
+    return ALL_LAYERS if value == "all" else int(str(value))
