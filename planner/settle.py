@@ -7,8 +7,15 @@ from dataclasses import replace
 
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.library import Library
-from planner.override_tensor import override_rules, tensor_weights, with_overrides
-from planner.partial_block import partial_blocks
+from planner.override_tensor import TensorWeights, override_rules, tensor_weights, with_overrides
+from planner.partial_block import (
+    Pairs,
+    block_bytes,
+    expert_blocks,
+    last_blocks,
+    last_blocks_and_part,
+    partial_blocks,
+)
 from planner.plan import Plan
 from planner.plan_builder import Case, build_plan, case_memory
 from planner.records import Verdict
@@ -29,7 +36,10 @@ def settled(library: Library, case: Case, should_fit: bool) -> Plan:
         case = further
         plan = build_plan(library, case)
     finer = _finer(library, case, plan)
-    return plan if finer is None else build_plan(library, finer)
+    if finer is not None:
+        case, plan = finer, build_plan(library, finer)
+    other_end = _from_the_end(case, plan)
+    return plan if other_end is None else build_plan(library, other_end)
 
 
 def _finer(library: Library, case: Case, plan: Plan) -> Case | None:
@@ -37,7 +47,7 @@ def _finer(library: Library, case: Case, plan: Plan) -> Case | None:
     if plan.verdict is not Verdict.FITS_WITH_OFFLOAD or not case.n_cpu_moe > 0 or case.overrides:
         return None
     tensors = tensor_weights(case.model.id, case.columns.quants[case.quant], case.imatrix)
-    left = [(d.usable_bytes or 0) - d.total_bytes + d.overhead_bytes for d in plan.devices if d.kind == "gpu"]
+    left = _left(plan)
     for part in partial_blocks(tensors, case.placement, case.n_cpu_moe):
         if part.kept_bytes > left[part.device - 1]:
             continue
@@ -52,6 +62,69 @@ def _finer(library: Library, case: Case, plan: Plan) -> Case | None:
         if bool(case_memory(finer)[1].with_reserve[0, 0]):
             return finer if part.overrides else _finer(library, finer, build_plan(library, finer)) or finer
     return None
+
+
+def _left(plan: Plan) -> list[float]:
+    """Room left on every GPU with the reserve kept. [bytes]"""
+    return [(d.usable_bytes or 0) - d.total_bytes + d.overhead_bytes for d in plan.devices if d.kind == "gpu"]
+
+
+def _from_the_end(case: Case, plan: Plan) -> Case | None:
+    """Return a case with the experts of the last blocks on the host rather than the first, where that keeps more of them
+    on the GPU; None if it does not, or if several GPUs share the layers."""
+    one_gpu = len(case.devices.gpus) == 1 and case.placement.start[0, 0, 1] == 0
+    if plan.verdict is not Verdict.FITS_WITH_OFFLOAD or not one_gpu or not (case.n_cpu_moe or case.overrides):
+        return None
+    tensors = tensor_weights(case.model.id, case.columns.quants[case.quant], case.imatrix)
+    blocks = expert_blocks(tensors)
+    held = float(sum(d.expert_bytes for d in plan.devices if d.kind == "gpu"))
+    sizes = [block_bytes(tensors, int(b)) for b in blocks]
+    total = sum(sizes)
+
+    def left(trial: Case) -> float:
+        fit = case_memory(trial)[1]
+        return float(fit.gpu_left[0][0, 0]) - fit.reserves[0] if fit.host_left[0, 0] >= 0 else -float("inf")
+
+    def kept(n_blocks: int) -> float:
+        return total - sum(sizes[len(sizes) - n_blocks :])
+
+    best: Case | None = None
+    # as many blocks as are now on the host at least in part
+    n_host = next(n for n in range(1, len(blocks) + 1) if kept(n) <= held)
+    whole = _moved(case, tensors, last_blocks(tensors, n_host))
+    room = left(whole)
+    for _ in range(MAX_CORRECTIONS):
+        if room < 0:
+            break
+        if kept(n_host) > held:
+            best, held = whole, kept(n_host)
+        fewer = next((n for n in range(1, n_host) if kept(n) - kept(n_host) <= room), None)
+        if fewer is None:
+            break
+        trial = _moved(case, tensors, last_blocks(tensors, fewer))
+        further = left(trial)
+        if further < 0:
+            break
+        whole, room, n_host = trial, further, fewer
+    for gain, pairs in last_blocks_and_part(tensors, n_host):
+        if gain > room or kept(n_host) + gain <= held:
+            continue
+        trial = _moved(case, tensors, pairs)
+        if left(trial) >= 0:
+            return trial
+    return best
+
+
+def _moved(case: Case, tensors: TensorWeights, pairs: Pairs) -> Case:
+    """Return the same case with only the given overrides."""
+    rules = override_rules(pairs, case.devices)
+    return replace(
+        case,
+        columns=with_overrides(case.columns, tensors, case.placement, rules, 0),
+        n_cpu_moe=0,
+        overrides=rules,
+        settings=replace(case.settings, n_cpu_moe=0, override_tensor=pairs),
+    )
 
 
 def _one_more_on_host(case: Case) -> Case | None:

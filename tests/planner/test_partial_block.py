@@ -3,12 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planner.fit_plan import plan_model
+from planner.fit_plan import plan_model, plan_settings, quant_column
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.hardware.what_if import machine_from_options
 from planner.library import Library
 from planner.override_tensor import tensor_weights
-from planner.partial_block import partial_blocks
+from planner.partial_block import last_blocks, last_blocks_and_part, partial_blocks
+from planner.settings import LlamaSettings
 from planner.wishes import Wishes
 
 MOE = "Qwen/Qwen3-30B-A3B"
@@ -61,3 +62,37 @@ def test_that_the_longest_context_is_longer_than_one_asked(
     assert plan.fits
     assert longest.fits
     assert (longest.n_ctx or 0) > (plan.n_ctx or 0)
+
+
+def test_that_the_last_blocks_are_named_by_one_pattern_that_takes_their_experts_and_nothing_else() -> None:
+    tensors = tensor_weights(MOE, "Q8_0")
+    ((pattern, buffer),) = last_blocks(tensors, 3)
+    assert buffer == "CPU"
+    taken = tensors.matches(pattern)
+    assert (taken == (tensors.experts & (tensors.layer >= N_BLOCKS - 3))).all()
+    assert last_blocks(tensors, 0) == ()
+
+
+def test_that_part_of_the_first_of_the_last_blocks_can_stay() -> None:
+    tensors = tensor_weights(MOE, "Q8_0")
+    kept, pairs = next(iter(last_blocks_and_part(tensors, 1)))
+    assert len(pairs) == 1
+    assert kept == pytest.approx(2 * 128 * 2048 * 768 * 34 / 32, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "quant"), [("moonshotai/Kimi-Linear-48B-A3B-Instruct", "Q8_0"), (MOE, "Q8_0")]
+)
+def test_that_no_expert_is_moved_that_the_engines_own_fit_keeps_on_the_gpu(
+    library: Library, model_id: str, quant: str
+) -> None:
+    machine = machine_from_options(("RTX 4090",), 59.6, 80)
+    assert machine is not None
+    model, scheme = library.find_model(model_id).model, library.find_quant(quant)
+    wishes = Wishes(n_ctx=4096)
+    plan = plan_model(library, model, machine, wishes, scheme, brief=True)
+    asked = LlamaSettings(n_ctx=4096, n_parallel=1, flash_attn="on")
+    fitted = plan_settings(library, model, machine, asked, quant_column(library, model, scheme), wishes)
+    assert plan.fits
+    assert fitted.fits
+    assert plan.devices[0].expert_bytes >= fitted.devices[0].expert_bytes
