@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import io
 import os
-import sys
 import zipfile
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.columns import Columns, WeightColumns, WorkColumns
+from planner.folders import cache_folder
 from planner.graph_columns import CacheColumns, GraphColumns
 
 if TYPE_CHECKING:
@@ -53,17 +53,6 @@ def source_digest() -> str:
         digest.update(path.read_bytes())
     digest.update((DATA / "data/models.json").read_bytes())
     return digest.hexdigest()
-
-
-def cache_folder() -> Path:
-    """Folder of files that can be made again at any time."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library/Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "hardware-fit-planner"
 
 
 def stored_columns(catalogue: Catalogue) -> Columns:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
-from planner.llama_context import LlamaContext
 from planner.settings import LlamaSettings, Workload
 from planner.units import GIB
+
+if TYPE_CHECKING:
+    from planner.llama_context import LlamaContext
 
 DEFAULT_N_CTX = 8192
 DEFAULT_MIN_DECODE_TPS = 5.0
@@ -57,4 +60,6 @@ class Wishes:
 
     def context(self, backend: str) -> LlamaContext:
         """The same for the memory formulas."""
+        from planner.llama_context import LlamaContext
+
         return LlamaContext.from_settings(self.settings(self.n_ctx * self.n_parallel), self.build, backend)

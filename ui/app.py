@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from planner import units
-from planner.column_store import cache_folder
+from planner.folders import cache_folder
 from planner.formulas.kv_cache import BYTES_PER_ELEMENT
 from planner.hardware.machine_file import load_machine
 from planner.units import ValueFault
@@ -51,7 +51,7 @@ def build(
     session = session or PlannerSession(wishes_of(settings), remembered=cache_folder() / LAST_MACHINE)
     if settings.machine:
         try:
-            session.use_machine(load_machine(settings.machine))
+            session.use_machine(load_machine(settings.machine), undoable=False)
         except ValueFault as fault:
             complaint = complaint or str(fault)
     session.second.restore(settings.second_machine)

@@ -6,13 +6,23 @@ import contextlib
 import json
 import os
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+from planner.folders import config_folder
 from planner.hardware.machine_json import MachineFileFault, machine_from_json, machine_to_json
 from planner.machine import Machine
 
+__all__ = [
+    "MachineFileFault",
+    "config_folder",
+    "load_machine",
+    "read_machine_file",
+    "save_machine",
+    "saved_machine_path",
+    "saved_machines",
+    "write_machine_file",
+]
 MAX_FILE_BYTES = 2**20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}")
 
@@ -68,17 +78,6 @@ def write_machine_file(machine: Machine, path: Path | str) -> None:
         raise MachineFileFault(f"{target}: cannot be written ({error.strerror or error})") from None
 
 
-def config_folder() -> Path:
-    """The user's folder for this program's settings."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "hardware-fit-planner"
-
-
 def saved_machine_path(name: str, folder: Path | None = None) -> Path:
     """Where a machine of that name is saved.
 
@@ -106,6 +105,41 @@ def save_machine(name: str, machine: Machine, folder: Path | None = None) -> Pat
     path = saved_machine_path(name, folder)
     write_machine_file(replace(machine, name=name.strip()), path)
     return path
+
+
+def delete_machine(name: str, folder: Path | None = None) -> None:
+    """Delete a saved machine.
+
+    Raises
+    ------
+    MachineFileFault
+        When there is none of that name or it cannot be deleted.
+    """
+    path = saved_machine_path(name, folder)
+    try:
+        path.unlink()
+    except OSError as error:
+        raise MachineFileFault(f"{name}: cannot be deleted ({error.strerror or error})") from None
+
+
+def rename_machine(name: str, new_name: str, folder: Path | None = None) -> None:
+    """Give a saved machine another name.
+
+    Raises
+    ------
+    MachineFileFault
+        When the new name is not valid or taken, or the file cannot be renamed.
+    """
+    path, target = saved_machine_path(name, folder), saved_machine_path(new_name, folder)
+    if target == path:
+        return
+    try:
+        taken = target.exists() and not target.samefile(path)
+        if taken:
+            raise MachineFileFault(f"{new_name.strip()}: there is a machine of that name already")
+        path.rename(target)
+    except OSError as error:
+        raise MachineFileFault(f"{name}: cannot be renamed ({error.strerror or error})") from None
 
 
 def saved_machines(folder: Path | None = None) -> tuple[dict[str, Machine], list[str]]:
