@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from planner import units
 from planner.catalogue_json import search_models
-from planner.commands.llama_command import UnsupportedSetting, llama_launch_command
 from planner.fit_plan import plan_model, plan_settings, quant_column
-from planner.plan_builder import model_source
-from planner.settings import ALL_LAYERS, LlamaSettings
+from planner.settings import ALL_LAYERS
 
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
@@ -80,51 +78,7 @@ def reported_answer(library: Library, text: str) -> str | None:
 
 
 def command_for(library: Library, plan: Plan, program: str) -> LaunchCommand | None:
-    """The command of a plan for another llama.cpp program.
+    """The command of a plan for another program of its engine; see :func:`planner.plan_command.plan_command`."""
+    from planner.plan_command import plan_command
 
-    Parameters
-    ----------
-    library : Library
-    plan : Plan
-        A plan whose settings were chosen for ``llama-server``.
-    program : str
-        ``llama-server`` or ``llama-cli`` (one user, so it gets the context of one).
-
-    Returns
-    -------
-    LaunchCommand or None
-        None when the program has no flag for one of the settings.
-    """
-    command = plan.command
-    if command is None or command.engine != "llama.cpp" or program == command.argv[0]:
-        return command
-    given = plan.settings
-    settings = LlamaSettings(
-        n_ctx=plan.n_ctx or int(given["n_ctx"]),
-        n_batch=int(given["n_batch"]),
-        n_ubatch=int(given["n_ubatch"]),
-        n_gpu_layers=_layers(given["n_gpu_layers"]),
-        n_cpu_moe=_layers(given["n_cpu_moe"]) or 0,
-        tensor_split=None if given["tensor_split"] is None else tuple(given["tensor_split"]),
-        split_mode=str(given["split_mode"]),
-        main_gpu=int(given["main_gpu"]),
-        devices=None if given["devices"] is None else tuple(given["devices"]),
-        flash_attn="on" if given["flash_attn"] else "off",
-        cache_type_k=str(given["cache_type_k"]),
-        cache_type_v=str(given["cache_type_v"]),
-        fit=bool(given["fit"]),
-        binary=program,
-    )
-    source = model_source(library.models[plan.model_id], plan.quant or "")
-    try:
-        other = llama_launch_command(settings, source, plan.engine_version)
-    except UnsupportedSetting:
-        return None
-    known = {(f.flag, f.value): f for f in command.flags}
-    return replace(other, flags=tuple(known.get((f.flag, f.value), f) for f in other.flags))
-
-
-def _layers(value: object) -> int | None:
-    if value is None:
-        return None
-    return ALL_LAYERS if value == "all" else int(str(value))
+    return plan_command(library, plan, program)

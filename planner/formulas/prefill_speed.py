@@ -181,7 +181,9 @@ def estimate_prefill(
     attention_s = (attention * gpu.attention_flop + recurrent * gpu.recurrent_element) / ranks
     weights_s = batches * (load.dense_bytes + touched * load.all_expert_bytes) * gpu.weight_byte / ranks
     launches_s = batches * load.n_layers * gpu.layer + gpu.fixed
-    transfers_s = batches * touched * _array(load.host_expert_bytes) * gpu.transfer_byte
+    copied = _array(load.host_expert_bytes)
+    # an unknown link does not matter where nothing crosses it (the processor alone has none)
+    transfers_s = np.where(copied > 0, batches * touched * copied * gpu.transfer_byte, 0.0)
     collectives_s = (
         prompt * load.n_layers * load.n_embd * 4.0 * gpu.collective_byte * 2.0 * (ranks - 1.0) / ranks
     )
