@@ -75,7 +75,7 @@ class WindowSettings(BaseModel):
     shell: Literal["posix", "powershell", "cmd"] = "posix"
     machine: Name = ""
     """Saved machine in use; empty = this machine."""
-    second_machine: str = checked("", text_up_to(100_000))  # noqa: RUF009 - makes a field
+    second_machine: str = Field(default="", max_length=100_000)
     """Machine compared with, in the shape ``machine/1``; empty = none."""
     question: Question = Question()
     first_run_hint: bool = True
