@@ -149,6 +149,21 @@ def _devices(gpus: Sequence[str], notes: list[str]) -> list[Device]:
     return devices
 
 
+def with_gpus(machine: Machine, devices: Sequence[Device], notes: Sequence[str] = ()) -> Machine:
+    """A described machine with other GPUs, named anew.
+
+    Raises
+    ------
+    ValueFault
+        When there are more than the planner accepts.
+    """
+    if len(devices) > MAX_GPUS:
+        raise ValueFault(f"the machine has {len(devices)} GPUs; the largest valid number is {MAX_GPUS}")
+    told = tuple(dict.fromkeys((*machine.notes, *notes)))
+    changed = replace(machine, gpus=tuple(devices), notes=told)
+    return replace(changed, name=describe(changed))
+
+
 def machine_from_parts(
     gpus: Sequence[tuple[str, int, int | None]] | None,
     cpu: str | None = None,
