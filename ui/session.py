@@ -88,6 +88,8 @@ class MachineState:
     """Notes of probes that failed."""
     detected: Machine | None = None
     """What detection found, before anything entered by hand."""
+    described: Machine | None = None
+    """A described machine as it was before anything was overridden."""
     entered: dict[str, object] = field(default_factory=dict)
     now: Machine | None = None
     """The machine with what is free at this moment; the plans are for ``machine`` until that has changed enough."""
@@ -433,13 +435,24 @@ class PlannerSession(QObject):
             self.machine_changed.emit(self._state)
 
     def use_this_machine(self) -> None:
-        """Plan for this machine."""
-        self._state = self._own
-        self._machine_is_new()
+        """Plan for this machine; can be undone."""
+        self._switch(self._own, tr("plan for this machine"))
 
-    def use_machine(self, machine: Machine) -> None:
-        """Plan for a described machine."""
-        self._state = MachineState(machine, provisional=False, own=False)
+    def use_machine(self, machine: Machine, undoable: bool = True) -> None:
+        """Plan for a described machine; can be undone."""
+        state = MachineState(machine, provisional=False, own=False, described=machine)
+        if undoable:
+            self._switch(state, tr("plan for {name}").format(name=machine.name))
+        else:
+            self._set_state(state)
+
+    def _switch(self, state: MachineState, what: str) -> None:
+        if state is not self._state:
+            self._push(self._state, state, what, self._set_state)
+
+    def _set_state(self, state: object) -> None:
+        assert isinstance(state, MachineState)
+        self._state = state
         self._machine_is_new()
 
     def override_machine(self, machine: Machine) -> None:
