@@ -4,19 +4,23 @@ Two windows may be open at once. Each writes only what it changed, into what the
 step; so neither undoes the other's changes, and a reader never meets half a file.
 """
 
+# ruff: noqa: RUF009 - checked() makes a field, as dataclasses.field() does
+
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QLockFile
 
-from planner.hardware.machine_file import config_folder
+from planner.folders import config_folder
 from ui.words import tr
 
 SCHEMA_VERSION = 1
@@ -27,70 +31,170 @@ LOCK_MS = 2000
 SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of everything in the window."""
 MAX_RECENT = 8
-Name = Annotated[str, Field(max_length=256)]
-Width = Annotated[int, Field(ge=0, le=100_000)]
+Check = Callable[[Any], Any]
+"""Returns a value that can be used, or raises ValueError with what is wrong."""
 
 
-class Question(BaseModel):
+def text_up_to(length: int) -> Check:
+    """A text of at most so many characters."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > length:
+            raise ValueError(tr("must be a text of at most {n} characters").format(n=length))
+        return value
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """One of some words."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError(tr("must be one of {choices}").format(choices=", ".join(choices)))
+        return value
+
+    return check
+
+
+def whole(least: int, most: int) -> Check:
+    """A whole number within bounds."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise ValueError(
+                tr("must be a whole number from {least} to {most}").format(least=least, most=most)
+            )
+        return value
+
+    return check
+
+
+def real(least: float, most: float) -> Check:
+    """A number within bounds."""
+
+    def check(value: Any) -> float:
+        known = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not known or not math.isfinite(value) or not least <= value <= most:
+            raise ValueError(tr("must be a number from {least} to {most}").format(least=least, most=most))
+        return float(value)
+
+    return check
+
+
+def truth(value: Any) -> bool:
+    """Yes or no."""
+    if not isinstance(value, bool):
+        raise ValueError(tr("must be true or false"))
+    return value
+
+
+def list_of(check: Check, most: int) -> Check:
+    """A list of at most so many values."""
+
+    def check_all(value: Any) -> list[Any]:
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(tr("must be a list of at most {n}").format(n=most))
+        return [check(v) for v in value]
+
+    return check_all
+
+
+def record_of(kind: type[Any]) -> Check:
+    """An object with the fields of a record; fields it lacks keep their defaults, others are ignored."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError(tr("must be an object"))
+        return _record(kind, value)
+
+    return check
+
+
+def _record(kind: type[Any], data: dict[str, Any]) -> Any:
+    values = {}
+    for f in fields(kind):
+        if f.name in data:
+            try:
+                values[f.name] = f.metadata["check"](data[f.name])
+            except (ValueError, OverflowError) as fault:
+                raise ValueError(f"{f.name}: {fault}") from None
+    return kind(**values)
+
+
+def checked(default: Any, check: Check) -> Any:
+    """A field with its check; a list is made anew for every record."""
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata={"check": check})
+    return field(default=default, metadata={"check": check})
+
+
+NAME = text_up_to(256)
+WIDTHS = list_of(whole(0, 100_000), 8)
+
+
+@dataclass
+class Question:
     """What was asked last."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    use: Literal["chat", "code", "vision", "long"] = "chat"
-    n_ctx: int = Field(default=8192, ge=1, le=2**30)
-    n_parallel: int = Field(default=1, ge=1, le=4096)
-    min_decode_tps: float = Field(default=5.0, ge=0, lt=1e6)
-    reserve_gib: float = Field(default=1.0, ge=0, le=16384)
-    cache_type_k: Name = "f16"
-    cache_type_v: Name = "f16"
+    use: str = checked("chat", one_of("chat", "code", "vision", "long"))
+    n_ctx: int = checked(8192, whole(1, 2**30))
+    n_parallel: int = checked(1, whole(1, 4096))
+    min_decode_tps: float = checked(5.0, real(0, 1e6))
+    reserve_gib: float = checked(1.0, real(0, 16384))
+    cache_type_k: str = checked("f16", NAME)
+    cache_type_v: str = checked("f16", NAME)
 
 
-class RecentPlan(BaseModel):
+@dataclass
+class RecentPlan:
     """A plan that was used."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_id: str = checked("", NAME)
+    quant: str = checked("", NAME)
+    """Empty = the recommended one."""
 
-    model_id: Name
-    quant: Name | None = None
 
-
-class WindowSettings(BaseModel):
+@dataclass
+class WindowSettings:
     """Settings of the window."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    schema_version: int = SCHEMA_VERSION
-    theme: Literal["system", "light", "dark", "high-contrast"] = "system"
-    language: Literal["system", "en", "zh_CN"] = "system"
-    scale: float = Field(default=1.0, ge=1.0, le=3.0)
+    schema_version: int = checked(SCHEMA_VERSION, whole(0, SCHEMA_VERSION))
+    theme: str = checked("system", one_of("system", "light", "dark", "high-contrast"))
+    language: str = checked("system", one_of("system", "en", "zh_CN"))
+    scale: float = checked(1.0, real(1.0, 3.0))
     """Size of everything; 1 = as the system says."""
-    geometry: str = Field(default="", max_length=65536)
+    geometry: str = checked("", text_up_to(65536))
     """Base64 of the window's place and size."""
-    splitter: list[Width] = Field(default_factory=list, max_length=8)
-    plan_splitter: list[Width] = Field(default_factory=list, max_length=8)
-    hidden_columns: list[Name] = Field(default_factory=list, max_length=32)
-    sort: Name = "recommended"
-    descending: bool = False
-    page: Literal["list", "map"] = "list"
-    shell: Literal["posix", "powershell", "cmd"] = "posix"
-    machine: Name = ""
+    splitter: list[int] = checked([], WIDTHS)
+    plan_splitter: list[int] = checked([], WIDTHS)
+    hidden_columns: list[str] = checked([], list_of(NAME, 32))
+    sort: str = checked("recommended", NAME)
+    descending: bool = checked(False, truth)
+    page: str = checked("list", one_of("list", "map"))
+    shell: str = checked("posix", one_of("posix", "powershell", "cmd"))
+    machine: str = checked("", NAME)
     """Saved machine in use; empty = this machine."""
-    second_machine: str = Field(default="", max_length=100_000)
+    second_machine: str = checked("", text_up_to(100_000))
     """Machine compared with, in the shape ``machine/1``; empty = none."""
-    question: Question = Question()
-    first_run_hint: bool = True
-    export_folder: str = Field(default="", max_length=4096)
-    recent_plans: list[RecentPlan] = Field(default_factory=list, max_length=64)
-    recent_machines: list[Name] = Field(default_factory=list, max_length=64)
+    question: Question = field(default_factory=Question, metadata={"check": record_of(Question)})
+    first_run_hint: bool = checked(True, truth)
+    export_folder: str = checked("", text_up_to(4096))
+    recent_plans: list[RecentPlan] = checked([], list_of(record_of(RecentPlan), 64))
+    recent_machines: list[str] = checked([], list_of(NAME, 64))
 
-    def add_recent_plan(self, model_id: str, quant: str | None) -> None:
+    def add_recent_plan(self, model_id: str, quant: str) -> None:
         """Put a plan first among the recent ones."""
-        others = [p for p in self.recent_plans if (p.model_id, p.quant) != (model_id, quant)]
-        self.recent_plans = [RecentPlan(model_id=model_id, quant=quant), *others][:MAX_RECENT]
+        new = RecentPlan(model_id, quant)
+        self.recent_plans = [new, *(p for p in self.recent_plans if p != new)][:MAX_RECENT]
 
     def add_recent_machine(self, name: str) -> None:
         """Put a saved machine first among the recent ones."""
         self.recent_machines = [name, *(n for n in self.recent_machines if n != name)][:MAX_RECENT]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as the file holds them."""
+        return asdict(self)
 
 
 class SettingsStore:
@@ -98,7 +202,7 @@ class SettingsStore:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._path = (folder or config_folder()) / FILE
-        self._known = WindowSettings().model_dump(mode="json")
+        self._known = WindowSettings().to_json()
 
     @property
     def path(self) -> Path:
@@ -108,7 +212,7 @@ class SettingsStore:
     def load(self) -> tuple[WindowSettings, str | None]:
         """Settings and, where the file could not be used, one line that says so; the file is then kept aside."""
         settings, reason = self._read()
-        self._known = settings.model_dump(mode="json")
+        self._known = settings.to_json()
         return settings, None if reason is None else self._keep_aside(reason)
 
     def _read(self) -> tuple[WindowSettings, str | None]:
@@ -128,13 +232,9 @@ class SettingsStore:
             version = data.get("schema_version", 0)
             if not isinstance(version, int) or version > SCHEMA_VERSION:
                 return WindowSettings(), tr("made by a newer version ({number})").format(number=version)
-            return WindowSettings.model_validate(data), None
-        except ValidationError as fault:
-            first = fault.errors()[0]
-            where = ".".join(str(p) for p in first["loc"])
-            return WindowSettings(), f"{where}: {first['msg']}"
+            return _record(WindowSettings, data), None
         except (ValueError, RecursionError) as fault:
-            return WindowSettings(), tr("damaged ({reason})").format(reason=fault)
+            return WindowSettings(), tr("damaged ({reason})").format(reason=str(fault)[:200])
 
     def _keep_aside(self, reason: str) -> str:
         aside = self._path.with_name(f"{self._path.stem}.{time.strftime('%Y%m%d-%H%M%S')}.unusable.json")
@@ -148,7 +248,7 @@ class SettingsStore:
 
     def save(self, settings: WindowSettings) -> str | None:
         """Write what changed since it was read or saved here; return why it could not be written, or None."""
-        document = settings.model_dump(mode="json")
+        document = settings.to_json()
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +271,7 @@ class SettingsStore:
 
 def _merged(others: WindowSettings, known: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     """What the file holds, with what changed here put in; a question is merged value by value."""
-    held = others.model_dump(mode="json")
+    held = others.to_json()
     for key, value in document.items():
         before = known.get(key)
         if isinstance(value, dict) and isinstance(before, dict):
