@@ -50,6 +50,8 @@ class PlanDevice:
     compute_capability: str | None = None
     entered: bool = False
     """True when bandwidth was typed in by hand rather than known for the accelerator."""
+    others_measured: bool = False
+    """True when ``others`` was read from the device; False when it is what the driver or the system never shows."""
 
     @property
     def room(self) -> float:
@@ -184,6 +186,7 @@ def device_set(
                 unified=gpu.unified_memory,
                 compute_capability=gpu.compute_capability,
                 entered=gpu.accelerator is None,
+                others_measured=gpu.free_bytes is not None and used >= hidden,
             )
         )
     unified = bool(gpus) and all(g.unified for g in gpus)

@@ -38,6 +38,8 @@ MAX_CORRECTIONS = 6
 """Lower contexts tried where the exact compute buffer of the longest has no room."""
 CONTEXT_PAD = 256
 """llama.cpp pads contexts to this. [tokens]"""
+REACH = 4
+"""Contexts beyond the trained one are tried up to so many times it, to say what memory alone would hold."""
 FINE_STEPS = 64
 """Contexts tried between two of the grid."""
 PROMPT_CACHE_BYTES = 8192 * units.MIB
@@ -135,11 +137,8 @@ def plan_model(
     if brief:
         return plan
     others = _alternatives(library, model, found, best, wishes, n_contexts)
-    return replace(
-        plan,
-        alternatives=others,
-        longest_n_ctx=_longest_context(library, found, best, row, wishes, n_ctx_train),
-    )
+    most, reach = _longest_context(library, found, best, row, wishes, n_ctx_train)
+    return replace(plan, alternatives=others, longest_n_ctx=most, reach_n_ctx=reach)
 
 
 def _contexts(wishes: Wishes, n_ctx_train: int) -> list[int]:
@@ -304,12 +303,14 @@ def _alternatives(
 
 def _longest_context(
     library: Library, found: Evaluation, best: int, row: int, wishes: Wishes, n_ctx_train: int
-) -> int | None:
-    """Largest context of the grid that has the same class of placement as the plan."""
+) -> tuple[int | None, int | None]:
+    """Largest context of the grid that has the same class of placement as the plan: within what the model is trained for,
+    and up to :data:`REACH` times that."""
     code = Placement(int(found.placed.code[0, best]))
     if code == Placement.NONE:
-        return None
+        return None, None
     contexts = context_steps(wishes.n_ctx, n_ctx_train)
+    contexts += [c for c in context_steps(n_ctx_train, REACH * n_ctx_train) if c > n_ctx_train]
     quant = int(np.broadcast_to(found.chosen.quant, found.placed.code.shape)[0, best])
     totals = np.array([contexts], dtype=np.int64) * wishes.n_parallel
     wider = evaluate(
@@ -323,7 +324,8 @@ def _longest_context(
         frozenset({code}),
     )
     same = (wider.placed.code[0] == code) & ~wider.placed.tight[0]
-    return max((c for c, ok in zip(contexts, same, strict=True) if ok), default=None)
+    fitting = [c for c, ok in zip(contexts, same.tolist(), strict=True) if ok]
+    return max((c for c in fitting if c <= n_ctx_train), default=None), max(fitting, default=None)
 
 
 def quant_column(

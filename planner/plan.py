@@ -57,6 +57,9 @@ class DevicePlan:
     layers: tuple[int, int] | None = None
     """First and last block (inclusive)."""
     repack_bytes: int | None = None
+    others_kind: str = "use"
+    """What ``others_bytes`` is: ``use`` (of other programs, measured), ``driver`` (never shown to programs), ``system``
+    (assumed for a described machine)."""
 
     @property
     def free_bytes(self) -> int | None:
@@ -179,6 +182,8 @@ class Plan:
     """Published score used for ranking, or None."""
     longest_n_ctx: int | None = None
     """Largest context of the grid that fits the same way."""
+    reach_n_ctx: int | None = None
+    """The same if the model were trained for any context; larger than ``longest_n_ctx`` only when that is its own."""
 
     @property
     def fits(self) -> bool | None:

@@ -284,6 +284,7 @@ def _device_plans(case: Case, memory: MemoryBreakdown) -> tuple[DevicePlan, ...]
                     int(gpu.capacity),
                     int(gpu.usable),
                     int(gpu.others),
+                    others_kind="use" if gpu.others_measured else "driver",
                     **common,
                 )
             )
@@ -300,6 +301,7 @@ def _device_plans(case: Case, memory: MemoryBreakdown) -> tuple[DevicePlan, ...]
                     int(host.usable) if known else None,
                     int(host.others),
                     repack_bytes=repack or None,
+                    others_kind="system" if host.described else "use",
                     **common,
                 )
             )

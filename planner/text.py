@@ -47,6 +47,8 @@ def speed(value: Range | None) -> str:
     return figure(f"{plain(units.rate(value.p10))}–{plain(units.rate(value.p90))}")
 
 
+MAX_NAMED_GPUS = 2
+"""More GPUs than this are summed up in a sentence."""
 VERDICT_WORDS = {
     Verdict.FITS: say("Fits"),
     Verdict.FITS_WITH_OFFLOAD: say("Fits with RAM"),
@@ -75,6 +77,8 @@ def verdict_sentence(plan: Plan) -> Said:
         for d in gpus
         if d.total_bytes
     ]
+    if len(sizes) > MAX_NAMED_GPUS:
+        sizes = [_gpus_together([d for d in gpus if d.total_bytes])]
     if host is not None and (host.total_bytes > units.GIB or not sizes):
         sizes.append(
             say(
@@ -91,6 +95,14 @@ def verdict_sentence(plan: Plan) -> Said:
         sizes=say_list(sizes),
         speed=say("{rate} tok/s", rate=speed(decode)) if decode else say("speed unknown"),
     )
+    reach, trained = plan.reach_n_ctx, plan.n_ctx_train
+    if reach and trained and reach > trained:
+        return say(
+            "{sentence} {context} of context would still fit; the model is trained to {trained}.",
+            sentence=sentence,
+            context=units.tokens(reach),
+            trained=units.tokens(trained),
+        )
     if plan.longest_n_ctx and plan.n_ctx and plan.longest_n_ctx > plan.n_ctx:
         return say(
             "{sentence} {context} of context would still fit.",
@@ -98,6 +110,29 @@ def verdict_sentence(plan: Plan) -> Said:
             context=units.tokens(plan.longest_n_ctx),
         )
     return sentence
+
+
+def _gpus_together(gpus: Sequence[DevicePlan]) -> Said:
+    """Several GPUs in one phrase: all together, and the one with the least left."""
+    fullest = min(gpus, key=lambda d: (d.free_bytes if d.free_bytes is not None else 0, d.name))
+    capacities = [d.capacity_bytes for d in gpus if d.capacity_bytes is not None]
+    return say(
+        "{used} of {all} on {n} GPUs, fullest {device} ({used_there} of {all_there})",
+        n=len(gpus),
+        used=units.gib(sum(d.total_bytes for d in gpus)),
+        all=units.gib(sum(capacities) if len(capacities) == len(gpus) else None),
+        device=fullest.name,
+        used_there=units.gib(fullest.total_bytes),
+        all_there=units.gib(fullest.capacity_bytes),
+    )
+
+
+OTHERS_WORDS = {
+    "use": say("In use by others"),
+    "driver": say("Kept by driver or system"),
+    "system": say("Left to the system (assumed)"),
+}
+"""What the use of a device by others is, by :attr:`planner.plan.DevicePlan.others_kind`."""
 
 
 def device_line(device: DevicePlan) -> str:
