@@ -5,7 +5,6 @@ Widgets never name a colour: they ask the current theme for a role, so that a ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,9 +15,11 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 RESOURCES = Path(__file__).parent / "resources"
 
 
-@dataclass(frozen=True, slots=True)
 class Theme:
-    """One scheme; every value is a colour of that role."""
+    """One scheme; every value is a colour of that role.
+
+    Plain attributes: making a dataclass of so many fields takes a tenth of the time the window may take to open.
+    """
 
     name: str
     window: str
@@ -59,6 +60,15 @@ class Theme:
     fit_c_ink: str
     hatch: str
     hatch_base: str
+
+    def __init__(self, **roles: str) -> None:
+        wrong = self.__annotations__.keys() ^ roles.keys()
+        if wrong:
+            raise TypeError(f"roles of a theme missing or unknown: {', '.join(sorted(wrong))}")
+        self.__dict__.update(roles)
+
+    def __setattr__(self, role: str, value: object) -> None:
+        raise AttributeError(f"{role}: a theme does not change")
 
     def color(self, role: str) -> QColor:
         """Colour of a role; a copy, so that whoever fades it changes nobody else's."""
@@ -256,8 +266,8 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """Style sheet of a theme: the template with the roles put in."""
     template = (RESOURCES / "window.qss").read_text(encoding="utf-8")
-    for field in fields(theme):
-        template = template.replace("{" + field.name + "}", getattr(theme, field.name))
+    for role, value in vars(theme).items():
+        template = template.replace("{" + role + "}", value)
     return template.replace("{icons}", (RESOURCES / "icons").as_posix())
 
 
