@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
@@ -11,11 +10,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from planner import units
 from planner.hardware.machine_file import saved_machines
-from planner.machine import Device, Machine
+from planner.machine import Machine
 from planner.wishes import Wishes
 from ui import theme
 from ui.icons import icon
+from ui.ram_measure import RamMeasure
+from ui.second_machine import OWN
 from ui.session import MachineState, PlannerSession
+from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, gpu_chip, ram_chip
 from ui.views.device_popover import CpuPopover, DevicePopover, EnginesPopover, RamPopover
 from ui.views.machine_editor import MachineEditor
 from ui.widgets.device_chip import ChipContent, DeviceChip
@@ -24,91 +26,6 @@ from ui.widgets.value_field import ValueField
 from ui.words import tr
 
 MAX_GPU_CHIPS = 4
-
-
-def short_name(gpu: Device) -> str:
-    """Name of a GPU as it fits on a chip."""
-    name = gpu.accelerator or gpu.name
-    for word in ("NVIDIA GeForce ", "NVIDIA ", "AMD ", "Intel(R) ", "GeForce "):
-        name = name.removeprefix(word)
-    return name
-
-
-def gpu_chip(gpu: Device, count: int = 1) -> ChipContent:
-    """Chip of one GPU, or of several alike."""
-    name = f"{count}× {short_name(gpu)}" if count > 1 else short_name(gpu)
-    total, free = gpu.memory_bytes, gpu.free_bytes
-    used = None
-    if total is None:
-        detail = tr("memory unknown")
-    elif free is None:
-        detail, used = units.gib(total), 0.0
-    else:
-        detail = tr("{free} of {total} free").format(
-            free=units.gib(free).removesuffix(" GiB"), total=units.gib(total)
-        )
-        used = 1 - free / total if total else 0.0
-    if count > 1:
-        detail += tr(" each")
-    return ChipContent("gpu", name, units.bandwidth(gpu.bandwidth_bytes_per_s), detail, used)
-
-
-def ram_chip(machine: Machine) -> ChipContent:
-    """Chip of the system memory."""
-    ram = machine.ram
-    total, free = ram.total_bytes, ram.available_bytes
-    size = tr("RAM") if total is None else f"{units.gib(total, 0)} {ram.kind or 'RAM'}"
-    used = None
-    if total is None:
-        detail = tr("size unknown")
-    elif free is None:
-        detail, used = units.gib(total), 0.0
-    else:
-        detail = tr("{free} of {total} free").format(
-            free=units.gib(free).removesuffix(" GiB"), total=units.gib(total)
-        )
-        used = 1 - free / total if total else 0.0
-    rate = ram.bandwidth_bytes_per_s
-    right = (
-        tr("bandwidth unknown")
-        if rate is None
-        else f"{units.bandwidth(rate)} {origin_word(ram.bandwidth_origin)}"
-    )
-    return ChipContent("ram", size, right, detail, used)
-
-
-def origin_word(origin: str) -> str:
-    """Where a value comes from, in one word."""
-    words = {
-        "measured": tr("measured"),
-        "table": tr("by table"),
-        "entered": tr("yours"),
-        "detected": tr("detected"),
-        "unknown": tr("unknown"),
-    }
-    return words.get(origin, origin)
-
-
-def cpu_chip(machine: Machine) -> ChipContent:
-    """Chip of the processor."""
-    cpu = machine.cpu
-    cores = tr("{n} cores").format(n=cpu.cores) if cpu.cores else ""
-    features = {"avx512f": "AVX-512", "amx_tile": "AMX", "avx2": "AVX2", "neon": "NEON", "asimd": "NEON"}
-    best = next((label for key, label in features.items() if key in cpu.features), cpu.architecture)
-    return ChipContent("cpu", cpu.name or tr("Processor"), cores, best or tr("details unknown"))
-
-
-def engines_chip(state: MachineState) -> ChipContent:
-    """Chip of the engines found."""
-    engines = state.machine.engines
-    if state.detecting and not engines:
-        return ChipContent("engine", tr("Engines"), "", tr("looking…"))
-    if not engines:
-        return ChipContent(
-            "engine", tr("Engines"), "", tr("none found") if state.own else tr("not known"), state="absent"
-        )
-    first = " · ".join(f"{e.name} {e.version}" for e in engines[:2])
-    return ChipContent("engine", tr("Engines"), tr("{n} found").format(n=len(engines)), first)
 
 
 class MachineBar(QFrame):
@@ -128,6 +45,7 @@ class MachineBar(QFrame):
         self.setAccessibleName(tr("Machine"))
         self._session = session
         self._popover: Popover | None = None
+        self._measure: RamMeasure | None = None
         outer = QHBoxLayout(self)
         outer.setContentsMargins(12, 8, 12, 8)
         outer.setSpacing(8)
@@ -148,6 +66,12 @@ class MachineBar(QFrame):
         box.addWidget(small)
         box.addWidget(self._machine_name)
         outer.addWidget(self.planning_for)
+        self.against = QPushButton()
+        self.against.setObjectName("filterChip")
+        self.against.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.against.setMaximumWidth(220)
+        self.against.clicked.connect(session.second.clear)
+        outer.addWidget(self.against)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(8)
         outer.addLayout(self._chips, 1)
@@ -171,13 +95,23 @@ class MachineBar(QFrame):
         self.new_machine.setIcon(icon("plus"))
         self.new_machine.setToolTip(tr("Plan for another machine (Ctrl+N)"))
         self.new_machine.setAccessibleName(tr("Plan for another machine"))
-        self.new_machine.clicked.connect(self.open_editor)
+        self.new_machine.clicked.connect(lambda _checked=False: self.open_editor())
         outer.addWidget(self.new_machine)
         self._shown: list[DeviceChip] = []
         session.machine_changed.connect(self.show_machine)
+        session.free_changed.connect(self.show_free)
+        session.second.machine_changed.connect(self.show_second)
         session.wishes_changed.connect(self.show_wishes)
         self.show_wishes(session.wishes)
         self.show_machine(session.machine_state)
+        self.show_second(session.second.machine)
+
+    @property
+    def ram_measure(self) -> RamMeasure:
+        """Measures this machine's memory; made when it is first wanted."""
+        if self._measure is None:
+            self._measure = RamMeasure(self._session)
+        return self._measure
 
     @property
     def chips(self) -> list[DeviceChip]:
@@ -187,12 +121,36 @@ class MachineBar(QFrame):
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self.new_machine.setIcon(icon("plus"))
+        self.against.setIcon(icon("close"))
         for chip in self._shown:
             chip.update()
 
     def show_wishes(self, wishes: Wishes) -> None:
         """Show the reserve."""
         self.reserve.show_value(wishes.reserve_bytes)
+
+    def show_second(self, machine: Machine | None) -> None:
+        """Show which machine is compared with; a click ends it."""
+        self.against.setVisible(machine is not None)
+        if machine is None:
+            return
+        name = tr("this machine") if machine is self._session.own_state.machine else machine.name
+        text = tr("vs {name}").format(name=name)
+        room = QFontMetrics(theme.ui_font(13)).elidedText(text, Qt.TextElideMode.ElideRight, 170)
+        self.against.setText(room)
+        self.against.setIcon(icon("close"))
+        self.against.setToolTip(tr("Compared with {name}; click to end it").format(name=name))
+        self.against.setAccessibleName(tr("Stop comparing with {name}").format(name=name))
+
+    def show_free(self, state: MachineState) -> None:
+        """Show what is free now on the chips that are there."""
+        contents = [content for content, _ in self._contents(state)]
+        if len(contents) != len(self._shown):
+            self.show_machine(state)
+            return
+        for chip, content in zip(self._shown, contents, strict=True):
+            if chip.content != content:
+                chip.show_content(content)
 
     def show_machine(self, state: MachineState) -> None:
         """Show other devices; chips that stay keep their place."""
@@ -204,19 +162,7 @@ class MachineBar(QFrame):
         self.planning_for.setMinimumWidth(max(150, fm.horizontalAdvance(shown) + 44))
         self.planning_for.setAccessibleName(tr("Planning for {name}").format(name=name))
         self.planning_for.setToolTip(name)
-        contents: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
-        if state.failed:
-            text = state.failed[0]
-            contents.append(
-                (
-                    ChipContent("warning", tr("Probe failed"), "", text, state="failed", spoken=text),
-                    lambda chip: self._failure(chip, state),
-                )
-            )
-        contents += self._gpu_chips(state)
-        contents.append((ram_chip(machine), lambda chip: RamPopover(chip, self._session)))
-        contents.append((cpu_chip(machine), lambda chip: CpuPopover(chip, self._session)))
-        contents.append((engines_chip(state), lambda chip: EnginesPopover(chip, self._session)))
+        contents = self._contents(state)
         while len(self._shown) > len(contents):
             chip = self._shown.pop()
             self._chips.removeWidget(chip)
@@ -232,9 +178,27 @@ class MachineBar(QFrame):
                 chip.setProperty("wired", True)
                 chip.clicked.connect(lambda _checked=False, c=chip: self._open(c.opener(c)))  # type: ignore[attr-defined]
 
+    def _contents(self, state: MachineState) -> list[tuple[ChipContent, Callable[[DeviceChip], Popover]]]:
+        """What every chip says, and what it opens."""
+        machine = state.shown
+        contents: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
+        if state.failed and state.own:
+            text = state.failed[0]
+            contents.append(
+                (
+                    ChipContent("warning", tr("Probe failed"), "", text, state="failed", spoken=text),
+                    lambda chip: self._failure(chip, state),
+                )
+            )
+        contents += self._gpu_chips(state)
+        contents.append((ram_chip(machine), lambda chip: RamPopover(chip, self._session, self.ram_measure)))
+        contents.append((cpu_chip(machine), lambda chip: CpuPopover(chip, self._session)))
+        contents.append((engines_chip(state), lambda chip: EnginesPopover(chip, self._session)))
+        return contents
+
     def _gpu_chips(self, state: MachineState) -> list[tuple[ChipContent, Callable[[DeviceChip], Popover]]]:
-        gpus = state.machine.gpus
-        if not gpus:
+        machine = state.shown
+        if not machine.gpus:
             if state.detecting:
                 content = ChipContent(
                     "gpu",
@@ -244,33 +208,27 @@ class MachineBar(QFrame):
                     state="absent",
                 )
             elif state.own:
-                content = ChipContent("gpu", tr("No GPU found"), "", tr("click to add one"), state="absent")
+                content = ChipContent(
+                    "gpu", tr("No GPU found"), tr("Add one"), tr("NVML, Vulkan, sysfs asked"), state="absent"
+                )
             else:
                 content = ChipContent("gpu", tr("No GPU"), "", tr("plans run on the CPU"), state="absent")
             return [(content, lambda chip: self._editor(chip))]
-        groups: list[tuple[Device, list[int]]] = []
-        for index, gpu in enumerate(gpus):
-            same = next((g for g in groups if replace(g[0], origin={}) == replace(gpu, origin={})), None)
-            if same is not None:
-                same[1].append(index)
-            else:
-                groups.append((gpu, [index]))
+        groups = chip_groups(machine, state.missing)
         chips: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
-        for gpu, indices in groups[:MAX_GPU_CHIPS]:
-            chips.append(
-                (
-                    gpu_chip(gpu, len(indices)),
-                    lambda chip, i=indices[0]: DevicePopover(chip, self._session, i),
-                )
-            )
-        rest = sum(len(i) for _, i in groups[MAX_GPU_CHIPS:])
+        for group in groups[:MAX_GPU_CHIPS]:
+            content = gpu_chip([machine.gpus[i] for i in group], state.missing.get(group[0], ""))
+            chips.append((content, lambda chip, g=tuple(group): DevicePopover(chip, self._session, g)))  # type: ignore[misc]
+        rest = [i for group in groups[MAX_GPU_CHIPS:] for i in group]
         if rest:
-            size = sum(g.memory_bytes or 0 for g, i in groups[MAX_GPU_CHIPS:] for _ in i)
+            size = sum(machine.gpus[i].memory_bytes or 0 for i in rest)
             content = ChipContent(
-                "gpu", tr("+ {n} more").format(n=rest), "", tr("{gib} in all").format(gib=units.gib(size))
+                "gpu",
+                tr("+ {n} more").format(n=len(rest)),
+                "",
+                tr("{gib} in all").format(gib=units.gib(size)),
             )
-            first = groups[MAX_GPU_CHIPS][1][0]
-            chips.append((content, lambda chip: DevicePopover(chip, self._session, first)))
+            chips.append((content, lambda chip: DevicePopover(chip, self._session, tuple(rest))))
         return chips
 
     def _open(self, popover: Popover) -> None:
@@ -288,9 +246,19 @@ class MachineBar(QFrame):
         """The card that is open, if any."""
         return self._popover
 
-    def open_editor(self) -> None:
-        """Describe another machine."""
-        self._open(self._editor(self.new_machine))
+    def open_editor(self, compare: bool = False) -> None:
+        """Describe another machine, to plan for or to compare with."""
+        self._open(MachineEditor(self.new_machine, self._session, compare=compare))
+
+    def edit_machine(self) -> None:
+        """Change the described machine that is planned for."""
+        self._open(MachineEditor(self.planning_for, self._session, self._session.machine))
+
+    def open_saved(self) -> None:
+        """Rename and delete saved machines."""
+        from ui.views.saved_machines import SavedMachines
+
+        self._open(SavedMachines(self.planning_for, self._session))
 
     def _editor(self, anchor: QWidget) -> Popover:
         return MachineEditor(anchor, self._session)
@@ -311,7 +279,7 @@ class MachineBar(QFrame):
         again.clicked.connect(self.retry_asked)
         again.clicked.connect(card.dismiss)
         enter = QPushButton(tr("Enter a GPU"))
-        enter.clicked.connect(self.open_editor)
+        enter.clicked.connect(lambda _checked=False: self.open_editor())
         row.addWidget(again)
         row.addWidget(enter)
         row.addStretch(1)
@@ -319,26 +287,67 @@ class MachineBar(QFrame):
         return card
 
     def fill_menu(self) -> None:
-        """List this machine and the saved ones."""
+        """List this machine and the saved ones, to plan for or to compare with."""
         self.menu.clear()
-        group = QActionGroup(self.menu)
-        own = self.menu.addAction(tr("This machine"))
-        own.setCheckable(True)
-        own.setChecked(self._session.machine_state.own)
-        own.triggered.connect(self._session.use_this_machine)
-        group.addAction(own)
+        session = self._session
         machines, notes = saved_machines()
-        if machines:
-            self.menu.addSeparator()
-        for name, machine in machines.items():
-            action = QAction(name, self.menu)
-            action.setCheckable(True)
-            action.setChecked(not self._session.machine_state.own and self._session.machine.name == name)
-            action.triggered.connect(lambda _checked=False, m=machine: self._session.use_machine(m))
-            group.addAction(action)
-            self.menu.addAction(action)
+        self._list_machines(self.menu, machines, session.use_this_machine, session.use_machine)
+        for action in self.menu.actions():
+            if action.isCheckable():
+                own = action.data() == OWN
+                state = session.machine_state
+                action.setChecked(
+                    state.own if own else not state.own and session.machine.name == action.data()
+                )
         for note in notes:
-            action = self.menu.addAction(note)
-            action.setEnabled(False)
+            self.menu.addAction(note).setEnabled(False)
         self.menu.addSeparator()
         self.menu.addAction(tr("New what-if machine…"), self.open_editor)
+        self.menu.addAction(tr("Change this what-if machine…"), self.edit_machine).setEnabled(
+            not session.machine_state.own
+        )
+        manage = self.menu.addAction(tr("Saved machines…"), self.open_saved)
+        manage.setEnabled(bool(machines))
+        self.menu.addSeparator()
+        self.compare_menu = self.menu.addMenu(tr("Compare with"))
+        second = session.second
+        self._list_machines(
+            self.compare_menu, machines, second.compare_with_this_machine, second.compare_with
+        )
+        for action in self.compare_menu.actions():
+            if action.isCheckable():
+                own = action.data() == OWN
+                same = (
+                    second.remembered() == OWN
+                    if own
+                    else (second.machine is not None and second.machine.name == action.data())
+                )
+                action.setChecked(same)
+        self.compare_menu.addSeparator()
+        self.compare_menu.addAction(tr("Another machine…"), lambda: self.open_editor(compare=True))
+        nothing = self.compare_menu.addAction(tr("Nothing"), second.clear)
+        nothing.setEnabled(second.machine is not None)
+
+    def _list_machines(
+        self,
+        menu: QMenu,
+        machines: dict[str, Machine],
+        own: Callable[[], object],
+        other: Callable[[Machine], object],
+    ) -> None:
+        group = QActionGroup(menu)
+        action = menu.addAction(tr("This machine"))
+        action.setData(OWN)
+        action.triggered.connect(lambda _checked=False: own())
+        entries = [action]
+        if machines:
+            menu.addSeparator()
+        for name, machine in machines.items():
+            action = QAction(name.replace("&", "&&"), menu)
+            action.setData(name)
+            action.triggered.connect(lambda _checked=False, m=machine: other(m))
+            menu.addAction(action)
+            entries.append(action)
+        for action in entries:
+            action.setCheckable(True)
+            group.addAction(action)

@@ -20,34 +20,40 @@ from PySide6.QtWidgets import (
 
 from models_db.accelerator import load_accelerators
 from planner import units
-from planner.hardware.accelerator_names import parse_gpu_spec
 from planner.hardware.machine_file import save_machine
-from planner.hardware.what_if import machine_from_options
-from planner.machine import Machine
+from planner.hardware.ram_kinds import CHANNELS, RAM_KINDS, parse_ram_speed
+from planner.hardware.what_if import describe, machine_from_options, with_gpus
+from planner.machine import Device, Machine
 from planner.units import ValueFault
 from ui.icons import icon
 from ui.session import PlannerSession
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
-from ui.words import tr
-
-MEMORY_KINDS: tuple[tuple[str, float], ...] = (
-    ("DDR4-3200", 25.6),
-    ("DDR5-4800", 38.4),
-    ("DDR5-5600", 44.8),
-    ("DDR5-6000", 48.0),
-    ("DDR5-6400", 51.2),
-)
-"""Transfers per second × 8 bytes of one 64-bit channel (JEDEC JESD79-4, JESD79-5). [GB/s]"""
+from ui.words import shown, tr
 
 
 class MachineEditor(Popover):
-    """The what-if machine."""
+    """The what-if machine: a new one, or one that is planned for and is to be changed.
 
-    def __init__(self, anchor: QWidget, session: PlannerSession) -> None:
-        super().__init__(tr("Plan for another machine"), anchor, 470)
-        self._session = session
-        self._specs: list[str] = []
+    Parameters
+    ----------
+    anchor : QWidget
+        The control it belongs to.
+    session : PlannerSession
+    machine : Machine or None
+        What to start from.
+    compare : bool
+        True compares with the machine instead of planning for it.
+    """
+
+    def __init__(
+        self, anchor: QWidget, session: PlannerSession, machine: Machine | None = None, compare: bool = False
+    ) -> None:
+        title = tr("Compare with another machine") if compare else tr("Plan for another machine")
+        super().__init__(tr("Change the machine") if machine is not None else title, anchor, 480)
+        self._session, self._compare = session, compare
+        self._base = machine
+        self._entries: list[tuple[str, tuple[Device, ...], tuple[str, ...]]] = []
         hint = QLabel(
             tr("Name GPUs as people write them: “RTX 4090”, “2x RTX 3090”, “RTX A6000:48” for 48 GiB.")
         )
@@ -87,14 +93,19 @@ class MachineEditor(Popover):
         )
         self.ram.edit.setText("64")
         self.kind = QComboBox()
+        self.kind.setEditable(True)
+        self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.kind.setAccessibleName(tr("Speed of the RAM"))
-        self.kind.addItem(tr("from the processor, or unknown"), None)
-        for name, per_channel in MEMORY_KINDS:
-            for channels in (2, 4, 8, 12):
-                if channels == 12 and not name.startswith("DDR5"):
-                    continue
-                rate = per_channel * channels
-                self.kind.addItem(f"{name}, {channels} {tr('channels')}: {rate:.0f} GB/s", rate)
+        line = self.kind.lineEdit()
+        if line is not None:
+            line.setAccessibleName(tr("Speed of the RAM"))
+            line.setPlaceholderText(tr("from the processor, or unknown"))
+        self.kind.setToolTip(tr("For example “DDR5-5600, 2 channels” or “83 GB/s”; empty = not known"))
+        self.kind.addItem("")
+        for kind in RAM_KINDS:
+            for channels in CHANNELS:
+                if channels in (2, 4, 8) or (channels == 12 and kind.startswith("DDR5")):
+                    self.kind.addItem(tr("{kind}, {n} channels").format(kind=kind, n=channels))
         self.cpu = QLineEdit()
         self.cpu.setPlaceholderText(tr("e.g. Ryzen 9 7950X (optional)"))
         self.cpu.setAccessibleName(tr("Processor"))
@@ -120,16 +131,36 @@ class MachineEditor(Popover):
         self.fault.hide()
         self.body.addWidget(self.fault)
         buttons = QHBoxLayout()
-        self.use = QPushButton(tr("Plan for it"))
+        self.use = QPushButton(tr("Compare with it") if compare else tr("Plan for it"))
         self.use.setProperty("kind", "primary")
         self.use.clicked.connect(self.use_machine)
-        self.save = QPushButton(tr("Save and plan for it"))
+        self.save = QPushButton(tr("Save and compare") if compare else tr("Save and plan for it"))
         self.save.setIcon(icon("save"))
         self.save.clicked.connect(self.save_machine)
         buttons.addWidget(self.use)
         buttons.addWidget(self.save)
         buttons.addStretch(1)
         self.body.addLayout(buttons)
+        if machine is not None:
+            self._start_from(machine)
+
+    def _start_from(self, machine: Machine) -> None:
+        """Fill the fields with what a machine is."""
+        groups: list[list[Device]] = []
+        for gpu in machine.gpus:
+            if groups and groups[-1][0] == gpu:
+                groups[-1].append(gpu)
+            else:
+                groups.append([gpu])
+        for group in groups:
+            self._add_entry(group[0].accelerator or group[0].name, tuple(group), ())
+        if machine.ram.total_bytes is not None:
+            self.ram.edit.setText(units.gib(machine.ram.total_bytes))
+        if machine.ram.bandwidth_bytes_per_s is not None and machine.ram.bandwidth_origin != "table":
+            self.kind.setEditText(units.bandwidth(machine.ram.bandwidth_bytes_per_s))
+        self.cpu.setText(machine.cpu.name)
+        if machine.name != describe(machine):
+            self.name.setText(machine.name)
 
     def open(self) -> None:
         """Show it with the cursor in the first field."""
@@ -138,8 +169,8 @@ class MachineEditor(Popover):
 
     @property
     def specs(self) -> list[str]:
-        """GPUs added."""
-        return list(self._specs)
+        """GPUs added, as they were typed."""
+        return [text for text, _, _ in self._entries]
 
     def add_gpu(self) -> bool:
         """Add what was typed; say beside the field why not."""
@@ -148,27 +179,33 @@ class MachineEditor(Popover):
             self._gpu_fault(tr("Type a GPU, for example RTX 4090"))
             return False
         try:
-            request = parse_gpu_spec(text)
+            described = machine_from_options(gpus=[text])
         except ValueFault as fault:
-            self._gpu_fault(str(fault))
+            self._gpu_fault(shown(str(fault)))
             return False
         self._gpu_fault("")
-        if request is not None:
-            self._specs.append(text)
-            count = f"{request.count}× " if request.count > 1 else ""
-            size = units.gib(request.memory_bytes or request.spec.memory_bytes, 0)
-            self._add_line(
-                f"{count}{request.spec.name}, {size}, {units.bandwidth(request.spec.bandwidth_bytes_per_s)}"
-            )
+        if described is not None and described.gpus:
+            self._add_entry(text, described.gpus, described.notes)
         self.gpu.clear()
         self.place()
         return True
+
+    def _add_entry(self, text: str, devices: tuple[Device, ...], notes: tuple[str, ...]) -> None:
+        self._entries.append((text, devices, notes))
+        gpu = devices[0]
+        name = gpu.accelerator or gpu.name
+        if len(devices) > 1:
+            name = tr("{n}× {name}").format(n=len(devices), name=name)
+        size, rate = units.gib(gpu.memory_bytes, 0), units.bandwidth(gpu.bandwidth_bytes_per_s)
+        self._add_line(f"{name}, {size}, {rate}")
 
     def _add_line(self, text: str) -> None:
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel(text), 1)
+        label = QLabel(text)
+        label.setWordWrap(True)
+        row.addWidget(label, 1)
         remove = QToolButton()
         remove.setProperty("kind", "plain")
         remove.setIcon(icon("close"))
@@ -180,9 +217,10 @@ class MachineEditor(Popover):
 
     def _remove_line(self, line: QWidget) -> None:
         at = self._list.indexOf(line)
-        if 0 <= at < len(self._specs):
-            del self._specs[at]
+        if 0 <= at < len(self._entries):
+            del self._entries[at]
         self._list.removeWidget(line)
+        line.hide()
         line.deleteLater()
         self.place()
 
@@ -204,17 +242,29 @@ class MachineEditor(Popover):
             self.place()
             return None
         try:
+            speed = self.kind.currentText().strip()
+            rate = parse_ram_speed(speed, tr("RAM speed")) if speed else None
             machine = machine_from_options(
-                gpus=self._specs or ("none",),
+                gpus=("none",),
                 ram_gib=self.ram.edit.text(),
-                ram_bandwidth=self.kind.currentData(),
+                ram_bandwidth=None if rate is None else rate.bytes_per_s / 1e9,
                 cpu=self.cpu.text().strip() or None,
             )
+            if machine is None:
+                return None
+            if rate is not None and rate.kind:
+                machine = replace(machine, ram=replace(machine.ram, kind=rate.kind, channels=rate.channels))
+            devices = [gpu for _, group, _ in self._entries for gpu in group]
+            machine = with_gpus(machine, devices, [n for _, _, notes in self._entries for n in notes])
         except ValueFault as fault:
-            self._fault(str(fault))
+            self._fault(shown(str(fault)))
             return None
-        if machine is None:
-            return None
+        if self._base is not None:  # what cannot be typed here stays as it was
+            machine = replace(
+                machine,
+                engines=self._base.engines,
+                cpu=self._base.cpu if machine.cpu.name == self._base.cpu.name else machine.cpu,
+            )
         name = self.name.text().strip()
         return replace(machine, name=name) if name else machine
 
@@ -224,14 +274,20 @@ class MachineEditor(Popover):
         self.place()
 
     def use_machine(self) -> None:
-        """Plan for what is described."""
+        """Plan for what is described, or compare with it."""
         machine = self._machine()
         if machine is not None:
+            self._take(machine)
+
+    def _take(self, machine: Machine) -> None:
+        if self._compare:
+            self._session.second.compare_with(machine)
+        else:
             self._session.use_machine(machine)
-            self.dismiss()
+        self.dismiss()
 
     def save_machine(self) -> None:
-        """Save it under its name, and plan for it."""
+        """Save it under its name, and use it."""
         machine = self._machine()
         if machine is None:
             return
@@ -242,7 +298,6 @@ class MachineEditor(Popover):
         try:
             save_machine(self.name.text(), machine)
         except ValueFault as fault:
-            self._fault(str(fault))
+            self._fault(shown(str(fault)))
             return
-        self._session.use_machine(machine)
-        self.dismiss()
+        self._take(machine)
