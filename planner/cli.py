@@ -9,10 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from planner.units import ValueFault
 
+if TYPE_CHECKING:
+    from planner.report import PdfWriter
+
+REPORT_FORMATS = ("html", "pdf", "markdown", "csv", "json")
 RESERVED = {"prove": "prove", "calibrate": "calibrate", "import": "import"}
 
 
@@ -106,7 +110,13 @@ def _report_options(parser: argparse.ArgumentParser) -> None:
             "--out",
             required=True,
             metavar="FILE",
-            help="ends in .html, .md, .csv or .json, which is the format",
+            help="ends in .html, .pdf, .md, .csv or .json, which is the format",
+        )
+        kind.add_argument(
+            "--format", choices=REPORT_FORMATS, default=None, help="the format, whatever the file's ending"
+        )
+        kind.add_argument(
+            "--paper", choices=("a4", "letter"), default=None, help="of a PDF (default that of the locale)"
         )
         kind.add_argument(
             "--date", metavar="YYYY-MM-DD", default=None, help="date of the report (default today)"
@@ -158,8 +168,15 @@ def _question_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, pdf_writer: PdfWriter | None = None) -> int:
     """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        None = the program's own arguments.
+    pdf_writer : PdfWriter or None
+        Makes ``report --format pdf``; plugged in by :mod:`ui.launch`, because this package knows no Qt.
 
     Returns
     -------
@@ -172,7 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments and arguments[0] in RESERVED:
             raise UsageFault(f"fit-planner: '{arguments[0]}' is reserved and does nothing yet")
         parser = build_parser()
-        options, rest = parser.parse_known_args(arguments)
+        options, rest = parser.parse_known_args(arguments, argparse.Namespace(pdf_writer=pdf_writer))
         if rest and options.subcommand != "check":
             raise UsageFault(f"fit-planner: unknown argument {rest[0]!r} (see 'fit-planner --help')")
         if options.version:

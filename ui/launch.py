@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.report.blocks import Document
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from planner import cli
 
     if arguments:
-        return cli.main(arguments)
+        return cli.main(arguments, write_pdf)
     reason = why_no_window()
     if reason is not None:
         return cli.no_display(reason)
@@ -28,6 +32,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as fault:  # Qt's system libraries are missing: the README lists them
         return cli.no_display(f"Qt cannot be loaded: {fault}")
     return app.main()
+
+
+def write_pdf(document: Document, paper: str | None) -> bytes:
+    """Make a PDF without a display: the command line's :data:`planner.report.PdfWriter`.
+
+    Raises
+    ------
+    ValueFault
+        If Qt cannot be loaded.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    try:
+        from PySide6.QtGui import QGuiApplication
+
+        from ui.report_pdf import paper_of, pdf_of
+    except ImportError as fault:
+        from planner.units import ValueFault
+
+        raise ValueFault(
+            f"cannot make a PDF: Qt cannot be loaded ({fault}); write .html and print it"
+        ) from None
+    application = QGuiApplication.instance() or QGuiApplication(["fit-planner"])
+    try:
+        return pdf_of(document, paper_of(paper))
+    finally:
+        del application
 
 
 def why_no_window() -> str | None:

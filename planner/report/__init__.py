@@ -1,7 +1,8 @@
 """Reports of one plan, a comparison of up to four, or a ranking: HTML, Markdown, CSV and JSON.
 
 Each function takes a plan or a sequence of plans, the machine they were made for, a date, and the question; the same
-arguments give the same text to the last byte.
+arguments give the same text to the last byte. A PDF is made by the ``ui`` package of the same document, since only Qt can
+lay out its pages: :data:`PdfWriter` is what it plugs into the command line.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from planner.units import ValueFault
 if TYPE_CHECKING:
     from planner.machine import Machine
     from planner.plan import Plan
-    from planner.report.blocks import Kind
-    from planner.report.rich_text import RichText
+    from planner.report.blocks import Document, Kind
     from planner.wishes import Wishes
 
 FORMATS = {
@@ -26,15 +26,19 @@ FORMATS = {
     ".markdown": "markdown",
     ".csv": "csv",
     ".json": "json",
+    ".pdf": "pdf",
 }
 """Format of each file name's ending."""
+PAPERS = ("a4", "letter")
+PdfWriter = Callable[["Document", str | None], bytes]
+"""Makes a PDF of a document on a paper of :data:`PAPERS`; None = the usual paper of the locale."""
 
 
 def render_html(
     plans: Plan | Sequence[Plan],
-    machine: Machine,
+    machine: Machine | Sequence[Machine],
     date: str,
-    wishes: Wishes | None = None,
+    wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
     """Return a report as one HTML page that loads nothing; see :func:`planner.report.compose.compose`."""
@@ -44,25 +48,11 @@ def render_html(
     return html_of(compose(plans, machine, date, wishes, kind))
 
 
-def render_rich_text(
-    plans: Plan | Sequence[Plan],
-    machine: Machine,
-    date: str,
-    wishes: Wishes | None = None,
-    kind: Kind | None = None,
-) -> RichText:
-    """Return a report for Qt's text engine, with its charts apart, to print or to make a PDF of."""
-    from planner.report.compose import compose
-    from planner.report.rich_text import rich_text_of
-
-    return rich_text_of(compose(plans, machine, date, wishes, kind))
-
-
 def render_markdown(
     plans: Plan | Sequence[Plan],
-    machine: Machine,
+    machine: Machine | Sequence[Machine],
     date: str,
-    wishes: Wishes | None = None,
+    wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
     """Return a report as Markdown; see :func:`planner.report.compose.compose`."""
@@ -74,9 +64,9 @@ def render_markdown(
 
 def render_csv(
     plans: Plan | Sequence[Plan],
-    machine: Machine,
+    machine: Machine | Sequence[Machine],
     date: str,
-    wishes: Wishes | None = None,
+    wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
     """Return a report as CSV; see :func:`planner.report.compose.compose`."""
@@ -87,9 +77,9 @@ def render_csv(
 
 def render_json(
     plans: Plan | Sequence[Plan],
-    machine: Machine,
+    machine: Machine | Sequence[Machine],
     date: str,
-    wishes: Wishes | None = None,
+    wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
     """Return a report as JSON; see :func:`planner.report.compose.compose`."""
@@ -117,5 +107,4 @@ def format_of(path: str | Path) -> str:
     ending = Path(path).suffix.lower()
     if ending in FORMATS:
         return FORMATS[ending]
-    hint = "; the window makes PDF (Ctrl+E), or print the HTML" if ending == ".pdf" else ""
-    raise ValueFault(f"--out {str(path)!r} must end in .html, .md, .csv or .json{hint}")
+    raise ValueFault(f"--out {str(path)!r} must end in .html, .pdf, .md, .csv or .json, or give --format")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from planner.cli import UsageFault, print_json
 from planner.library import load_library
 from planner.report import RENDERERS, format_of
-from planner.report.compose import MOST_COMPARED, check_date
-from planner.report.file_writer import check_place, write_whole
+from planner.report.compose import MOST_COMPARED, check_date, compose
+from planner.report.file_writer import FileExists, check_place, write_whole
 from planner.report.harmless import shown
 from planner.units import ValueFault
 
@@ -28,7 +28,7 @@ def write_report(options: argparse.Namespace) -> int:
     Raises
     ------
     UsageFault
-        If the file's ending names no format, or a comparison has too few or too many models.
+        If nothing names a format, or a comparison has too few or too many models.
     ValueFault
         If a model, the date or the place of the file cannot be used.
     """
@@ -36,22 +36,33 @@ def write_report(options: argparse.Namespace) -> int:
 
     prefix = f"fit-planner report {options.what}"
     try:
-        form = format_of(options.out)
+        form = options.format or format_of(options.out)
     except ValueFault as fault:
         raise UsageFault(f"{prefix}: {fault}") from None
     if options.what == "compare" and not 2 <= len(options.models) <= MOST_COMPARED:
         raise UsageFault(f"{prefix}: give 2 to {MOST_COMPARED} models, not {len(options.models)}")
     date = check_date(options.date or datetime.date.today().isoformat())
     path = Path(options.out)
-    check_place(path, options.force)
+    writer = options.pdf_writer
+    if form == "pdf" and writer is None:
+        raise ValueFault("a PDF is made by the program 'fit-planner'; or write .html and print it")
+    try:
+        check_place(path, options.force)
+    except FileExists as fault:
+        raise ValueFault(f"{fault}; --force replaces it") from None
     library, wishes, machine = load_library(), wishes_of(options), machine_of(options)
     plans: list[Plan]
     if options.what == "rank":
         plans = ranked_plans(library, machine, wishes, options)[1]
     else:
         plans = [best_plan(library, name, wishes, options) for name in options.models]
-    text = RENDERERS[form](plans, machine, date, wishes, KINDS[options.what])
-    size = write_whole(path, text, options.force)
+    kind = KINDS[options.what]
+    content: str | bytes
+    if form == "pdf":
+        content = writer(compose(plans, machine, date, wishes, kind), options.paper)
+    else:
+        content = RENDERERS[form](plans, machine, date, wishes, kind)
+    size = write_whole(path, content, options.force)
     if options.json:
         print_json(
             {"schema": "report/1", "file": shown(str(path)), "format": form, "bytes": size, "date": date}

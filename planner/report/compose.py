@@ -12,7 +12,8 @@ from planner.plan import Plan
 from planner.report.blocks import Block, Cell, Column, Document, Heading, Kind, Paragraph, Section, Table
 from planner.report.drawing import Axis, legend, memory_mark, speed_chart, speed_mark
 from planner.report.facts import data_dates, licence_facts, version
-from planner.report.machine_part import assumption_section, machine_section, machine_words
+from planner.report.machine_part import assumption_section, machine_section, machine_words, plan_title
+from planner.report.other_commands import other_command_blocks, other_commands
 from planner.report.plan_parts import (
     VERDICT_MARKS,
     VERDICT_TONES,
@@ -22,7 +23,6 @@ from planner.report.plan_parts import (
     fact_text,
     memory_blocks,
     note_blocks,
-    plan_title,
     quality_section,
     speed_blocks,
     speed_text,
@@ -85,11 +85,39 @@ def kind_of(plans: Plan | Sequence[Plan], kind: Kind | None) -> Kind:
     return found
 
 
+def machines_of(machine: Machine | Sequence[Machine], n_plans: int) -> tuple[Machine, ...]:
+    """The machine of each plan.
+
+    Raises
+    ------
+    ValueFault
+        If there are several and not one for each plan.
+    """
+    machines = (machine,) * max(n_plans, 1) if isinstance(machine, Machine) else tuple(machine)
+    if len(machines) != max(n_plans, 1):
+        raise ValueFault(f"{len(machines)} machines for {n_plans} plans; give one, or one for each plan")
+    return machines
+
+
+def questions_of(wishes: Wishes | Sequence[Wishes | None] | None, n_plans: int) -> tuple[Wishes | None, ...]:
+    """The question of each plan.
+
+    Raises
+    ------
+    ValueFault
+        If there are several and not one for each plan.
+    """
+    asked = (wishes,) * max(n_plans, 1) if wishes is None or isinstance(wishes, Wishes) else tuple(wishes)
+    if len(asked) != max(n_plans, 1):
+        raise ValueFault(f"{len(asked)} questions for {n_plans} plans; give one, or one for each plan")
+    return asked
+
+
 def compose(
     plans: Plan | Sequence[Plan],
-    machine: Machine,
+    machine: Machine | Sequence[Machine],
     date: str,
-    wishes: Wishes | None = None,
+    wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> Document:
     """Write a report without a format.
@@ -97,27 +125,28 @@ def compose(
     Parameters
     ----------
     plans : Plan or sequence of Plan
-    machine : Machine
-        The machine the plans were made for.
+    machine : Machine or sequence of Machine
+        The machine the plans were made for, or that of each plan of a comparison.
     date : str
         ``YYYY-MM-DD``; nothing in the report depends on the clock.
-    wishes : Wishes or None
-        The question; None leaves out what only it knows (workload, least speed).
+    wishes : Wishes or None, or a sequence of these
+        The question, or that of each plan of a comparison; None leaves out what only it knows (workload, least speed).
     kind : {"plan", "comparison", "ranking"} or None
         None = by the number of plans.
 
     Raises
     ------
     ValueFault
-        If the date is none or the number of plans does not suit the kind.
+        If the date is none or the number of plans, machines or questions does not suit the kind.
     """
     day, given, found = check_date(date), plans_of(plans), kind_of(plans, kind)
+    machines, asked = machines_of(machine, len(given)), questions_of(wishes, len(given))
     if found == "plan":
-        title, sections = _plan_report(given[0], machine, day, wishes)
+        title, sections = _plan_report(given[0], machines[0], day, asked[0])
     elif found == "comparison":
-        title, sections = _comparison_report(given, machine, day, wishes)
+        title, sections = _comparison_report(given, machines, day, asked)
     else:
-        title, sections = _ranking_report(given, machine, day, wishes)
+        title, sections = _ranking_report(given, machines[0], day, asked[0])
     dates = data_dates()
     engines = ", ".join(sorted({f"{p.engine} {p.engine_version}" for p in given}))
     foot = f"Hardware Fit Planner {version()} · catalogue {dates.catalogue} · speed data {dates.speed}" + (
@@ -132,8 +161,10 @@ def _plan_report(plan: Plan, machine: Machine, date: str, wishes: Wishes | None)
         Section("Where the memory goes", tuple(memory_blocks(plan.devices, len(machine.gpus)))),
         Section("Speed", tuple(speed_blocks(plan, wishes))),
         machine_section(machine),
-        Section("Command", tuple(command_blocks(plan))),
-        assumption_section((plan,), machine, wishes),
+        Section(
+            "Command", (*command_blocks(plan), *other_command_blocks(other_commands(plan, machine, wishes)))
+        ),
+        assumption_section((plan,), (machine,), (wishes,)),
         licence_section((plan,)),
         quality_section((plan,)),
         alternative_section(plan),
@@ -146,21 +177,23 @@ def _plan_report(plan: Plan, machine: Machine, date: str, wishes: Wishes | None)
 
 
 def _comparison_report(
-    plans: Sequence[Plan], machine: Machine, date: str, wishes: Wishes | None
+    plans: Sequence[Plan], machines: Sequence[Machine], date: str, asked: Sequence[Wishes | None]
 ) -> tuple[str, list[Section]]:
-    least = wishes.min_decode_tps if wishes else None
+    floors = {w.min_decode_tps for w in asked if w is not None}
+    least = floors.pop() if len(floors) == 1 else None
     ranges = [(plan_title(p), p.throughput.decode_tps if p.throughput else None) for p in plans]
-    memory: list[Block] = []
+    memory: list[Block] = [legend()]
     speed: list[Block] = [speed_chart(ranges, least)]
     commands: list[Block] = []
-    for plan in plans:
-        memory += [Heading(plan_title(plan)), *memory_blocks(plan.devices, len(machine.gpus))]
+    for plan, machine, wishes in zip(plans, machines, asked, strict=True):
+        memory += [Heading(plan_title(plan)), *memory_blocks(plan.devices, len(machine.gpus), key=False)]
         speed += [Heading(plan_title(plan)), *speed_blocks(plan, wishes, chart=False)]
         commands += [Heading(plan_title(plan)), *command_blocks(plan)]
+    different = [m for i, m in enumerate(machines) if m not in machines[:i]]
     sections = [
-        Section("", (difference_table(plans), _difference_note(), legend())),
-        machine_section(machine),
-        assumption_section(plans, machine, wishes),
+        Section("", (difference_table(plans, machines), _difference_note())),
+        machine_section(*different),
+        assumption_section(plans, machines, asked),
         Section("Where the memory goes", tuple(memory)),
         Section("Speed", tuple(speed)),
         Section("Commands", tuple(commands)),
@@ -171,7 +204,8 @@ def _comparison_report(
         limitation_section(plans),
         glossary_section(),
     ]
-    return f"{len(plans)} plans compared on {machine_words(machine)}", sections
+    where = machine_words(different[0]) if len(different) == 1 else f"{len(different)} machines"
+    return f"{len(plans)} plans compared on {where}", sections
 
 
 def _difference_note() -> Paragraph:
@@ -180,7 +214,7 @@ def _difference_note() -> Paragraph:
     )
 
 
-def difference_table(plans: Sequence[Plan]) -> Table:
+def difference_table(plans: Sequence[Plan], machines: Sequence[Machine]) -> Table:
     """Plans side by side; rows that differ are marked, and the best figure of a row has a star."""
 
     def p50(plan: Plan) -> float | None:
@@ -226,6 +260,9 @@ def difference_table(plans: Sequence[Plan]) -> Table:
         ("Provenance", lambda p: p.provenance, None),
     )
     body = []
+    names = [m.name or machine_words(m) for m in machines]
+    if len(set(names)) > 1:
+        body.append((Cell("≠ Machine", strong=True), *(Cell(n) for n in names)))
     for name, show, measure in rows:
         values = [show(p) for p in plans]
         differ = len(set(values)) > 1
@@ -271,7 +308,7 @@ def _ranking_report(
     sections = [
         Section("", tuple(blocks)),
         machine_section(machine),
-        assumption_section(plans, machine, wishes),
+        assumption_section(plans[:1], (machine,), (wishes,), plans),
     ]
     if commands:
         sections.append(Section(f"Commands of the first {COMMANDS_OF_RANKING}", tuple(commands)))
@@ -338,17 +375,17 @@ def ranking_table(plans: Sequence[Plan]) -> Table:
             )
         )
     columns = (
-        Column("#", right=True, width=4),
+        Column("#", right=True, width=3.5),
         Column("Model", width=16),
-        Column("Quant", width=9),
-        Column("Fit", width=3.5),
-        Column("Memory", width=10.5),
-        Column("GPU, GiB", right=True, width=6.5),
-        Column("RAM, GiB", right=True, width=6.5),
-        Column("Decode", width=10.5),
-        Column("tok/s", right=True, width=8),
-        Column("File, GB", right=True, width=6),
-        Column("Licence", width=10.5),
-        Column("Why here", width=9.5),
+        Column("Quant", width=11),
+        Column("Fit", width=3),
+        Column("Memory", width=10),
+        Column("GPU, GiB", right=True, width=5.5),
+        Column("RAM, GiB", right=True, width=5.5),
+        Column("Decode", width=8),
+        Column("tok/s", right=True, width=7.5),
+        Column("File, GB", right=True, width=5.5),
+        Column("Licence", width=12),
+        Column("Why here", width=12.5),
     )
     return Table(columns, tuple(rows), small=True)

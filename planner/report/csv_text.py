@@ -16,11 +16,12 @@ from planner.commands.shell_quoting import Shell
 from planner.machine import Machine
 from planner.plan import DevicePlan, Plan, Range
 from planner.report.blocks import Kind
-from planner.report.compose import check_date, kind_of, plans_of
+from planner.report.compose import check_date, kind_of, machines_of, plans_of, questions_of
 from planner.report.facts import data_dates, licence_facts, version
 from planner.report.harmless import shown
-from planner.report.machine_part import reserve_bytes
-from planner.report.plan_parts import command_text, plan_title
+from planner.report.machine_part import plan_title, reserve_bytes
+from planner.report.other_commands import OtherCommand, other_commands
+from planner.report.plan_parts import command_text
 from planner.wishes import Wishes
 
 Value = str | int | float | bool | None
@@ -62,26 +63,27 @@ def _cell(value: Value) -> str | int | float:
 
 def csv_of(
     plans: Plan | Sequence[Plan],
-    machine: Machine,
+    machine: Machine | Sequence[Machine],
     date: str,
-    wishes: Wishes | None = None,
+    wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
     """The whole table."""
     day, given, found = check_date(date), plans_of(plans), kind_of(plans, kind)
+    machines, asked = machines_of(machine, len(given)), questions_of(wishes, len(given))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     if found == "ranking":
         rows: Iterator[Sequence[Value]] = _ranking_rows(given)
     else:
-        rows = _long_rows(given, machine, day, wishes)
+        rows = _long_rows(given, machines, day, asked)
     for row in rows:
         writer.writerow([_cell(v) for v in row])
     return out.getvalue()
 
 
 def _long_rows(
-    plans: Sequence[Plan], machine: Machine, date: str, wishes: Wishes | None
+    plans: Sequence[Plan], machines: Sequence[Machine], date: str, asked: Sequence[Wishes | None]
 ) -> Iterator[Sequence[Value]]:
     yield HEADS
     dates = data_dates()
@@ -89,12 +91,26 @@ def _long_rows(
     yield ("", "report", "", "program", f"Hardware Fit Planner {version()}", "", "")
     for name in ("catalogue", "accelerators", "speed", "overhead", "law"):
         yield ("", "report", "", f"data_{name}", getattr(dates, name), "date", "")
-    yield from _machine_rows(machine)
-    for plan in plans:
+    one_machine = all(m == machines[0] for m in machines)
+    if one_machine:
+        yield from _machine_rows("", machines[0])
+    for plan, machine, wishes in zip(plans, machines, asked, strict=True):
+        if not one_machine:
+            yield from _machine_rows(plan_title(plan), machine)
         yield from _plan_rows(plan, wishes)
+        if len(plans) == 1:
+            yield from _other_rows(plan_title(plan), other_commands(plan, machine, wishes))
 
 
-def _machine_rows(machine: Machine) -> Iterator[Sequence[Value]]:
+def _other_rows(name: str, others: Sequence[OtherCommand]) -> Iterator[Sequence[Value]]:
+    for other in others:
+        versions = "" if other.command is None else other.command.engine_versions
+        line = None if other.command is None else command_text(other.command, Shell.POSIX, False)
+        yield (name, "other command", other.title, "posix", line, "", versions)
+        yield (name, "other command", other.title, "facts", "; ".join(other.facts), "", versions)
+
+
+def _machine_rows(name: str, machine: Machine) -> Iterator[Sequence[Value]]:
     for index, gpu in enumerate(machine.gpus):
         for key, unit in (
             ("name", ""),
@@ -105,14 +121,14 @@ def _machine_rows(machine: Machine) -> Iterator[Sequence[Value]]:
             ("pcie_generation", ""),
             ("pcie_lanes", ""),
         ):
-            yield ("", "machine", f"GPU {index}", key, getattr(gpu, key), unit, gpu.origin.get(key, ""))
-    yield ("", "machine", "CPU", "name", machine.cpu.name, "", "")
-    yield ("", "machine", "CPU", "cores", machine.cpu.cores, "", "")
+            yield (name, "machine", f"GPU {index}", key, getattr(gpu, key), unit, gpu.origin.get(key, ""))
+    yield (name, "machine", "CPU", "name", machine.cpu.name, "", "")
+    yield (name, "machine", "CPU", "cores", machine.cpu.cores, "", "")
     ram = machine.ram
-    yield ("", "machine", "RAM", "total_bytes", ram.total_bytes, "bytes", "")
-    yield ("", "machine", "RAM", "available_bytes", ram.available_bytes, "bytes", "")
+    yield (name, "machine", "RAM", "total_bytes", ram.total_bytes, "bytes", "")
+    yield (name, "machine", "RAM", "available_bytes", ram.available_bytes, "bytes", "")
     yield (
-        "",
+        name,
         "machine",
         "RAM",
         "bandwidth_bytes_per_s",

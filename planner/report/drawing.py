@@ -44,6 +44,8 @@ TEXT, SECOND, LINE, BORDER = "#1A1F25", "#454E58", "#D9DDE2", "#7F8893"
 RANGE, ACCENT, ERROR = "#515B66", "#086B68", "#B3261E"
 FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
 WIDTH = 720.0
+PLAIN_OF_BOLD = 0.88
+"""Width of plain letters in widths of bold ones."""
 
 
 @dataclass(slots=True)
@@ -140,7 +142,18 @@ def _n(value: float) -> str:
 
 def _width(text: str, size: float) -> float:
     """Upper estimate of the width of a text, so that labels are left out rather than cut off."""
-    return sum(1.0 if ord(c) > 0x2E80 else 0.64 for c in text) * size
+    return sum(_letter(c) for c in text) * size
+
+
+def _letter(character: str) -> float:
+    """Width of a letter in sizes of the font, at least that of the widest of our fonts in bold."""
+    if ord(character) > 0x2E80:
+        return 1.0
+    if character in "ijl.,:;|'!I ":
+        return 0.38
+    if character in "mwMW%@":
+        return 1.04
+    return 0.76 if character.isupper() else 0.68
 
 
 def segments(device: DevicePlan) -> list[tuple[str, int]]:
@@ -296,7 +309,7 @@ def legend() -> Chart:
     at, line = 0.0, 0
     words = (*KIND_WORDS.items(), ("free", "free"), ("reserve", "reserve asked for"))
     for kind, text in words:
-        wide = 18 + _width(text, 11) + 8
+        wide = 18 + _width(text, 11) * PLAIN_OF_BOLD + 8
         if at + wide > WIDTH:
             at, line = 0.0, line + 1
         y = line * 17.0

@@ -82,7 +82,19 @@ def version() -> str:
     try:
         return installed("hardware-fit-planner")
     except PackageNotFoundError:
-        return "unknown version"
+        return _source_version() or "unknown version"
+
+
+def _source_version() -> str:
+    """Version in the project file, where the program runs from its source tree; else empty."""
+    import tomllib
+
+    try:
+        with open(Path(__file__).parents[2] / "pyproject.toml", "rb") as handle:
+            project = tomllib.load(handle)["project"]
+    except (OSError, ValueError, KeyError):
+        return ""
+    return str(project["version"]) if project.get("name") == "hardware-fit-planner" else ""
 
 
 def model_of(plan: Plan) -> ModelSpec | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -23,23 +24,29 @@ _WORDS = {
 }
 
 
-def write_whole(path: Path, content: str, force: bool = False) -> int:
-    """Write a text file whole or not at all and return its size. [bytes]
+class FileExists(ValueFault):
+    """The file is there already and was not to be replaced."""
+
+
+def write_whole(path: Path, content: str | bytes, force: bool = False) -> int:
+    """Write a file whole or not at all and return its size. [bytes]
 
     Parameters
     ----------
     path : Path
-    content : str
+    content : str or bytes
+        Text is written as UTF-8.
     force : bool
         True replaces a file that exists.
 
     Raises
     ------
     ValueFault
-        In one line why the file cannot be written; nothing is left behind and an existing file is untouched.
+        In one line why the file cannot be written (:class:`FileExists` where one is in the way); nothing is left behind
+        and an existing file is untouched.
     """
     name = shown(str(path))
-    data = content.encode("utf-8")
+    data = content.encode("utf-8") if isinstance(content, str) else content
     part: Path | None = None
     target = check_place(path, force)
     try:
@@ -53,7 +60,8 @@ def write_whole(path: Path, content: str, force: bool = False) -> int:
         raise _fault(name, fault) from None
     finally:
         if part is not None:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
     return len(data)
 
 
@@ -92,7 +100,7 @@ def _check_target(target: Path, name: str, force: bool) -> None:
     if not stat.S_ISREG(mode):
         raise ValueFault(f"cannot write {name}: it is not an ordinary file")
     if not force:
-        raise ValueFault(f"{name} exists; --force replaces it")
+        raise FileExists(f"{name} exists")
     if not mode & 0o222 or not os.access(target, os.W_OK):
         raise ValueFault(f"cannot write {name}: the file is read-only")
 
@@ -109,8 +117,8 @@ def _place_new(part: Path, target: Path, name: str) -> None:
     try:
         os.link(part, target)
     except FileExistsError:
-        raise ValueFault(f"{name} exists; --force replaces it") from None
+        raise FileExists(f"{name} exists") from None
     except OSError:  # the file system has no hard links
         if target.exists():
-            raise ValueFault(f"{name} exists; --force replaces it") from None
+            raise FileExists(f"{name} exists") from None
         os.replace(part, target)

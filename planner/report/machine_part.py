@@ -12,6 +12,12 @@ from planner.report.blocks import Block, Bullets, Cell, Column, Paragraph, Secti
 from planner.wishes import Wishes
 
 
+def plan_title(plan: Plan) -> str:
+    """Model, quantization and context."""
+    context = f" at {units.tokens(plan.n_ctx)}" if plan.n_ctx else ""
+    return f"{plan.model_name} {plan.quant or ''}".strip() + context
+
+
 def machine_words(machine: Machine) -> str:
     """The GPUs of a machine in a few words, for a title."""
     groups = [(n, len(list(same))) for n, same in groupby(g.accelerator or g.name for g in machine.gpus)]
@@ -19,8 +25,15 @@ def machine_words(machine: Machine) -> str:
     return words or "a machine without a GPU"
 
 
-def machine_section(machine: Machine) -> Section:
-    """Every part with its value and where the value comes from."""
+def machine_section(*machines: Machine) -> Section:
+    """Every part of one machine or several, with its value and where the value comes from."""
+    blocks: list[Block] = []
+    for machine in machines:
+        blocks += _machine_blocks(machine)
+    return Section("Machine" if len(machines) == 1 else "Machines", tuple(blocks))
+
+
+def _machine_blocks(machine: Machine) -> list[Block]:
     rows: list[tuple[Cell | str, ...]] = []
     first = 0
     for gpu, same in groupby(machine.gpus):
@@ -53,7 +66,7 @@ def machine_section(machine: Machine) -> Section:
     blocks.append(Table(columns, tuple(rows)))
     if machine.notes:
         blocks.append(Bullets(machine.notes))
-    return Section("Machine", tuple(blocks))
+    return blocks
 
 
 def _gpu_rows(name: str, gpu: Device, count: int) -> list[tuple[Cell | str, ...]]:
@@ -102,13 +115,47 @@ def reserve_bytes(plan: Plan, wishes: Wishes | None) -> float | None:
     return None
 
 
-def assumption_section(plans: Sequence[Plan], machine: Machine, wishes: Wishes | None) -> Section:
-    """What was asked and what was taken for granted."""
+def assumption_section(
+    plans: Sequence[Plan],
+    machines: Sequence[Machine],
+    asked: Sequence[Wishes | None],
+    others: Sequence[Plan] = (),
+) -> Section:
+    """What was asked and what was taken for granted.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        Plans whose question and devices are described.
+    machines, asked : sequences
+        Machine and question of each plan; of the list where there is no plan.
+    others : sequence of Plan
+        Further plans of the same question, for the settings in use.
+    """
     items: list[str] = []
-    first = plans[0] if plans else None
+    cases = list(zip(machines, asked, strict=True))
+    seen: list[tuple[Machine, Wishes | None]] = []
+    for index, case in enumerate(cases):
+        if case in seen:
+            continue
+        seen.append(case)
+        plan = plans[index] if index < len(plans) else None
+        lines = _case_items(plan, *case)
+        alike = all(c == case for c in cases)
+        items += lines if alike or plan is None else [f"{plan_title(plan)}: {line}" for line in lines]
+    items += _setting_items([*plans, *others])
+    items.append(
+        "Nothing else starts using the GPUs or the RAM meanwhile; weights that would page count as not fitting."
+    )
+    return Section("Assumptions and reserve", (Bullets(tuple(items)),))
+
+
+def _case_items(plan: Plan | None, machine: Machine, wishes: Wishes | None) -> list[str]:
+    """What one question on one machine takes for granted."""
+    items: list[str] = []
     reserve = wishes.reserve_bytes if wishes else None
-    if first is not None:
-        reserve = reserve_bytes(first, wishes)
+    if plan is not None:
+        reserve = reserve_bytes(plan, wishes)
     if reserve is not None and machine.gpus:
         items.append(
             f"Reserve: {units.gib(reserve)} kept free on each GPU, on top of the engine's own context."
@@ -125,9 +172,7 @@ def assumption_section(plans: Sequence[Plan], machine: Machine, wishes: Wishes |
             f"tokens are in the context ({work.prompt_tokens:,} of them read as the prompt), "
             f"{work.concurrency:,} at once."
         )
-    items += _setting_items(plans)
-    others = [d for p in plans[:1] for d in p.devices if d.others_bytes]
-    for device in others:
+    for device in [] if plan is None else [d for d in plan.devices if d.others_bytes]:
         if device.kind == "host" and machine.ram.available_bytes is None:
             items.append(f"{units.gib(device.others_bytes)} of RAM are left to the system (assumed).")
         elif device.kind == "host":
@@ -138,10 +183,7 @@ def assumption_section(plans: Sequence[Plan], machine: Machine, wishes: Wishes |
             items.append(
                 f"{units.mib(device.others_bytes)} of {device.name} are used by others or never shown to programs."
             )
-    items.append(
-        "Nothing else starts using the GPUs or the RAM meanwhile; weights that would page count as not fitting."
-    )
-    return Section("Assumptions and reserve", (Bullets(tuple(items)),))
+    return items
 
 
 def _setting_items(plans: Sequence[Plan]) -> list[str]:

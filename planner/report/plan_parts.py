@@ -49,12 +49,6 @@ SPEED_COLUMNS = (
 )
 
 
-def plan_title(plan: Plan) -> str:
-    """Model, quantization and context."""
-    context = f" at {units.tokens(plan.n_ctx)}" if plan.n_ctx else ""
-    return f"{plan.model_name} {plan.quant or ''}".strip() + context
-
-
 def verdict_box(plan: Plan) -> VerdictBox:
     """The answer in one sentence."""
     return VerdictBox(VERDICT_TONES[plan.verdict], text.verdict_sentence(plan))
@@ -69,12 +63,12 @@ def note_blocks(plan: Plan) -> list[Block]:
     return [Bullets(notes)] if notes else []
 
 
-def memory_blocks(devices: Sequence[DevicePlan], n_gpus: int) -> list[Block]:
-    """Bars and table of every device the plan uses, of a machine with ``n_gpus`` GPUs."""
+def memory_blocks(devices: Sequence[DevicePlan], n_gpus: int, key: bool = True) -> list[Block]:
+    """Bars and table of every device the plan uses, of a machine with ``n_gpus`` GPUs; ``key`` adds the legend."""
     if not devices:
         return [Paragraph("No memory can be stated: the model's dimensions are not known.")]
     blocks: list[Block] = [memory_bar(d) for d in devices]
-    blocks += [legend(), memory_table(devices)]
+    blocks += [legend(), memory_table(devices)] if key else [memory_table(devices)]
     used = sum(d.kind == "gpu" for d in devices)
     if used < n_gpus:
         blocks.append(Paragraph(f"The plan uses {used} of the machine's {n_gpus} GPUs.", note=True))
@@ -243,7 +237,7 @@ def quality_section(plans: Sequence[Plan]) -> Section:
             continue
         seen.add(key)
         rows.append((f"{plan.model_name} {plan.quant or ''}".strip(), loss, source or "no source"))
-    columns = (Column("Quantization", width=30), Column("Loss", width=40), Column("Source, date", width=30))
+    columns = (Column("Quantization", width=24), Column("Loss", width=34), Column("Source, date", width=42))
     return Section("Quantization loss", (Table(columns, tuple(rows)),))
 
 

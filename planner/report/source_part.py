@@ -9,7 +9,7 @@ from planner.explain import CARDS, SOURCE_TREE
 from planner.plan import Plan, Term
 from planner.report.blocks import Block, Bullets, Cell, Column, Heading, Paragraph, Section, Table
 from planner.report.facts import LicenceFacts, data_dates, legal_facts, licence_facts, version
-from planner.report.plan_parts import plan_title
+from planner.report.machine_part import plan_title
 
 NOT_LEGAL_ADVICE = "Facts with their sources, not legal advice: read the licence itself."
 GLOSSARY = (

@@ -70,7 +70,7 @@ def test_that_report_rank_writes_as_many_as_asked(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("argv", "code", "part"),
     [
-        (("plan", "Qwen3-8B", "--out", "x.pdf"), 2, ".html, .md, .csv or .json"),
+        (("plan", "Qwen3-8B", "--out", "x.pdf"), 1, "made by the program 'fit-planner'"),
         (("plan", "Qwen3-8B", "--out", "x"), 2, "must end in"),
         (("plan", "Qwen3-8B"), 2, "--out"),
         ((), 2, "plan|compare|rank"),

@@ -1,0 +1,48 @@
+"""What a report is asked to hold, kept together so that it can be made later, on any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.report import RENDERERS
+from planner.report.compose import compose
+
+if TYPE_CHECKING:
+    from planner.machine import Machine
+    from planner.plan import Plan
+    from planner.report.blocks import Document, Kind
+    from planner.wishes import Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """Plans, the machine and the question of each, a date."""
+
+    kind: Kind
+    plans: Callable[[], tuple[Plan, ...]]
+    """Makes the plans when they are needed: those of a ranking take a while."""
+    machines: Machine | tuple[Machine, ...]
+    wishes: Wishes | tuple[Wishes | None, ...] | None
+    date: str
+
+    def document(self) -> Document:
+        """The report without a format.
+
+        Raises
+        ------
+        ValueFault
+            If the date is none or the number of plans does not suit the kind.
+        """
+        return compose(self.plans(), self.machines, self.date, self.wishes, self.kind)
+
+    def text(self, form: str) -> str:
+        """The report in one of the formats that are text: a key of :data:`planner.report.RENDERERS`.
+
+        Raises
+        ------
+        ValueFault
+            As :meth:`document` does.
+        """
+        return RENDERERS[form](self.plans(), self.machines, self.date, self.wishes, self.kind)
