@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,8 @@ class CatalogueView:
     found: Evaluation
     serial: int = field(default_factory=count().__next__)
     """Different for every view made, so that what was drawn of it can be kept."""
+    complete: ClassVar[bool] = True
+    """Every quantization has its figures, unlike in a :class:`planner.stored_view.StoredView`."""
 
     @property
     def n_ctx(self) -> int:
@@ -169,3 +171,10 @@ def fill_first_token(view: CatalogueView, row: int) -> None:
     quants = np.flatnonzero(view.facts.offered[row] & ~np.isfinite(view.first_token[row]))
     rows = np.full(len(quants), row, dtype=np.int64)
     view.first_token[row, quants] = first_token_seconds(view.found, rows, quants, view.wishes)
+
+
+def quants_of(view: CatalogueView, row: int) -> list[int]:
+    """Quantizations offered for a model, largest file first."""
+    offered = np.flatnonzero(view.facts.offered[row])
+    size = view.file[row, offered]
+    return [int(q) for q in offered[np.argsort(-size, kind="stable")]]

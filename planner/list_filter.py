@@ -42,6 +42,8 @@ class ListOrder:
     class_counts: tuple[int, ...]
     """Models of each :class:`FitClass` that the other filters let through."""
     licence_counts: dict[str, int]
+    axis_max: float = 100.0
+    """Right end of the speed axis. [tokens/s]"""
 
 
 SORTS = ("recommended", "name", "placement", "decode", "first_token", "loss", "file", "licence", "provenance")

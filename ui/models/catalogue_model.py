@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from planner import units
-from planner.view_data import FitClass, fill_first_token
+from planner.fit_class import FitClass
 from ui.words import number, tr
 
 if TYPE_CHECKING:
-    from planner.view_data import CatalogueView, ListOrder
+    from planner.catalogue_view import CatalogueView
+    from planner.list_filter import ListOrder
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -156,7 +156,7 @@ class CatalogueModel(QAbstractTableModel):
             self.beginResetModel()
         self._view, self._order, self._entries = view, order, entries
         self._n_ctx_text = units.tokens(view.n_ctx)
-        self.axis_max = _axis_end(view, order)
+        self.axis_max = order.axis_max
         if not same:
             self.endResetModel()
         elif entries:
@@ -170,9 +170,8 @@ class CatalogueModel(QAbstractTableModel):
             if place == order.n_fitting:
                 entries.append(Entry(Kind.SECTION, -1, -1))
             entries.append(Entry(Kind.MODEL, row, best[row]))
-            if row in self._open:
-                fill_first_token(view, row)
-                entries += [Entry(Kind.QUANT, row, q) for q in quants_of(view, row)]
+            if row in self._open and view.complete:
+                entries += [Entry(Kind.QUANT, row, q) for q in _filled(view, row)]
         return entries
 
     def is_open(self, row: int) -> bool:
@@ -191,14 +190,16 @@ class CatalogueModel(QAbstractTableModel):
         entry = self._entries[line]
         if entry.kind is not Kind.MODEL or not self.can_open(entry.row):
             return
-        children = [Entry(Kind.QUANT, entry.row, q) for q in quants_of(view, entry.row)]
+        if not view.complete:  # figures as stored: the quantizations are listed as soon as they are there
+            self._open ^= {entry.row}
+            return
+        children = [Entry(Kind.QUANT, entry.row, q) for q in _filled(view, entry.row)]
         if entry.row in self._open:
             self.beginRemoveRows(QModelIndex(), line + 1, line + len(children))
             self._open.discard(entry.row)
             del self._entries[line + 1 : line + 1 + len(children)]
             self.endRemoveRows()
         else:
-            fill_first_token(view, entry.row)
             self.beginInsertRows(QModelIndex(), line + 1, line + len(children))
             self._open.add(entry.row)
             self._entries[line + 1 : line + 1] = children
@@ -287,11 +288,12 @@ class CatalogueModel(QAbstractTableModel):
         return None
 
 
-def quants_of(view: CatalogueView, row: int) -> list[int]:
-    """Quantizations offered for a model, largest file first."""
-    offered = np.flatnonzero(view.facts.offered[row])
-    size = view.file[row, offered]
-    return [int(q) for q in offered[np.argsort(-size, kind="stable")]]
+def _filled(view: CatalogueView, row: int) -> list[int]:
+    """Quantizations offered for a model, largest file first, with every figure they are listed with."""
+    from planner.catalogue_view import fill_first_token, quants_of
+
+    fill_first_token(view, row)
+    return quants_of(view, row)
 
 
 def fit_words(fit: int) -> str:
@@ -370,7 +372,7 @@ def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, s
                 gib=units.gib(float(view.shortfall[row, quant])),
                 needed=units.gib(float(view.needed[row, quant])),
             )
-        totals = view.bars[row, quant].sum(axis=-1).tolist()
+        totals = [sum(values) for values in view.bars[row, quant].tolist()]
         own = [t - d.others for t, d in zip(totals, view.devices, strict=True)]
         return " / ".join(units.gib(t) for t in own)
     if key == "decode":
@@ -405,15 +407,3 @@ def tooltip(view: CatalogueView, entry: Entry, key: str) -> str:
     if key == "placement":
         return f"{fit_words(int(view.fit[row, quant]))}\n" + bars_text(view, entry).replace("; ", "\n")
     return cell_text(view, entry, key, ("", ""))
-
-
-def _axis_end(view: CatalogueView, order: ListOrder) -> float:
-    """End of the speed axis: above nine tenths of the rows shown, and unmoved by small changes."""
-    if not len(order.rows):
-        return 100.0
-    top = view.decode_p90[order.rows, view.best[order.rows]]
-    top = top[np.isfinite(top)]
-    highest = float(np.percentile(top, 90)) if len(top) else 100.0
-    return next(
-        (e for e in (50.0, 100.0, 225.0, 400.0, 625.0, 900.0, 1600.0, 3600.0) if e >= highest), 10000.0
-    )
