@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -21,13 +22,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from planner.view_data import CatalogueView, FitClass, ListOrder
+from planner.fit_class import FitClass
 from ui.icons import icon
 from ui.models.catalogue_model import CatalogueModel
 from ui.session import PlannerSession, Selection
 from ui.views.catalogue_table import CatalogueTable
 from ui.widgets.segmented import Segmented
 from ui.words import tr
+
+if TYPE_CHECKING:
+    from planner.catalogue_view import CatalogueView
+    from planner.list_filter import ListOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF, QStaticText
 
 from planner import units
-from planner.view_data import FIT_LETTERS, CatalogueView, FitClass
+from planner.fit_class import FIT_LETTERS, FitClass
 from ui import theme
 from ui.models.catalogue_model import PROVENANCE_MARKS, Entry, Kind, loss_text
 from ui.words import number, tr
+
+if TYPE_CHECKING:
+    from planner.catalogue_view import CatalogueView
 
 MAX_BARS = 5
 """More devices than this are drawn as one summed bar with the fullest marked."""
