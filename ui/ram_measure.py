@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from planner import units
-from planner.hardware.ram_bandwidth import RamBandwidth, measure_ram_bandwidth, remember
 from ui.jobs import LatestJobRunner
 from ui.session import PlannerSession
 from ui.words import tr
+
+if TYPE_CHECKING:
+    from planner.hardware.ram_bandwidth import RamBandwidth
 
 
 class RamMeasure(QObject):
@@ -30,7 +33,7 @@ class RamMeasure(QObject):
     ) -> None:
         super().__init__(session)
         self._session = session
-        self.work = work or (lambda free: measure_ram_bandwidth(available_bytes=free))
+        self.work = work or _measure
         self._runner = LatestJobRunner(self)
         self._runner.finished.connect(self._measured)
         self._runner.failed.connect(self._failed)
@@ -50,6 +53,8 @@ class RamMeasure(QObject):
         self.busy_changed.emit(True)
 
     def _measured(self, found: RamBandwidth) -> None:
+        from planner.hardware.ram_bandwidth import remember
+
         self.busy_changed.emit(False)
         session = self._session
         machine = session.own_state.machine
@@ -63,3 +68,9 @@ class RamMeasure(QObject):
     def _failed(self, fault: Exception) -> None:
         self.busy_changed.emit(False)
         self._session.told.emit(tr("The memory could not be measured: {why}").format(why=fault), True)
+
+
+def _measure(free: int | None) -> RamBandwidth:
+    from planner.hardware.ram_bandwidth import measure_ram_bandwidth
+
+    return measure_ram_bandwidth(available_bytes=free)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from planner import units
-from planner.devices import device_set, host_budget
 from planner.hardware.ram_kinds import parse_ram_speed
 from planner.machine import Device, HostMemory, Machine
 from ui.icons import icon
-from ui.ram_measure import RamMeasure
 from ui.session import PlannerSession
 from ui.views.chip_content import origin_word, short_name
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
 from ui.words import shown, tr
+
+if TYPE_CHECKING:
+    from ui.ram_measure import RamMeasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,8 @@ class DevicePopover(ValuesPopover):
 
 def _assumed_free(machine: Machine, index: int) -> float | None:
     """What a plan takes as free of a GPU about which nothing is known. [bytes]"""
+    from planner.devices import device_set
+
     gpu = machine.gpus[index]
     if gpu.memory_bytes is None:
         return None
@@ -301,6 +304,8 @@ class RamPopover(ValuesPopover):
 
     def fill(self) -> None:
         """Values, facts and notes of the memory."""
+        from planner.devices import host_budget
+
         machine, known = self._session.machine, self.known
         ram = machine.ram
         for row in ram_rows():

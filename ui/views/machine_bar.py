@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from planner import units
-from planner.hardware.machine_file import saved_machines
 from planner.machine import Machine
 from planner.wishes import Wishes
 from ui import theme
 from ui.icons import icon
-from ui.ram_measure import RamMeasure
 from ui.second_machine import OWN
 from ui.session import MachineState, PlannerSession
 from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, gpu_chip, ram_chip
-from ui.views.device_popover import CpuPopover, DevicePopover, EnginesPopover, RamPopover
-from ui.views.machine_editor import MachineEditor
 from ui.widgets.device_chip import ChipContent, DeviceChip
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
 from ui.words import tr
+
+if TYPE_CHECKING:
+    from ui.ram_measure import RamMeasure
 
 MAX_GPU_CHIPS = 4
 
@@ -110,6 +111,8 @@ class MachineBar(QFrame):
     def ram_measure(self) -> RamMeasure:
         """Measures this machine's memory; made when it is first wanted."""
         if self._measure is None:
+            from ui.ram_measure import RamMeasure
+
             self._measure = RamMeasure(self._session)
         return self._measure
 
@@ -191,9 +194,9 @@ class MachineBar(QFrame):
                 )
             )
         contents += self._gpu_chips(state)
-        contents.append((ram_chip(machine), lambda chip: RamPopover(chip, self._session, self.ram_measure)))
-        contents.append((cpu_chip(machine), lambda chip: CpuPopover(chip, self._session)))
-        contents.append((engines_chip(state), lambda chip: EnginesPopover(chip, self._session)))
+        contents.append((ram_chip(machine), self._ram_card))
+        contents.append((cpu_chip(machine), self._cpu_card))
+        contents.append((engines_chip(state), self._engines_card))
         return contents
 
     def _gpu_chips(self, state: MachineState) -> list[tuple[ChipContent, Callable[[DeviceChip], Popover]]]:
@@ -218,7 +221,7 @@ class MachineBar(QFrame):
         chips: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
         for group in groups[:MAX_GPU_CHIPS]:
             content = gpu_chip([machine.gpus[i] for i in group], state.missing.get(group[0], ""))
-            chips.append((content, lambda chip, g=tuple(group): DevicePopover(chip, self._session, g)))  # type: ignore[misc]
+            chips.append((content, partial(self._gpu_card, tuple(group))))
         rest = [i for group in groups[MAX_GPU_CHIPS:] for i in group]
         if rest:
             size = sum(machine.gpus[i].memory_bytes or 0 for i in rest)
@@ -228,7 +231,7 @@ class MachineBar(QFrame):
                 "",
                 tr("{gib} in all").format(gib=units.gib(size)),
             )
-            chips.append((content, lambda chip: DevicePopover(chip, self._session, tuple(rest))))
+            chips.append((content, partial(self._gpu_card, tuple(rest))))
         return chips
 
     def _open(self, popover: Popover) -> None:
@@ -248,11 +251,11 @@ class MachineBar(QFrame):
 
     def open_editor(self, compare: bool = False) -> None:
         """Describe another machine, to plan for or to compare with."""
-        self._open(MachineEditor(self.new_machine, self._session, compare=compare))
+        self._open(self._editor(self.new_machine, compare=compare))
 
     def edit_machine(self) -> None:
         """Change the described machine that is planned for."""
-        self._open(MachineEditor(self.planning_for, self._session, self._session.machine))
+        self._open(self._editor(self.planning_for, self._session.machine))
 
     def open_saved(self) -> None:
         """Rename and delete saved machines."""
@@ -260,8 +263,32 @@ class MachineBar(QFrame):
 
         self._open(SavedMachines(self.planning_for, self._session))
 
-    def _editor(self, anchor: QWidget) -> Popover:
-        return MachineEditor(anchor, self._session)
+    # the cards are read from their modules when one is first opened: the window opens sooner
+
+    def _editor(self, anchor: QWidget, machine: Machine | None = None, compare: bool = False) -> Popover:
+        from ui.views.machine_editor import MachineEditor
+
+        return MachineEditor(anchor, self._session, machine, compare)
+
+    def _gpu_card(self, indices: tuple[int, ...], chip: QWidget) -> Popover:
+        from ui.views.device_popover import DevicePopover
+
+        return DevicePopover(chip, self._session, indices)
+
+    def _ram_card(self, chip: QWidget) -> Popover:
+        from ui.views.device_popover import RamPopover
+
+        return RamPopover(chip, self._session, self.ram_measure)
+
+    def _cpu_card(self, chip: QWidget) -> Popover:
+        from ui.views.device_popover import CpuPopover
+
+        return CpuPopover(chip, self._session)
+
+    def _engines_card(self, chip: QWidget) -> Popover:
+        from ui.views.device_popover import EnginesPopover
+
+        return EnginesPopover(chip, self._session)
 
     def _failure(self, chip: QWidget, state: MachineState) -> Popover:
         card = Popover(tr("A probe failed"), chip, 520)
@@ -290,6 +317,8 @@ class MachineBar(QFrame):
         """List this machine and the saved ones, to plan for or to compare with."""
         self.menu.clear()
         session = self._session
+        from planner.hardware.machine_file import saved_machines
+
         machines, notes = saved_machines()
         self._list_machines(self.menu, machines, session.use_this_machine, session.use_machine)
         for action in self.menu.actions():
