@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from planner.calibration import nominal_bandwidth
 from planner.machine import Machine
 from planner.units import GIB
+
+if TYPE_CHECKING:
+    from planner.outside import OutsidePart
 
 Floats = NDArray[np.float64]
 UNKNOWN = float("nan")
@@ -52,6 +56,9 @@ class PlanDevice:
     """True when bandwidth was typed in by hand rather than known for the accelerator."""
     others_measured: bool = False
     """True when ``others`` was read from the device; False when it is what the driver or the system never shows."""
+    outside: tuple[OutsidePart, ...] = ()
+    """Parts of ``overhead`` beside the driver's context: projector, draft model … (:mod:`planner.outside`)."""
+    overhead_source: str = ""
 
     @property
     def room(self) -> float:
@@ -78,11 +85,15 @@ class HostBudget:
     architecture: str
     described: bool
     """True when ``others`` is the assumption for described machines."""
+    overhead: float = 0.0
+    """Beside the model's own buffers: prompt cache that was asked for, a projector or draft on the processor."""
+    outside: tuple[OutsidePart, ...] = ()
+    """Parts of ``overhead``, and what only grows with use."""
 
     @property
     def usable(self) -> float:
         """What the engine may take without paging."""
-        return self.capacity - self.others
+        return self.capacity - self.others - self.overhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,10 @@ def host_budget(machine: Machine) -> HostBudget:
 
 
 def device_set(
-    machine: Machine, backend: str | None = None, reserve_bytes: float = DEFAULT_RESERVE_BYTES
+    machine: Machine,
+    backend: str | None = None,
+    reserve_bytes: float = DEFAULT_RESERVE_BYTES,
+    runtime_overhead_level: str = "typical",
 ) -> DeviceSet:
     """Budget of every device of a machine for llama.cpp.
 
@@ -144,6 +158,8 @@ def device_set(
         llama.cpp backend; None = the usual one of the first GPU. ``cpu`` uses no GPU.
     reserve_bytes : float
         Kept free on each GPU on top of the engine's own context. [bytes]
+    runtime_overhead_level : str
+        ``low``, ``typical`` or ``high``: which end of the logs the driver's context is taken from.
 
     Notes
     -----
@@ -177,7 +193,7 @@ def device_set(
                 generation=gpu.generation,
                 capacity=capacity,
                 others=others,
-                overhead=extra.typical,
+                overhead=getattr(extra, runtime_overhead_level),
                 overhead_range=(extra.low, extra.high),
                 reserve=float(reserve_bytes),
                 bandwidth=_number(gpu.bandwidth_bytes_per_s),
@@ -187,6 +203,7 @@ def device_set(
                 compute_capability=gpu.compute_capability,
                 entered=gpu.accelerator is None,
                 others_measured=gpu.free_bytes is not None and used >= hidden,
+                overhead_source=extra.source,
             )
         )
     unified = bool(gpus) and all(g.unified for g in gpus)

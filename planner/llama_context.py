@@ -30,6 +30,8 @@ class LlamaContext:
     binary: str = "llama-server"
     backend: str = "cuda"
     build: LlamaBuild = CURRENT_BUILD
+    n_rs_seq: int = 0
+    """Recurrent states kept per sequence beside the current one, for drafting (:func:`planner.outside.states_kept`)."""
 
     @property
     def bytes_per_k(self) -> float:

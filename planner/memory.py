@@ -84,7 +84,7 @@ def estimate_memory(
     )
     if not context.kv_offload:
         kv = _all_on_host(kv)
-    recurrent = recurrent_state_bytes(chosen.cache, placement, context.n_seq_max)
+    recurrent = recurrent_state_bytes(chosen.cache, placement, context.n_seq_max, context.n_rs_seq)
     if not context.kv_offload:
         recurrent = _all_on_host(recurrent)
     compute = compute_buffer_bytes(
@@ -92,7 +92,7 @@ def estimate_memory(
     )
     output = np.zeros((*np.shape(chosen.cache.n_vocab), placement.n_devices))
     output[..., 0] = output_buffer_bytes(chosen.cache.n_vocab, context.n_seq_max)
-    overhead = np.concatenate([[0.0], devices.per_gpu("overhead")])
+    overhead = np.concatenate([[devices.host.overhead], devices.per_gpu("overhead")])
     beside_weights = kv + recurrent + compute + output + overhead
     repack = np.zeros(1)
     if not devices.gpus and context.repack:

@@ -59,6 +59,25 @@ class LlamaSettings:
     binary: str = "llama-server"
     """``llama-server``, ``llama-cli`` or ``llama-bench``."""
     rpc: tuple[str, ...] = ()
+    """``--rpc``: other machines that lend their devices, ``host:port``."""
+    mmproj: bool = False
+    """A vision projector is loaded (``--mmproj``, or ``-hf`` without ``--no-mmproj``)."""
+    mmproj_offload: bool = True
+    ctx_checkpoints: int | None = None
+    """``--ctx-checkpoints``; None = the build's default (32)."""
+    draft_model: str | None = None
+    """``-md`` / ``-hfd``: a smaller model that drafts, as people name it."""
+    draft_quant: str | None = None
+    draft_n_gpu_layers: int | None = None
+    """``-ngld``; None = all."""
+    draft_devices: tuple[str, ...] | None = None
+    """``-devd``; None = those of the model."""
+    draft_cache_type_k: str = "f16"
+    draft_cache_type_v: str = "f16"
+    draft_n_max: int = 3
+    """``--spec-draft-n-max``: tokens drafted at once."""
+    spec_type: tuple[str, ...] = ()
+    """``--spec-type``; empty = nothing is drafted, even with ``-md``."""
 
 
 @dataclass(frozen=True, slots=True)
