@@ -15,11 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from planner.hardware.machine_file import write_machine_file
+from planner import stored_view
+from planner.list_filter import Filters
 from planner.machine import HostMemory, Machine, Processor
 from planner.wishes import Wishes
 from ui.jobs import LatestJobRunner
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
     from planner.library import Library
     from planner.plan import Plan
-    from planner.view_data import CatalogueView, Curve, Facts, Filters, ListOrder, MapGrid
+    from planner.view_data import CatalogueView, Curve, Facts, ListOrder, MapGrid
 
 THIS_MACHINE = "This machine"
 MAX_PINS = 4
@@ -72,6 +72,10 @@ class Pin:
 
     plan: Plan
     machine: str
+    planned_for: Machine | None = None
+    """The machine itself."""
+    wishes: Wishes | None = None
+    """The question."""
 
 
 @dataclass
@@ -228,6 +232,7 @@ class PlannerSession(QObject):
         detect: Callable[[], Machine] | None = None,
         views: Views | None = None,
         remembered: Path | None = None,
+        sort: tuple[str, bool] = ("recommended", False),
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -235,15 +240,17 @@ class PlannerSession(QObject):
         self._detect = detect or _detect_machine
         self._wishes = wishes or Wishes()
         self._remembered = remembered
-        last = None if remembered is None else last_machine(remembered)
-        self._state = MachineState(quick_machine() if last is None else last)
+        self._sort, self._descending = sort
+        stored = self._stored_list()
+        last = None if remembered is None or stored is not None else last_machine(remembered)
+        self._state = MachineState(stored.view.machine if stored is not None else last or quick_machine())
         self._own = self._state
         self._library: Library | None = None
         self._facts: Facts | None = None
-        self._view: CatalogueView | None = None
-        self._order: ListOrder | None = None
-        self._filters: Filters | None = None
-        self._sort, self._descending = "recommended", False
+        self._view: CatalogueView | None = None if stored is None else stored.view  # type: ignore[assignment]
+        self._order: ListOrder | None = None if stored is None else stored.order
+        self._filters = Filters()
+        self._stored: object = None
         self._selection: Selection | None = None
         self._plan: Plan | None = None
         self._answer: Answer | None = None
@@ -265,6 +272,7 @@ class PlannerSession(QObject):
         self._maps = LatestJobRunner(self)
         self._maps.finished.connect(self.map_changed)
         self._maps.failed.connect(self._answer_failed)
+        self._keeper = LatestJobRunner(self)
         self._ahead = LatestJobRunner(self)
         self._ahead.finished.connect(self._ahead_done)
         self._ahead.failed.connect(lambda fault: None)
@@ -310,10 +318,6 @@ class PlannerSession(QObject):
     @property
     def filters(self) -> Filters:
         """What the list leaves out."""
-        if self._filters is None:
-            from planner.view_data import Filters
-
-            self._filters = Filters()
         return self._filters
 
     @property
@@ -353,9 +357,39 @@ class PlannerSession(QObject):
 
     # -- starting and ending
 
+    def _stored_list(self) -> stored_view.StoredList | None:
+        """The list as it was last shown for this machine and question."""
+        if self._remembered is None:
+            return None
+        path = self._remembered.with_name(stored_view.FILE)
+        return stored_view.read_stored_list(path, self._wishes, self._sort, self._descending)
+
+    def show_stored(self) -> None:
+        """Show the list as it was last shown, until its figures are made anew."""
+        view = self._view
+        if view is None or view.complete:
+            return
+        if view.machine != self._state.machine:
+            self._view = self._order = None
+            return
+        self.view_changed.emit(view)
+        self.order_changed.emit(self._order)
+
+    def _keep_list(self) -> None:
+        """Store the list of this machine for the next start."""
+        view, state = self._view, self._state
+        known = view is not None and view.complete and view.machine == state.machine
+        if self._remembered is None or not known or not state.own or state.provisional:
+            return
+        asked = (view, self._sort, self._descending)
+        if asked == self._stored:
+            return
+        self._stored = asked
+        self._keeper.submit(partial(keep_list, self._remembered.with_name(stored_view.FILE), *asked))
+
     def start(self) -> None:
         """Load the catalogue and detect the machine, both off the window's thread."""
-        self._loader.submit(self._load)
+        self._loader.submit(partial(_with_facts, self._load))
         self.detect()
 
     def detect(self) -> None:
@@ -369,14 +403,13 @@ class PlannerSession(QObject):
         self._closed = True
         self.closing.emit()
         self._ahead_timer.stop()
+        self._keep_list()
         for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead):
             runner.shutdown()
+        self._keeper.shutdown(finish=True)
 
-    def _library_loaded(self, library: Library) -> None:
-        from planner.view_data import facts_of
-
-        self._library = library
-        self._facts = facts_of(library)
+    def _library_loaded(self, loaded: tuple[Library, Facts]) -> None:
+        self._library, self._facts = loaded
         self.library_ready.emit()
         self._ask()
 
@@ -388,7 +421,8 @@ class PlannerSession(QObject):
     # -- machine
 
     def _machine_detected(self, machine: Machine) -> None:
-        from planner.view_data import probe_failures
+        from planner.hardware.machine_file import write_machine_file
+        from planner.machine_notes import probe_failures
 
         self._own.detecting = False
         self._own.provisional = False
@@ -499,8 +533,6 @@ class PlannerSession(QObject):
         self._push(self.filters, after, what, self._set_filters)
 
     def _set_filters(self, filters: object) -> None:
-        from planner.view_data import Filters
-
         assert isinstance(filters, Filters)
         self._filters = filters
         self.filters_changed.emit(filters)
@@ -512,7 +544,7 @@ class PlannerSession(QObject):
         self._reorder()
 
     def _reorder(self) -> None:
-        if self._view is None:
+        if self._view is None or not self._view.complete:
             return
         from planner.view_data import list_order
 
@@ -556,7 +588,15 @@ class PlannerSession(QObject):
         if len(self._pins) >= MAX_PINS:
             self.told.emit(tr("Four plans are pinned; remove one to pin another"), True)
             return
-        self._pins.append(Pin(self._plan, self.machine.name))
+        view = self._view
+        self._pins.append(
+            Pin(
+                self._plan,
+                self.machine.name,
+                self.machine if view is None else view.machine,
+                self._wishes if view is None else view.wishes,
+            )
+        )
         self.pins_changed.emit(self.pins)
 
     def unpin(self, index: int) -> None:
@@ -626,6 +666,8 @@ class PlannerSession(QObject):
             self.order_changed.emit(self._order)
             self._ask_map()
         self.plan_changed.emit(answer.plan, answer)
+        if self._stored is None:
+            self._keep_list()
         if answer.fault:
             self.told.emit(answer.fault, True)
 
@@ -765,8 +807,25 @@ def same_plan(one: Plan, other: Plan) -> bool:
         and one.quant == other.quant
         and one.n_ctx == other.n_ctx
         and one.settings == other.settings
-        and np.array_equal([d.total_bytes for d in one.devices], [d.total_bytes for d in other.devices])
+        and [d.total_bytes for d in one.devices] == [d.total_bytes for d in other.devices]
     )
+
+
+def _with_facts(load: Callable[[], Library]) -> tuple[Library, Facts]:
+    """The catalogue with the facts the list shows."""
+    from planner.view_data import facts_of
+
+    library = load()
+    return library, facts_of(library)
+
+
+def keep_list(path: Path, view: CatalogueView, sort: str, descending: bool) -> None:
+    """Store a list with nothing filtered out, as the next start shows it; a read-only folder only costs time then."""
+    from planner.view_data import list_order
+
+    with contextlib.suppress(OSError):
+        order = list_order(view, Filters(), sort, descending)
+        stored_view.write_stored_list(path, view, order, sort, descending)
 
 
 def _load_library() -> Library:
