@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from planner.words import Said, figure, say, say_list
 
 if TYPE_CHECKING:
-    from planner.library import Library
+    from collections.abc import Sequence
+
     from planner.plan import Plan
 
-_BLOCK = re.compile(r"^blk[.\\]+(\d+)[.\\]")
+_EXPERTS = re.compile(r"^blk\.(\d+)\.ffn_(?:up|down|gate|gate_up)_(?:ch|)exps\.weight$")
+"""Matrices of routed experts (llama.cpp common/common.h, ``LLM_FFN_EXPS_REGEX``)."""
+USUAL_MATRICES = ("ffn_up_exps", "ffn_gate_exps", "ffn_down_exps")
 ON_GPU, IN_RAM, SPLIT, NO_EXPERTS = "gpu", "ram", "split", "none"
 
 
@@ -27,21 +31,8 @@ class LayerPlace:
     """Where its routed experts are: ``gpu``, ``ram``, ``split`` (some matrices each), ``none`` (it has none)."""
 
 
-def layer_places(plan: Plan, library: Library | None = None) -> tuple[LayerPlace, ...]:
-    """Place of every layer of a plan.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of either engine.
-    library : Library or None
-        Says which layers have routed experts; without it every layer of a model with experts counts.
-
-    Returns
-    -------
-    tuple of LayerPlace
-        From the first layer to the last; empty when the plan gives no device any layer.
-    """
+def layer_places(plan: Plan) -> tuple[LayerPlace, ...]:
+    """Place of every layer of a plan of either engine, from the first to the last; empty when no device has any."""
     gpus = [d for d in plan.devices if d.kind == "gpu"]
     ranges = [(i, d.layers) for i, d in enumerate(gpus) if d.layers is not None]
     host = next((d.layers for d in plan.devices if d.kind == "host" and d.layers is not None), None)
@@ -49,36 +40,48 @@ def layer_places(plan: Plan, library: Library | None = None) -> tuple[LayerPlace
     if last < 0:
         return ()
     n_layers = last + 1
-    has_experts = _expert_layers(plan, library, n_layers)
+    matrices = _expert_matrices(plan.model_id, n_layers) if plan.n_experts else ((),) * n_layers
     given = plan.settings.get("n_cpu_moe", 0)
     moved = n_layers if given == "all" else int(given or 0)
-    split = {
-        int(match.group(1))
-        for pattern, _buffer in plan.settings.get("override_tensor") or ()
-        if (match := _BLOCK.match(str(pattern)))
-    }
+    rules = [
+        (re.compile(str(pattern)), buffer == "CPU")
+        for pattern, buffer in plan.settings.get("override_tensor") or ()
+    ]
     places = []
     for layer in range(n_layers):
         held = tuple(i for i, r in ranges if r[0] <= layer <= r[1])
-        if not has_experts[layer]:
-            experts = NO_EXPERTS
-        elif not held or layer < moved:
-            experts = IN_RAM
-        else:
-            experts = SPLIT if layer in split else ON_GPU
-        places.append(LayerPlace(held, experts))
+        names = matrices[layer]
+        in_ram = [not held or layer < moved or _overridden(name, rules) for name in names]
+        where = NO_EXPERTS if not names else IN_RAM if all(in_ram) else SPLIT if any(in_ram) else ON_GPU
+        places.append(LayerPlace(held, where))
     return tuple(places)
 
 
-def _expert_layers(plan: Plan, library: Library | None, n_layers: int) -> list[bool]:
-    if not plan.n_experts:
-        return [False] * n_layers
-    if library is None or plan.model_id not in library.rows:
-        return [True] * n_layers
-    row = library.rows[plan.model_id]
-    before = library.columns.work.n_moe_layers[row]
-    last = len(before) - 1
-    return [bool(before[min(i + 1, last)] > before[min(i, last)]) for i in range(n_layers)]
+def n_layers_with_experts_in_ram(places: Sequence[LayerPlace]) -> int:
+    """Layers that have at least some of their experts in system memory."""
+    return sum(p.experts in (IN_RAM, SPLIT) for p in places)
+
+
+def _overridden(name: str, rules: list[tuple[re.Pattern[str], bool]]) -> bool:
+    """Whether the first rule that matches a tensor sends it to system memory."""
+    return next((host for pattern, host in rules if pattern.search(name)), False)
+
+
+@lru_cache(maxsize=64)
+def _expert_matrices(model_id: str, n_layers: int) -> tuple[tuple[str, ...], ...]:
+    """Names of the expert matrices of every layer; the usual three where the model's own are not known."""
+    from models_db.architecture_table import catalogue_inventory
+
+    try:
+        tensors = catalogue_inventory(model_id).tensors
+    except (KeyError, ValueError):
+        return tuple(tuple(f"blk.{i}.{m}.weight" for m in USUAL_MATRICES) for i in range(n_layers))
+    found: list[list[str]] = [[] for _ in range(n_layers)]
+    for tensor in tensors:
+        match = _EXPERTS.match(tensor.name)
+        if match and int(match.group(1)) < n_layers:
+            found[int(match.group(1))].append(tensor.name)
+    return tuple(map(tuple, found))
 
 
 def layers_in_words(places: tuple[LayerPlace, ...]) -> Said:
@@ -98,7 +101,7 @@ def layers_in_words(places: tuple[LayerPlace, ...]) -> Said:
     )
 
 
-def _runs(values: list[object] | list[str] | list[tuple[int, ...]]) -> list[tuple[int, int]]:
+def _runs(values: Sequence[object]) -> list[tuple[int, int]]:
     """First and last index of each stretch of equal values."""
     out: list[tuple[int, int]] = []
     for i, value in enumerate(values):
