@@ -19,9 +19,11 @@ from planner.formulas.layer_placement import LayerBoundaries
 from planner.library import Library, columns_of
 from planner.llama_context import LlamaContext
 from planner.machine import Machine
+from planner.outside import HOST, drafting, states_kept
+from planner.outside_plan import DraftSize, fastest_gpu, with_beside
 from planner.override_tensor import override_rules, tensor_weights, with_overrides
 from planner.plan import Plan
-from planner.plan_builder import Case, build_plan
+from planner.plan_builder import Case, build_plan, model_source
 from planner.records import Placement, Verdict
 from planner.settings import ALL_LAYERS, LlamaSettings
 from planner.settle import settled
@@ -103,18 +105,98 @@ def plan_model(
     RequestFault
         If llama.cpp has no rule for the quantization.
     """
+    devices = device_set(machine, wishes.backend, wishes.reserve_bytes, wishes.runtime_overhead)
+    if not wishes.loads_more:
+        return _plan_on(library, model, devices, wishes, quant, brief)
+    n_ctx, plan = wishes.n_ctx, None
+    for _ in range(MAX_CORRECTIONS):
+        beside, notes = _with_beside(library, model, machine, devices, wishes, quant, n_ctx)
+        found = _plan_on(library, model, beside, wishes, quant, brief, notes)
+        # a draft's cache is as long as the context that is reached with it
+        if found.n_ctx is None or found.n_ctx <= n_ctx:
+            return found
+        if plan is not None and not (found.n_ctx or 0) > n_ctx:
+            break
+        n_ctx, plan = found.n_ctx, found
+    return found
+
+
+def _with_beside(
+    library: Library,
+    model: ModelSpec,
+    machine: Machine,
+    devices: DeviceSet,
+    wishes: Wishes,
+    quant: QuantScheme | None,
+    n_ctx: int,
+) -> tuple[DeviceSet, tuple[str, ...]]:
+    """Devices with what the wishes load beside the model charged to them, and what could not be sized."""
+    n_ctx = min(n_ctx, int(library.columns.cache.n_ctx_train[library.rows[model.id]])) * wishes.n_parallel
+    settings, context = wishes.settings(n_ctx), wishes.context(devices.backend)
+    home = fastest_gpu(devices)
+    if settings.draft_model is not None and len(devices.gpus) > 1:
+        settings = replace(settings, draft_devices=(devices.gpus[home].name,))
+    name = (
+        library.columns.quants[library.llama_quant(quant, model)[0]] if quant else library.offered(model)[0]
+    )
+    size = _draft_size(library, machine, settings, wishes)
+    return with_beside(devices, model, name, settings, context, n_ctx, home, size, True)
+
+
+def _draft_size(
+    library: Library, machine: Machine, settings: LlamaSettings, wishes: Wishes
+) -> DraftSize | None:
+    """Return what sizes the draft model the settings name; None where they name none.
+
+    Raises
+    ------
+    RequestFault
+        If no model has that name.
+    """
+    if settings.draft_model is None:
+        return None
+    found = library.find_model(settings.draft_model)
+    if found.model.id not in library.rows:
+        raise ValueFault(f"draft model {found.model.name} cannot be sized: its dimensions are not known")
+    scheme = library.find_quant(settings.draft_quant or found.quant or "Q4_K_M")
+    column = quant_column(library, found.model, scheme)
+    alone = replace(
+        wishes,
+        projector=False,
+        draft_model=None,
+        mtp=False,
+        cache_ram_mib=None,
+    )
+
+    def size(devices: DeviceSet, asked: LlamaSettings) -> dict[int, float]:
+        plan = plan_settings(library, found.model, machine, asked, column, alone)
+        names = {gpu.name: i for i, gpu in enumerate(devices.gpus)}
+        return {names.get(d.name, HOST): float(d.total_bytes - d.overhead_bytes) for d in plan.devices}
+
+    return size
+
+
+def _plan_on(
+    library: Library,
+    model: ModelSpec,
+    devices: DeviceSet,
+    wishes: Wishes,
+    quant: QuantScheme | None,
+    brief: bool,
+    told: tuple[str, ...] = (),
+) -> Plan:
+    """Find the best plan on some devices; ``told`` is added to its reasons."""
     columns, row = library.columns, library.rows[model.id]
     n_ctx_train = int(columns.cache.n_ctx_train[row])
     check_context(model, n_ctx_train, wishes.n_ctx)
-    devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
-    context = wishes.context(devices.backend)
+    context = _context_of(library, model, wishes, devices)
     offered_names = library.offered(model)
     offered = np.array([library.quants[name] for name in offered_names], dtype=np.int64)
-    notes: tuple[str, ...] = ()
+    notes = told
     chosen_name: str | None = None
     if quant is not None:
         index, note = library.llama_quant(quant, model)
-        notes = (note,) if note else ()
+        notes = (*told, note) if note else told
         chosen_name = quant.name
         quants = np.concatenate([[index], offered[offered != index]])
     else:
@@ -192,7 +274,8 @@ def _at_longest(
     notes: tuple[str, ...],
 ) -> Plan | None:
     """Plan with the longest context at the wished cache type, to 256 tokens or a 64th of the step."""
-    context, n_ctx_train = wishes.context(devices.backend), int(library.columns.cache.n_ctx_train[row])
+    context = _context_of(library, model, wishes, devices)
+    n_ctx_train = int(library.columns.cache.n_ctx_train[row])
     contexts = np.array(_contexts(wishes, n_ctx_train), dtype=np.int64)
     for last in (False, True):
         totals = contexts[None, :] * wishes.n_parallel
@@ -252,7 +335,14 @@ def _case(
         )
     else:
         settings = replace(settings, n_gpu_layers=0, devices=("none",) if found.devices.gpus else None)
-    settings = replace(settings, cache_ram_mib=_prompt_cache(found, row, index))
+    if wishes.cache_ram_mib is None:
+        settings = replace(settings, cache_ram_mib=_prompt_cache(found, row, index))
+    draft = None
+    if wishes.draft_model is not None:
+        draft = model_source(library.find_model(wishes.draft_model).model, wishes.draft_quant)
+        if len(found.devices.gpus) > 1:
+            home = fastest_gpu(found.devices)
+            settings = replace(settings, draft_devices=(found.devices.gpus[home].name,))
     context = replace(found.context, backend=some.backend)
     return Case(
         model=model,
@@ -269,7 +359,17 @@ def _case(
         workload=wishes.workload,
         engine_version=wishes.engine_version,
         notes=notes,
+        draft_source=draft,
     )
+
+
+def _context_of(library: Library, model: ModelSpec, wishes: Wishes, devices: DeviceSet) -> LlamaContext:
+    """Resolve the context the wishes describe, with the states a hybrid model keeps for drafting."""
+    context = wishes.context(devices.backend)
+    if not wishes.loads_more:
+        return context
+    settings = wishes.settings(wishes.n_ctx)
+    return replace(context, n_rs_seq=states_kept(settings, library.inventory(model.id)))
 
 
 def _prompt_cache(found: Evaluation, row: int, index: int) -> int | None:
@@ -385,12 +485,25 @@ def plan_settings(
     Where context or layers are not given, llama.cpp's automatic fit decides, as :mod:`planner.auto_fit` predicts it; the
     plan's settings are then those it runs with.
     """
-    everything = device_set(machine, wishes.backend, wishes.reserve_bytes)
+    everything = device_set(machine, wishes.backend, wishes.reserve_bytes, wishes.runtime_overhead)
     devices = _visible_devices(everything, settings)
     context = LlamaContext.from_settings(settings, wishes.build, devices.backend)
     columns, row = quant.columns, quant.row
     blocks = int(columns.cache.n_layer_all[row])
     notes = list(quant.notes)
+    if settings.mmproj or drafting(settings):
+        context = replace(context, n_rs_seq=states_kept(settings, library.inventory(model.id)))
+        devices, told = with_beside(
+            devices,
+            model,
+            columns.quants[quant.index],
+            settings,
+            context,
+            settings.n_ctx or int(columns.cache.n_ctx_train[row]),
+            0 if devices.gpus else HOST,
+            _draft_size(library, machine, settings, wishes),
+        )
+        notes += told
     rules = override_rules(settings.override_tensor, devices)
     split, used = settings.tensor_split, len(devices.gpus)
     if split is not None and len(split) > used > 1:

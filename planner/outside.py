@@ -18,7 +18,7 @@ from models_db.inventory import ModelInventory, Tensor
 from models_db.quant_mix import tensor_bytes, tensor_types
 from models_db.tensor_table import build_tensor_table
 from planner.devices import DeviceSet
-from planner.formulas.kv_cache import BYTES_PER_ELEMENT
+from planner.formulas.kv_cache import BYTES_PER_ELEMENT, padded
 from planner.llama_context import LlamaContext
 from planner.settings import LlamaSettings
 from planner.units import MIB
@@ -203,7 +203,7 @@ def mtp_parts(
         for cache in model.layers[model.n_layers : model.n_layer_all]
     )
     streams = 1 if context.kv_unified else context.n_seq_max
-    cells = -(-(-(-n_ctx // streams)) // 256) * 256 * streams
+    cells = int(padded((n_ctx + streams - 1) // streams)) * streams
     source = f"{SOURCE_TREE} common/speculative.cpp, common_speculative_init_result"
     return [
         OutsidePart(name, size, low, high, source, "--spec-type none", home)

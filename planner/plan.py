@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planner.commands.launch_command import LaunchCommand
+from planner.outside import OutsidePart
 from planner.records import Verdict
 
 SCHEMA = "fit-plan/1"
@@ -57,6 +58,8 @@ class DevicePlan:
     layers: tuple[int, int] | None = None
     """First and last block (inclusive)."""
     repack_bytes: int | None = None
+    outside: tuple[OutsidePart, ...] = ()
+    """What ``overhead_bytes`` is made of, and what only grows with use."""
     others_kind: str = "use"
     """What ``others_bytes`` is: ``use`` (of other programs, measured), ``driver`` (never shown to programs), ``system``
     (assumed for a described machine)."""
@@ -89,6 +92,18 @@ class DevicePlan:
             "total_bytes": self.total_bytes,
             "layers": list(self.layers) if self.layers else None,
         }
+        if self.outside:
+            out["outside"] = [
+                {
+                    "name": part.name,
+                    "bytes": int(part.bytes),
+                    "low_bytes": int(part.low),
+                    "high_bytes": int(part.high) if math.isfinite(part.high) else None,
+                    "source": part.source,
+                    "switch": part.switch,
+                }
+                for part in self.outside
+            ]
         if self.repack_bytes is not None:
             out["repack_bytes"] = self.repack_bytes
         return out

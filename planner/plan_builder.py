@@ -14,7 +14,7 @@ from planner.calibration import load_calibration
 from planner.columns import Columns, Selection
 from planner.commands.launch_command import LaunchCommand
 from planner.commands.llama_command import ModelSource, UnsupportedSetting, llama_launch_command
-from planner.devices import DeviceSet
+from planner.devices import DeviceSet, PlanDevice
 from planner.exact_compute import coefficients_suffice, compute_case, exact_buffers, with_compute
 from planner.explain import memory_terms, speed_terms
 from planner.formulas.decode_speed import LIMITS
@@ -24,6 +24,7 @@ from planner.formulas.prefill_speed import time_to_first_token
 from planner.library import Library
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
+from planner.outside import OutsidePart, driver_part, growing_parts
 from planner.placement import Fit, fit_of
 from planner.plan import DevicePlan, Plan, Range, Throughput
 from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
@@ -61,6 +62,8 @@ class Case:
     """``-ot`` rules: pattern and device, 0 = host."""
     imatrix: bool | None = None
     """Whether an importance matrix was used; None = as published files are made."""
+    draft_source: ModelSource | None = None
+    """Where a draft model comes from."""
 
 
 def build_plan(
@@ -91,6 +94,8 @@ def build_plan(
             )
         )
     device_plans = _device_plans(case, memory)
+    if verdict is not Verdict.DOES_NOT_FIT:
+        reasons += _growth_reasons(case, device_plans)
     speed = estimate_speed(
         chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload, with_prefill=not brief
     )
@@ -284,6 +289,7 @@ def _device_plans(case: Case, memory: MemoryBreakdown) -> tuple[DevicePlan, ...]
                     int(gpu.capacity),
                     int(gpu.usable),
                     int(gpu.others),
+                    outside=(_driver_part(case, gpu, i - 1), *gpu.outside),
                     others_kind="use" if gpu.others_measured else "driver",
                     **common,
                 )
@@ -301,11 +307,64 @@ def _device_plans(case: Case, memory: MemoryBreakdown) -> tuple[DevicePlan, ...]
                     int(host.usable) if known else None,
                     int(host.others),
                     repack_bytes=repack or None,
+                    outside=(*host.outside, *_growing(case, memory)),
                     others_kind="system" if host.described else "use",
                     **common,
                 )
             )
     return tuple(plans)
+
+
+def _growth_reasons(case: Case, devices: Sequence[DevicePlan]) -> list[str]:
+    """Say where the prompt cache may grow beyond what is left of the host's memory."""
+    host = next(d for d in devices if d.kind == "host")
+    cache = next((p for p in host.outside if p.name == "prompt cache" and not p.bytes), None)
+    if cache is None or host.usable_bytes is None or case.devices.unified:
+        return []
+    left = host.usable_bytes - (host.total_bytes - host.overhead_bytes)
+    if cache.high <= left:
+        return []
+    limit = "any size" if not np.isfinite(cache.high) else units.gib(cache.high)
+    kept = max(int(left / 2 / units.MIB) // 256 * 256, 0)
+    return [
+        say(
+            "the prompt cache may grow to {limit} of RAM with use, and {left} are left: --cache-ram {kept} keeps it within",
+            limit=limit,
+            left=units.gib(max(left, 0)),
+            kept=kept,
+        )
+    ]
+
+
+def _driver_part(case: Case, gpu: PlanDevice, index: int) -> OutsidePart:
+    """The driver's context on a GPU: what is left of its overhead without the parts charged to it."""
+    rest = gpu.overhead - sum(part.bytes for part in gpu.outside)
+    low, high = gpu.overhead_range
+    return driver_part(rest, low, high, gpu.overhead_source, case.devices.backend, index)
+
+
+def _growing(case: Case, memory: MemoryBreakdown) -> list[OutsidePart]:
+    """What grows on the host with use, without what is already counted there."""
+    cached = case.columns.cache
+    cells = cache_cells(
+        np.array([case.n_ctx]),
+        case.context.n_seq_max,
+        case.context.kv_unified,
+        cached.window[case.row],
+        case.context.n_ubatch,
+        case.context.swa_full,
+        case.context.n_batch,
+    )
+    context, window = case.context, 0.0
+    if not context.swa_full:
+        per_cell = (
+            cached.k_window[case.row, -1] * context.bytes_per_k
+            + cached.v_window[case.row, -1] * context.bytes_per_v
+        )
+        window = float(per_cell * float(np.ravel(cells.window)[0]) * float(np.ravel(cells.n_stream)[0]))
+    state = float(memory.recurrent.sum()) / (1 + context.n_rs_seq)
+    kept = {part.name for part in case.devices.host.outside}
+    return [p for p in growing_parts(case.settings, context, state, window) if p.name not in kept]
 
 
 def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
@@ -411,15 +470,20 @@ def write_command(case: Case, devices: Sequence[DevicePlan]) -> LaunchCommand | 
         ),
     }
     settings = case.settings
-    try:
+    source = model_source(case.model, case.quant_name)
+
+    def written(with_settings: LlamaSettings) -> LaunchCommand:
         return llama_launch_command(
-            settings, model_source(case.model, case.quant_name), case.engine_version, case.workload, effects
-        )
-    except UnsupportedSetting:
-        return llama_launch_command(
-            replace(settings, cache_ram_mib=None),
-            model_source(case.model, case.quant_name),
+            with_settings,
+            source,
             case.engine_version,
             case.workload,
             effects,
+            with_settings.mmproj,
+            case.draft_source,
         )
+
+    try:
+        return written(settings)
+    except UnsupportedSetting:
+        return written(replace(settings, cache_ram_mib=None))

@@ -39,6 +39,24 @@ class Wishes:
     engine: str = "llama.cpp"
     engine_version: str = DEFAULT_BUILD
     backend: str | None = None
+    projector: bool = False
+    """Load the vision projector too."""
+    draft_model: str | None = None
+    """A smaller model that drafts, by its id; None = none."""
+    draft_quant: str = "Q4_K_M"
+    draft_n_max: int = 3
+    """Tokens drafted at once."""
+    mtp: bool = False
+    """Draft with the model's own prediction blocks."""
+    cache_ram_mib: int | None = None
+    """Room kept in host memory for llama-server's prompt cache; None = what is left. [MiB]"""
+    runtime_overhead: str = "typical"
+    """``low``, ``typical`` or ``high`` end of what driver contexts took in logs."""
+
+    @property
+    def loads_more(self) -> bool:
+        """Something beside the model is loaded or kept room for."""
+        return self.projector or self.mtp or self.draft_model is not None or self.cache_ram_mib is not None
 
     @property
     def build(self) -> LlamaBuild:
@@ -56,6 +74,12 @@ class Wishes:
             cache_type_k=self.cache_type_k,
             cache_type_v=self.cache_type_v,
             fit=False,
+            cache_ram_mib=self.cache_ram_mib,
+            mmproj=self.projector,
+            draft_model=self.draft_model,
+            draft_quant=None if self.draft_model is None else self.draft_quant,
+            draft_n_max=self.draft_n_max,
+            spec_type=("draft-mtp",) if self.mtp else ("draft-simple",) if self.draft_model else (),
         )
 
     def context(self, backend: str) -> LlamaContext:

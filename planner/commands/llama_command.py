@@ -46,6 +46,7 @@ def llama_launch_command(
     workload: Workload | None = None,
     effects: Mapping[str, str] | None = None,
     projector: bool = False,
+    draft: ModelSource | None = None,
 ) -> LaunchCommand:
     """Write the command that starts llama.cpp with these settings.
 
@@ -65,6 +66,8 @@ def llama_launch_command(
         False: with ``-hf``, keep llama.cpp from loading the vision projector too (``--no-mmproj``),
         because the
         plan has no room for it.
+    draft : ModelSource, optional
+        The file of a draft model.
 
     Returns
     -------
@@ -86,6 +89,7 @@ def llama_launch_command(
     writer = _BenchWriter(builder, table) if program == "llama-bench" else _Writer(builder, table)
     notes += writer.model(source, projector)
     writer.settings(settings)
+    notes += writer.draft(settings, draft)
     if program == "llama-bench":
         writer.workload(workload or Workload())
     shown = version or DEFAULT_BUILD
@@ -125,7 +129,33 @@ class _Writer:
             self.flag("-m", "model", source.path, say("the model file"))
             return []
         self.flag("-m", "model", source.placeholder, say("the model file; put its path here"))
-        return [f"{source.placeholder} stands for the path of the GGUF file"]
+        notes = [f"{source.placeholder} stands for the path of the GGUF file"]
+        if projector and self.table.get("--mmproj"):
+            self.flag("--mmproj", "projector", "mmproj.gguf", say("the projector file; put its path here"))
+            notes.append("mmproj.gguf stands for the path of the projector file")
+        return notes
+
+    def draft(self, s: LlamaSettings, source: ModelSource | None) -> list[str]:
+        """Write what drafts, if anything does; return notes."""
+        notes = []
+        if s.draft_model is not None:
+            where = source or ModelSource(placeholder="draft.gguf")
+            if where.repo:
+                tag = f"{where.repo}:{where.quant}" if where.quant else where.repo
+                self.flag("-hfd", "draft_model", tag, say("the smaller model that drafts"))
+            else:
+                path = where.path or where.placeholder
+                self.flag("-md", "draft_model", path, say("the smaller model that drafts"))
+                if where.path is None:
+                    notes.append(f"{path} stands for the path of the draft model's GGUF file")
+            if s.draft_devices is not None:
+                names = ",".join(s.draft_devices)
+                self.flag("-devd", "draft_devices", names, say("where the draft model runs"))
+        if s.spec_type:
+            text = ",".join(s.spec_type)
+            self.flag("--spec-type", "spec_type", text, say("how tokens are drafted; without it none are"))
+            self.flag("--spec-draft-n-max", "draft_n_max", str(s.draft_n_max), say("tokens drafted at once"))
+        return notes
 
     def settings(self, s: LlamaSettings) -> None:
         """Write every setting that is not the engine's default."""
@@ -326,6 +356,10 @@ class _BenchWriter(_Writer):
 
     def fit_off(self) -> None:
         """Nothing to write: llama-bench fits only when ``-fitt`` is given."""
+
+    def draft(self, s: LlamaSettings, source: ModelSource | None) -> list[str]:
+        """Nothing to write: llama-bench does not draft."""
+        return []
 
     def context(self, s: LlamaSettings) -> None:
         """Nothing to write: the context is as long as the test needs."""
