@@ -25,6 +25,15 @@ def menu_titles() -> dict[str, str]:
     }
 
 
+def submenu_titles() -> dict[str, str]:
+    """Titles of the submenus."""
+    return {
+        "theme": tr("Theme"),
+        "size": tr("Size of everything"),
+        "language": tr("Language"),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class ActionRow:
     """One action."""
@@ -38,6 +47,8 @@ class ActionRow:
     """Actions of one group are exclusive and checkable."""
     separator: bool = False
     """A line above it."""
+    submenu: str = ""
+    """Key of the submenu it is in."""
 
 
 def build_actions(rows: list[ActionRow], window: QWidget, bar: QMenuBar) -> dict[str, QAction]:
@@ -48,7 +59,10 @@ def build_actions(rows: list[ActionRow], window: QWidget, bar: QMenuBar) -> dict
     titles = menu_titles()
     for key in MENUS:
         menus[key] = bar.addMenu(titles[key])
+        menus[key].setObjectName(key)
         menus[key].setToolTipsVisible(True)
+    submenus: dict[str, QMenu] = {}
+    inner = submenu_titles()
     groups: dict[str, QActionGroup] = {}
     made: dict[str, QAction] = {}
     for row in rows:
@@ -64,7 +78,9 @@ def build_actions(rows: list[ActionRow], window: QWidget, bar: QMenuBar) -> dict
         action.triggered.connect(lambda _checked=False, r=row: r.run())
         if row.separator:
             menus[row.menu].addSeparator()
-        menus[row.menu].addAction(action)
+        if row.submenu and row.submenu not in submenus:
+            submenus[row.submenu] = menus[row.menu].addMenu(inner[row.submenu])
+        (submenus[row.submenu] if row.submenu else menus[row.menu]).addAction(action)
         window.addAction(action)
         made[row.key] = action
     return made

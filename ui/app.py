@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from planner import units
@@ -15,14 +16,18 @@ from planner.formulas.kv_cache import BYTES_PER_ELEMENT
 from planner.hardware.machine_file import load_machine
 from planner.units import ValueFault
 from planner.wishes import Wishes
+from ui.language import use_language
 from ui.main_window import MainWindow, run
+from ui.restart import scale_from_settings
 from ui.session import PlannerSession
 from ui.settings import SettingsStore, WindowSettings
-from ui.theme import ThemeManager
+from ui.theme import RESOURCES, ThemeManager
 from ui.words import tr
 
 APPLICATION = "hardware-fit-planner"
 LAST_MACHINE = "last-machine.json"
+SMOKE = "--smoke"
+"""Argument that ends the program as soon as plans are shown: what the scripts that build a bundle start it with."""
 
 
 def wishes_of(settings: WindowSettings) -> Wishes:
@@ -85,6 +90,14 @@ def keep_catalogue() -> None:
     gc.freeze()
 
 
+def program_icon() -> QIcon:
+    """Icon of the program in the sizes title bars and task bars ask for."""
+    shown = QIcon()
+    for path in sorted((RESOURCES / "app").glob("*.png")):
+        shown.addFile(str(path))
+    return shown
+
+
 def main() -> int:
     """Open the window.
 
@@ -93,16 +106,26 @@ def main() -> int:
     int
         Exit code.
     """
+    store = SettingsStore()
+    settings = store.peek()
+    scale_from_settings(settings.scale)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName(APPLICATION)
+    use_language(application, settings.language)
     application.setApplicationDisplayName(tr("Hardware Fit Planner"))
     application.setDesktopFileName(APPLICATION)
-    window = build(application)
+    application.setWindowIcon(program_icon())
+    window = build(application, store=store)
+    window.fault_log.install()
 
     def start() -> None:
         window.session.start()
         watch_machine(window)
+        if SMOKE in sys.argv:
+            from ui.smoke import watch
+
+            watch(application, window)
 
     return run(application, window, start)
 

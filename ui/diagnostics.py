@@ -14,6 +14,7 @@ from PySide6.QtCore import QLocale, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from planner import units
+from planner.data_dates import catalogue_date
 from planner.explain import SOURCE_TREE
 from planner.report.harmless import without_home
 from planner.words import plain
@@ -59,11 +60,6 @@ def _user() -> str:
         return ""
 
 
-def catalogue_date(library: Library) -> str:
-    """Newest date on which a source of the catalogue was read, ``YYYY-MM-DD``; empty when none is known."""
-    return max((source.date for source in library.catalogue.sources.values()), default="")
-
-
 def diagnostics(
     settings: WindowSettings, machine: Machine, library: Library | None, theme: str, log: str = ""
 ) -> str:
@@ -103,9 +99,9 @@ def diagnostics(
         f"rules from {SOURCE_TREE}",
     ]
     if library is not None:
-        lines.append(f"catalogue: {len(library.catalogue)} models, {catalogue_date(library) or 'no date'}")
+        lines.append(f"catalogue: {len(library.catalogue)} models, {catalogue_date() or 'no date'}")
     lines += ["", *_machine_lines(machine), "", "settings"]
-    values = settings.model_dump(mode="json", exclude=_LEFT_OUT)
+    values = {k: v for k, v in settings.to_json().items() if k not in _LEFT_OUT}
     lines += [f"  {key}: {value}" for key, value in values.items()]
     if log:
         lines += ["", "log", log.rstrip()]

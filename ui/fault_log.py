@@ -1,4 +1,4 @@
-"""Errors nobody caught: shown once in the window, and logged to a file that never grows beyond a megabyte.
+"""Errors nobody caught: shown once in the window, and logged to files that never hold more than a megabyte.
 
 The log says what happened and where in the program; paths are written without the user's home, and it names neither user nor
 computer.
@@ -6,19 +6,19 @@ computer.
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 import traceback
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-LOGGER = "fit_planner"
+if TYPE_CHECKING:
+    from logging import Handler
+
 FILE = "window.log"
 MAX_LOG_BYTES = 256 * 1024
 KEPT_LOGS = 3
@@ -35,16 +35,6 @@ def log_folder() -> Path:
     return base / "hardware-fit-planner"
 
 
-class _Private(logging.Formatter):
-    """Lines without names of people or of the computer."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Make the text of one entry."""
-        from ui.diagnostics import without_names
-
-        return without_names(super().format(record))
-
-
 class FaultLog(QObject):
     """Catches what nobody caught, on any thread.
 
@@ -59,7 +49,7 @@ class FaultLog(QObject):
     def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
-        self._handler: RotatingFileHandler | None = None
+        self._handler: Handler | None = None
         self._seen: set[tuple[str, str]] = set()
         self._before: tuple[Any, Any, Any] | None = None
         self._busy = threading.local()
@@ -93,7 +83,6 @@ class FaultLog(QObject):
             sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
             self._before = None
         if self._handler is not None:
-            logging.getLogger(LOGGER).removeHandler(self._handler)
             self._handler.close()
             self._handler = None
 
@@ -122,20 +111,41 @@ class FaultLog(QObject):
     def _log(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if sys.stderr is not None:
             traceback.print_exception(kind, fault, trace)
-        logger = logging.getLogger(LOGGER)
         try:
             if self._handler is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                handler = RotatingFileHandler(
-                    self.path, maxBytes=MAX_LOG_BYTES, backupCount=KEPT_LOGS, encoding="utf-8", delay=True
-                )
-                handler.setFormatter(_Private("%(asctime)s %(levelname)s %(message)s"))
-                logger.addHandler(handler)
-                logger.propagate = False
-                self._handler = handler
-            logger.error("uncaught error", exc_info=(kind, fault, trace))
+                self._handler = log_handler(self.path)
+            self._handler.handle(log_record(kind, fault, trace))
         except OSError:
             return  # a folder that cannot be written: the error is still shown
+
+
+def log_handler(path: Path) -> Handler:
+    """A file that is put aside when it is full, and written without names of people or of the computer."""
+    from logging import Formatter, LogRecord
+    from logging.handlers import RotatingFileHandler
+
+    from ui.diagnostics import without_names
+
+    class Private(Formatter):
+        """Lines without names."""
+
+        def format(self, record: LogRecord) -> str:
+            """Make the text of one entry."""
+            return without_names(super().format(record))
+
+    handler = RotatingFileHandler(
+        path, maxBytes=MAX_LOG_BYTES, backupCount=KEPT_LOGS, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(Private("%(asctime)s %(levelname)s %(message)s"))
+    return handler
+
+
+def log_record(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> Any:
+    """One entry of the log."""
+    from logging import ERROR, LogRecord
+
+    return LogRecord("window", ERROR, "", 0, "uncaught error", None, (kind, fault, trace))
 
 
 def _line(kind: type[BaseException], fault: BaseException, place: str) -> str:

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
-    QLabel,
     QMainWindow,
+    QMenu,
     QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from planner import units
-from planner.units import ValueFault
-from ui.actions import ActionRow, build_actions
-from ui.jobs import LatestJobRunner
-from ui.session import MachineState, PlannerSession
-from ui.settings import Question, SettingsStore, WindowSettings
+from ui import window_memory
+from ui.actions import build_actions
+from ui.fault_log import FaultLog
+from ui.recent import Recent
+from ui.session import PlannerSession
+from ui.settings import SCALES, SettingsStore, WindowSettings
+from ui.status import StatusLine
 from ui.theme import ThemeManager
 from ui.views.centre import Centre
 from ui.views.machine_bar import MachineBar
 from ui.views.plan_pane import PlanPane
 from ui.views.question_panel import QuestionPanel
 from ui.views.tray import Tray
+from ui.widgets.fault_bar import FaultBar
+from ui.window_actions import window_rows
 from ui.words import tr
+
+if TYPE_CHECKING:
+    from planner.report.blocks import Kind
+    from ui.views.report_window import ReportWindow
 
 FOLD_QUESTION_BELOW = 1180
 FOLD_PLAN_BELOW = 900
 PLAN_WIDTH = 416
+SMALLEST = QSize(760, 480)
 
 
 class MainWindow(QMainWindow):
@@ -54,11 +60,11 @@ class MainWindow(QMainWindow):
         self.themes = themes
         self._store = store
         self._settings = settings
-        self._exports = LatestJobRunner(self)
-        self._exports.finished.connect(self._exported)
-        self._exports.failed.connect(self._export_failed)
+        self.report: ReportWindow | None = None
         self.setWindowTitle(tr("Hardware Fit Planner"))
-        self.setMinimumSize(QSize(760, 480))
+        screen = self.screen()
+        room = SMALLEST if screen is None else screen.availableGeometry().size()
+        self.setMinimumSize(SMALLEST.boundedTo(room))
         self.machine_bar = MachineBar(session)
         self.question = QuestionPanel(session)
         self.centre = Centre(session)
@@ -69,6 +75,8 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.machine_bar)
+        self.fault_bar = FaultBar()
+        layout.addWidget(self.fault_bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -91,12 +99,11 @@ class MainWindow(QMainWindow):
         self._question_open = True
         self._plan_open = True
         self._compare: QWidget | None = None
-        self._status_left = QLabel()
-        self._status_right = QLabel()
-        self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().addWidget(self._status_left, 1)
-        self.statusBar().addPermanentWidget(self._status_right)
-        self.actions_by_key = build_actions(self._rows(), self, self.menuBar())
+        self.status = StatusLine(self.statusBar(), session)
+        self.actions_by_key = build_actions(window_rows(self), self, self.menuBar())
+        menus = {menu.objectName(): menu for menu in self.menuBar().findChildren(QMenu)}
+        self.recent = Recent(session, settings, menus["plan"], menus["machine"], self)
+        self.fault_log = FaultLog(parent=self)
         self.commands = QToolButton()
         self.commands.setProperty("kind", "plain")
         self.commands.setText(tr("Commands  Ctrl+Shift+P"))
@@ -104,7 +111,9 @@ class MainWindow(QMainWindow):
         self.commands.clicked.connect(self.open_palette)
         self.menuBar().setCornerWidget(self.commands)
         self._wire()
-        self._restore()
+        window_memory.restore(self, settings)
+        self._check_choices()
+        self._fold()
 
     # -- arranging
 
@@ -112,77 +121,26 @@ class MainWindow(QMainWindow):
         session = self.session
         self.themes.theme_changed.connect(lambda _t: self.apply_theme())
         self.machine_bar.retry_asked.connect(session.detect)
-        self.plan_pane.report_asked.connect(self.export)
+        self.plan_pane.report_asked.connect(lambda: self.export("plan"))
         self.plan_pane.hide_hint.clicked.connect(self._hide_first_steps)
         self.plan_pane.command.shell_chosen.connect(self._shell_chosen)
-        self.plan_pane.command.copied.connect(lambda _t: self.tell(tr("Copied the command"), False))
+        self.plan_pane.command.copied.connect(self._copied)
         self.centre.plan_asked.connect(self._look_at_plan)
         self.centre.page_changed.connect(self._page_changed)
         self.centre.columns_changed.connect(self._columns_changed)
         self.tray.compare_asked.connect(self.toggle_compare)
-        self.tray.export_asked.connect(self.export)
+        self.tray.export_asked.connect(lambda: self.export("comparison"))
         session.told.connect(self.tell)
-        session.order_changed.connect(lambda _o: self._show_status())
-        session.machine_changed.connect(self._show_machine_status)
-        session.library_ready.connect(self._show_data_dates)
-        self._show_status()
-
-    def _rows(self) -> list[ActionRow]:
-        s = self.session
-        return [
-            ActionRow("export", "file", tr("Export the view…"), self.export, "Ctrl+E"),
-            ActionRow("quit", "file", tr("Quit"), self.close, "Ctrl+Q", separator=True),
-            ActionRow("undo", "edit", tr("Undo"), s.undo_stack.undo, "Ctrl+Z"),
-            ActionRow("redo", "edit", tr("Redo"), s.undo_stack.redo, "Ctrl+Shift+Z"),
-            ActionRow("search", "edit", tr("Search models"), self._focus_search, "Ctrl+F", separator=True),
-            ActionRow("clear", "edit", tr("Remove all filters"), self._clear_filters),
-            ActionRow("list", "view", tr("List"), lambda: self.centre.show_page("list"), "Ctrl+1"),
-            ActionRow("map", "view", tr("Map"), lambda: self.centre.show_page("map"), "Ctrl+2"),
-            ActionRow("question", "view", tr("Show or hide the question"), self.toggle_question, "Ctrl+B"),
-            ActionRow("plan", "view", tr("Show or hide the plan"), self.toggle_plan, "Ctrl+P"),
-            ActionRow(
-                "theme_system",
-                "view",
-                tr("Theme: follow the system"),
-                lambda: self._theme("system"),
-                "",
-                "theme",
-                True,
-            ),
-            ActionRow("theme_light", "view", tr("Theme: light"), lambda: self._theme("light"), "", "theme"),
-            ActionRow("theme_dark", "view", tr("Theme: dark"), lambda: self._theme("dark"), "", "theme"),
-            ActionRow(
-                "theme_high",
-                "view",
-                tr("Theme: high contrast"),
-                lambda: self._theme("high-contrast"),
-                "",
-                "theme",
-            ),
-            ActionRow(
-                "machine_new", "machine", tr("New what-if machine…"), self.machine_bar.open_editor, "Ctrl+N"
-            ),
-            ActionRow(
-                "machine_this", "machine", tr("Plan for this machine"), s.use_this_machine, "Ctrl+Home"
-            ),
-            ActionRow("detect", "machine", tr("Detect again"), s.detect, "F5"),
-            ActionRow(
-                "copy", "plan", tr("Copy the command"), self.plan_pane.command.copy_command, "Ctrl+Shift+C"
-            ),
-            ActionRow("pin", "plan", tr("Pin or unpin"), s.pin, "Ctrl+D"),
-            ActionRow("compare", "plan", tr("Compare pinned plans"), self.toggle_compare, "Ctrl+K"),
-            ActionRow("why", "plan", tr("Why these numbers"), lambda: self._plan_tab(1), "Ctrl+I"),
-            ActionRow("palette", "help", tr("Commands…"), self.open_palette, "Ctrl+Shift+P"),
-            ActionRow("glossary", "help", tr("Glossary"), self.open_glossary, "F1"),
-            ActionRow("first", "help", tr("First steps"), self._show_first_steps),
-            ActionRow("about", "help", tr("About"), self.open_about, separator=True),
-        ]
+        self.status.restart_asked.connect(self.restart)
+        self.fault_log.told.connect(self.fault_bar.show_fault)
+        self.fault_bar.copy_asked.connect(self.copy_diagnostics)
+        self.fault_bar.folder_asked.connect(self.open_log_folder)
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
         for panel in (self.machine_bar, self.question, self.centre, self.plan_pane, self.tray):
             panel.apply_theme()
-        for widget in (self._compare, getattr(self, "map_view", None)):
+        for widget in (self._compare, getattr(self, "map_view", None), self.report):
             if widget is not None:
                 widget.apply_theme()  # type: ignore[union-attr]
         self.update()
@@ -219,40 +177,21 @@ class MainWindow(QMainWindow):
 
     def tell(self, text: str, fault: bool) -> None:
         """One line in the status bar."""
-        self.statusBar().showMessage(text, 12000 if fault else 4000)
+        self.status.tell(text, fault)
 
-    def _show_status(self) -> None:
-        order, facts = self.session.order, self.session.facts
-        if order is None or facts is None:
-            self._status_left.setText(tr("Reading the catalogue…"))
-            return
-        text = tr("{n} of {all} models shown").format(n=len(order.rows), all=len(facts.ids))
-        state = self.session.machine_state
-        if state.provisional:
-            text += " · " + tr("provisional: this machine is still being looked at")
-        elif state.failed and state.own:
-            text += " · " + tr("{n} probe(s) failed").format(n=len(state.failed))
-        text += " · " + tr("every number is an estimate; select a model to see why")
-        self._status_left.setText(text)
+    def _copied(self, _text: str) -> None:
+        self.recent.used()
+        self.tell(tr("Copied the command"), False)
 
-    def _show_machine_status(self, _state: MachineState) -> None:
-        self._show_status()
-
-    def _show_data_dates(self) -> None:
-        library = self.session.library
-        if library is None:
-            return
-        from planner.explain import SOURCE_TREE
-
-        self._status_right.setText(f"{SOURCE_TREE} · {tr('Offline')}")
-
-    def _focus_search(self) -> None:
+    def focus_search(self) -> None:
+        """Go to the search field."""
         if not self.question.isVisible():
             self.toggle_question()
         self.question.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.question.search.selectAll()
 
-    def _clear_filters(self) -> None:
+    def clear_filters(self) -> None:
+        """Show every model."""
         from planner.view_data import Filters
 
         clean = Filters()
@@ -270,8 +209,9 @@ class MainWindow(QMainWindow):
             self._fold()
         self.plan_pane.command.copy.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _plan_tab(self, index: int) -> None:
-        self.plan_pane.tabs.setCurrentIndex(index)
+    def show_why(self) -> None:
+        """Show what the numbers were made from."""
+        self.plan_pane.tabs.setCurrentIndex(1)
 
     def _page_changed(self, key: str) -> None:
         if key == "map" and not self.centre.has_map:
@@ -318,55 +258,98 @@ class MainWindow(QMainWindow):
 
         about_card(self.commands, self.session.library).open()
 
-    # -- export
+    # -- report
 
-    def export(self) -> None:
-        """Ask where, and write the current view there."""
-        folder = self._settings.export_folder or str(Path.home())
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            tr("Export the view"),
-            str(Path(folder) / "hardware-fit.md"),
-            tr("Markdown (*.md);;JSON (*.json)"),
-        )
-        if name:
-            self.export_to(Path(name))
+    def export(self, kind: Kind | None = None) -> None:
+        """Open the report window; ``kind`` chooses its content (``plan``, ``comparison``, ``ranking``)."""
+        if self.report is None:
+            from ui.views.report_window import ReportWindow
 
-    def export_to(self, path: Path) -> None:
-        """Write the current view to a file: JSON by its ending, Markdown otherwise."""
-        session = self.session
-        library, view, order, plan = session.library, session.view, session.order, session.plan
-        if library is None or view is None or order is None:
-            self.tell(tr("There is nothing to export yet"), True)
-            return
-        self._settings.export_folder = str(path.parent)
+            self.report = ReportWindow(self.session, self._settings.export_folder, self)
+            self.report.told.connect(self.tell)
+            self.report.folder_chosen.connect(self._report_folder_chosen)
+        self.report.show_kind(kind)
 
-        def work() -> Path:
-            from planner.view_export import view_json, view_markdown, view_plans, write_beside
-
-            plans = view_plans(library, view, order)
-            write = view_json if path.suffix.lower() == ".json" else view_markdown
-            write_beside(path, write(view, plans, plan))
-            return path
-
-        self.tell(tr("Writing {name}…").format(name=path.name), False)
-        self._exports.submit(work)
-
-    def _exported(self, path: Path) -> None:
-        self.tell(tr("Wrote {name}").format(name=path.name), False)
-
-    def _export_failed(self, fault: Exception) -> None:
-        reason = getattr(fault, "strerror", None) or str(fault)
-        self.tell(tr("Not exported: {reason}; choose another folder").format(reason=reason), True)
+    def _report_folder_chosen(self, folder: str) -> None:
+        self._settings.export_folder = folder
 
     # -- settings
 
-    def _theme(self, choice: str) -> None:
+    def choose_theme(self, choice: str) -> None:
+        """Use a theme, or follow the system."""
         self.themes.choose(choice)
-        self._settings.theme = choice  # type: ignore[assignment]
+        self._settings.theme = choice
+
+    def choose_scale(self, scale: float) -> None:
+        """Draw everything larger or smaller from the next start on."""
+        if scale != self._settings.scale:
+            self._settings.scale = scale
+            self._takes_a_restart(tr("{n} % from the next start").format(n=round(100 * scale)))
+
+    def step_scale(self, step: int) -> None:
+        """One size up or down."""
+        index = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self._settings.scale))
+        scale = SCALES[min(max(index + step, 0), len(SCALES) - 1)]
+        self.actions_by_key[f"scale_{scale:g}"].trigger()
+
+    def choose_language(self, language: str) -> None:
+        """Speak another language from the next start on."""
+        if language != self._settings.language:
+            self._settings.language = language
+            self._takes_a_restart(tr("The language changes at the next start"))
+
+    def _takes_a_restart(self, text: str) -> None:
+        self.tell(text, False)
+        self.status.restart.show()
+        self._store.save(self._settings)
+
+    def restart(self) -> None:
+        """Close, and open again."""
+        from ui.restart import start_again
+
+        self.save_settings()
+        if start_again():
+            self.close()
+        else:
+            self.tell(tr("The program could not be started again; close it and open it"), True)
+
+    # -- help
+
+    def diagnostics(self) -> str:
+        """What somebody who helps needs to know."""
+        from ui.diagnostics import diagnostics
+        from ui.fault_log import last_entries
+
+        log = last_entries(self.fault_log.folder)
+        session = self.session
+        return diagnostics(self._settings, session.machine, session.library, self.themes.theme.name, log)
+
+    def copy_diagnostics(self) -> None:
+        """Put the diagnostics on the clipboard; show them where there is none."""
+        from ui.clipboard import copy_text
+
+        text = self.diagnostics()
+        if copy_text(text):
+            self.tell(tr("Copied the diagnostics: no user or computer name is in them"), False)
+            return
+        from ui.views.help_cards import text_card
+
+        self.tell(tr("The clipboard is not available; select the text and copy it by hand"), True)
+        text_card(self.commands, tr("Diagnostics"), text).open()
+
+    def open_log_folder(self) -> None:
+        """Show the folder of the log in the system's file manager."""
+        folder = self.fault_log.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            self.tell(tr("There is no log folder ({reason})").format(reason=fault.strerror or fault), True)
+            return
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.tell(tr("The log is in {folder}").format(folder=folder), True)
 
     def _shell_chosen(self, shell: str) -> None:
-        self._settings.shell = shell  # type: ignore[assignment]
+        self._settings.shell = shell
 
     def _columns_changed(self) -> None:
         self._settings.hidden_columns = sorted(self.centre.table.hidden_by_choice)
@@ -375,70 +358,33 @@ class MainWindow(QMainWindow):
         self.plan_pane.hint.hide()
         self._settings.first_run_hint = False
 
-    def _show_first_steps(self) -> None:
+    def show_first_steps(self) -> None:
+        """Bring the hint for the first minute back."""
         self.session.select(None)
         self.plan_pane.hint.show()
         self._settings.first_run_hint = True
 
-    def _restore(self) -> None:
-        s = self._settings
-        self.resize(1440, 900)
-        screen = self.screen()
-        if screen is not None:
-            room = screen.availableGeometry().size()
-            self.resize(min(1440, room.width()), min(900, room.height()))
-        if s.geometry:
-            self.restoreGeometry(QByteArray(base64.b64decode(s.geometry, validate=False)))
-        if len(s.splitter) == 3 and all(v >= 0 for v in s.splitter):
-            self.splitter.setSizes(s.splitter)
-        self.centre.hide_columns(set(s.hidden_columns))
-        self.plan_pane.hint.setVisible(s.first_run_hint)
-        for key, choice in (
-            ("theme_system", "system"),
-            ("theme_light", "light"),
-            ("theme_dark", "dark"),
-            ("theme_high", "high-contrast"),
-        ):
-            self.actions_by_key[key].setChecked(self.themes.choice == choice)
-        self._fold()
+    def _check_choices(self) -> None:
+        """Mark the theme, size and language in use in the menus."""
+        theme = {"high-contrast": "theme_high"}.get(self.themes.choice, f"theme_{self.themes.choice}")
+        for key in (theme, f"scale_{self._settings.scale:g}", f"language_{self._settings.language}"):
+            if key in self.actions_by_key:
+                self.actions_by_key[key].setChecked(True)
 
     def save_settings(self) -> None:
         """Write what the window remembers."""
-        s, w = self._settings, self.session.wishes
-        s.geometry = base64.b64encode(bytes(self.saveGeometry().data())).decode()
-        sizes = self.splitter.sizes()
-        if all(sizes):
-            s.splitter = sizes
-        s.machine = self._saved_machine_name()
-        s.second_machine = self.session.second.remembered()
-        s.question = Question(
-            use=w.use,  # type: ignore[arg-type]
-            n_ctx=w.n_ctx,
-            n_parallel=w.n_parallel,
-            min_decode_tps=w.min_decode_tps,
-            reserve_gib=w.reserve_bytes / units.GIB,
-            cache_type_k=w.cache_type_k,
-            cache_type_v=w.cache_type_v,
-        )
-        self._store.save(s)
-
-    def _saved_machine_name(self) -> str:
-        """Name of the machine in use if it is a saved one; what is only tried out is not remembered."""
-        from planner.hardware.machine_file import saved_machine_path
-
-        if self.session.machine_state.own:
-            return ""
-        name = self.session.machine.name
-        try:
-            return name if saved_machine_path(name).is_file() else ""
-        except ValueFault:
-            return ""
+        window_memory.remember(self, self._settings)
+        self._store.save(self._settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember, wait for what runs, go."""
         self.save_settings()
-        self._exports.shutdown()
+        self.recent.stop()
+        if self.report is not None:
+            self.report.close()
+            self.report.shutdown()
         self.session.close()
+        self.fault_log.uninstall()
         event.accept()
 
 

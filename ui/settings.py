@@ -171,7 +171,6 @@ class WindowSettings:
     hidden_columns: list[str] = checked([], list_of(NAME, 32))
     sort: str = checked("recommended", NAME)
     descending: bool = checked(False, truth)
-    page: str = checked("list", one_of("list", "map"))
     shell: str = checked("posix", one_of("posix", "powershell", "cmd"))
     machine: str = checked("", NAME)
     """Saved machine in use; empty = this machine."""
@@ -208,6 +207,10 @@ class SettingsStore:
     def path(self) -> Path:
         """The file."""
         return self._path
+
+    def peek(self) -> WindowSettings:
+        """Settings as the file holds them now; defaults where it cannot be used, without a word or a change."""
+        return self._read()[0]
 
     def load(self) -> tuple[WindowSettings, str | None]:
         """Settings and, where the file could not be used, one line that says so; the file is then kept aside."""

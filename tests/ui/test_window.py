@@ -340,7 +340,7 @@ def test_that_the_list_is_there_before_detection_ends_and_detection_moves_nothin
     qtbot.waitUntil(lambda: session.view is not None and not session.busy, timeout=WAIT_MS)
     assert session.machine_state.provisional
     assert names_shown(window)
-    assert "provisional" in window._status_left.text()
+    assert "provisional" in window.status.left.text()
     assert any("Looking for GPUs" in c.content.name for c in window.machine_bar.chips)
     places = [c.geometry().topLeft() for c in window.machine_bar.chips[:1]]
     table_at = window.centre.table.mapTo(window, QPoint(0, 0))
@@ -350,7 +350,7 @@ def test_that_the_list_is_there_before_detection_ends_and_detection_moves_nothin
     assert session.view.devices[0].name == "RTX 4090"
     assert [c.geometry().topLeft() for c in window.machine_bar.chips[:1]] == places
     assert window.centre.table.mapTo(window, QPoint(0, 0)) == table_at
-    assert "provisional" not in window._status_left.text()
+    assert "provisional" not in window.status.left.text()
 
 
 def test_that_closing_during_detection_leaves_no_thread(
