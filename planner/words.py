@@ -52,6 +52,11 @@ def use_separators(point: str, group: str) -> None:
     _SEPARATORS.set((point, group))
 
 
+def separators() -> tuple[str, str]:
+    """Decimal point and separator of thousands of this thread."""
+    return _SEPARATORS.get()
+
+
 def use_speaker(speaker: Callable[[str], str] | None) -> None:
     """Let this thread say texts in another language; None = English."""
     _SPEAKER.set(speaker)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from planner.units import ValueFault
+from ui.typed import typed
+from ui.words import shown, tr
+
+LONGEST = 64
+"""More than any value has; what is pasted by mistake is longer. [characters]"""
 
 
 class ValueField(QWidget):
@@ -45,6 +51,7 @@ class ValueField(QWidget):
         self._shown = ""
         self.edit.editingFinished.connect(self._finished)
         self.edit.textEdited.connect(lambda _text: self.set_fault(""))
+        self.edit.installEventFilter(self)
         self.setFocusProxy(self.edit)
 
     def show_value(self, value: Any) -> None:
@@ -65,12 +72,35 @@ class ValueField(QWidget):
             When it cannot be used; it is shown beside the field as well.
         """
         try:
-            value = self._parse(self.edit.text())
+            value = self._read(self.edit.text())
         except ValueFault as fault:
-            self.set_fault(str(fault))
+            self.set_fault(shown(fault.args[0]))
             raise
         self.set_fault("")
         return value
+
+    def _read(self, text: str) -> Any:
+        """Read a number as the locale writes it, else as files do."""
+        if len(text.strip()) > LONGEST:
+            raise ValueFault(tr("This is too long for a value; the value before is kept"))
+        read = typed(text)
+        try:
+            return self._parse(read)
+        except ValueFault:
+            if read == text.strip():
+                raise
+        return self._parse(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape takes back what was typed."""
+        if watched is self.edit and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            changed = self.edit.text() != self._shown
+            if event.key() == Qt.Key.Key_Escape and changed:
+                self.edit.setText(self._shown)
+                self.edit.setModified(False)
+                self.set_fault("")
+                return True
+        return super().eventFilter(watched, event)
 
     def set_fault(self, message: str) -> None:
         """Say what is wrong, or take it back."""
