@@ -27,6 +27,8 @@ INDEXER_SCALE_BYTES = 4
 FP8_DTYPES = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla"})
 EXPANDED_LATENT = ("MiniCPM3",)
 """Beginnings of class names with latent projections whose cache holds whole keys and values of every query head."""
+TWO_ATTENTIONS = ("LongcatFlash",)
+"""Beginnings of class names whose layers hold two attentions and two dense parts."""
 FLOAT32_STATES = ("NemotronH", "Qwen3_5", "Qwen4Exp")
 """Beginnings of class names whose configuration states FP32 recurrent states (``mamba_ssm_dtype``); vLLM's default is
 the model's own type, except KDA, which is always FP32."""
@@ -134,20 +136,30 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
     heads = spec.per_layer("n_kv_heads")
     indexers = spec.per_layer("indexer_full")
     n_own = spec.n_layers - spec.n_kv_shared_layers
-    out: list[tuple[CacheSpec, ...]] = []
-    for il, mixer in enumerate(mixers):
+    keys = [
+        (m, heads[il], bool(indexers[il]) if spec.indexer_head_dim else False, il < n_own)
+        for il, m in enumerate(mixers)
+    ]
+    kinds: dict[tuple[str, int, bool, bool], tuple[CacheSpec, ...]] = {}
+    for key in dict.fromkeys(keys):
+        mixer, n_heads, indexed, own = key
         kept: list[CacheSpec] = []
         if mixer in _RECURRENT:
             kept.append(state)
-        if mixer not in ("none", *_PURE_RECURRENT) and il < n_own:
+        if mixer not in ("none", *_PURE_RECURRENT) and own:
             if mla:
                 kept.append(_mla_spec(spec, settings, block))
-                if spec.indexer_head_dim and indexers[il]:
+                if indexed:
                     kept.append(_indexer_spec(spec, block))
             else:
-                kept.append(_attention_spec(spec, settings, mixer, heads[il], block))
-        out.append(tuple(kept))
-    return tuple(out)
+                kept.append(_attention_spec(spec, settings, mixer, n_heads, block))
+        kinds[key] = tuple(kept) * attentions_per_layer(spec)
+    return tuple(kinds[key] for key in keys)
+
+
+def attentions_per_layer(spec: ArchitectureSpec) -> int:
+    """Attentions a published layer holds (vLLM model_executor/models/longcat_flash.py has two in each)."""
+    return 2 if spec.hf_arch.startswith(TWO_ATTENTIONS) else 1
 
 
 _RECURRENT = ("mamba1", "mamba2", "full+mamba2", "gated_delta", "kda", "short_conv")

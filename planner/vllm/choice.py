@@ -64,6 +64,7 @@ class Choice:
     devices: tuple[int, ...]
     """Index of the GPU of every rank."""
     throughput: Throughput | None
+    """Decoding only: what choices are compared by."""
 
     @property
     def decode_p50(self) -> float:
@@ -170,8 +171,9 @@ def legal_parallel_sizes(spec: ArchitectureSpec, n_gpus: int) -> Iterator[tuple[
     sizes = [
         (tp, pp)
         for tp in range(1, n_gpus + 1)
+        if splits(tp)
         for pp in range(1, n_gpus // tp + 1)
-        if splits(tp) and pp <= spec.n_layers and (pp == 1 or tp * pp == n_gpus or tp * pp <= 8)
+        if pp <= spec.n_layers and (pp == 1 or tp * pp == n_gpus or tp * pp <= 8)
     ]
     return iter(sorted(sizes, key=lambda s: (s[0] * s[1], s[1])))
 
@@ -276,8 +278,8 @@ def _with_copies(
     return _choice_of(setup, best.checkpoint, numbers, wishes)
 
 
-def speed_of(setup: Setup, wishes: Wishes) -> Throughput | None:
-    """Speed of a setup for the workload asked for."""
+def speed_of(setup: Setup, wishes: Wishes, decode_only: bool = False) -> Throughput | None:
+    """Speed of a setup for the workload asked for; without prefill where only decoding counts."""
     s = setup.settings
     if not setup.fits or s.cpu_offload_gb > 0:
         return None
@@ -286,8 +288,8 @@ def speed_of(setup: Setup, wishes: Wishes) -> Throughput | None:
     running = min(max(float(full) / per_user, 1.0), setup.n_seqs) * s.data_parallel_size
     element = 1 if setup.resolved_kv_dtype.startswith("fp8") else 2
     return vllm_throughput(
-        setup.model.inventory, setup.form, setup.weights, setup.gpu, s.tensor_parallel_size, element,
-        wishes.workload, setup.n_tokens, running, s.data_parallel_size,
+        setup.model.facts.reads, setup.form, setup.weights, setup.gpu, s.tensor_parallel_size, element,
+        wishes.workload, setup.n_tokens, running, s.data_parallel_size, decode_only,
     )  # fmt: skip
 
 
@@ -311,35 +313,29 @@ def _first_fitting(
         gpu_memory_utilization=utilization_for(gpu, wishes.reserve_bytes),
         quantization="fp8" if checkpoint.online else None,
     )
-    rungs = list(_ladder(base, wishes, gpu, bool(facts.spec.kv_lora_rank)))
-    tried: dict[int, Setup] = {}
-
-    def at(rung: int) -> Setup:
-        if rung not in tried:
-            tried[rung] = evaluate_setup(facts, checkpoint.form, rungs[rung], gpu, version)
-        return tried[rung]
-
-    last = len(rungs) - 1
-    # When the most frugal rung does not hold it, none of those before does.
-    order = (0, last, *range(1, last)) if last else (0,)
+    ladder = _ladder(base, wishes, gpu, bool(facts.spec.kv_lora_rank))
     try:
-        for rung in order:
-            holds = _holds(at(rung), wishes)
-            if rung == last and not holds:
-                break
-            if holds and rung != last:
-                return _choice_of(at(rung), checkpoint, numbers, wishes)
+        first = evaluate_setup(facts, checkpoint.form, next(ladder), gpu, version)
+        if _holds(first, wishes):
+            return _choice_of(first, checkpoint, numbers, wishes)
+        *between, most_frugal = ladder
+        last = evaluate_setup(facts, checkpoint.form, most_frugal, gpu, version)
+        # When the most frugal rung does not hold it, none of those before does.
+        for settings in between if _holds(last, wishes) else ():
+            setup = evaluate_setup(facts, checkpoint.form, settings, gpu, version)
+            if _holds(setup, wishes):
+                return _choice_of(setup, checkpoint, numbers, wishes)
     except UnknownCache:
         raise
     except CacheFault as fault:
         notes.append(str(fault))
         return None
-    return _choice_of(at(last), checkpoint, numbers, wishes)
+    return _choice_of(last, checkpoint, numbers, wishes)
 
 
 def _choice_of(setup: Setup, checkpoint: Checkpoint, numbers: tuple[int, ...], wishes: Wishes) -> Choice:
     s = setup.settings
-    speed = speed_of(setup, wishes) if _holds(setup, wishes) else None
+    speed = speed_of(setup, wishes, decode_only=True) if _holds(setup, wishes) else None
     return Choice(setup, checkpoint, numbers[: s.world_size * s.data_parallel_size], speed)
 
 

@@ -113,9 +113,23 @@ def cache_layout(
     CacheFault
         When the cache cannot be built or its rule is not known.
     """
-    per_layer = cache_specs(spec, settings)
-    groups = _groups(per_layer)
-    bounds = pipeline_bounds(spec.n_layers, pipeline_parallel_size)
+    return layout_of(cache_groups(spec, settings), spec.n_layers, pipeline_parallel_size)
+
+
+def cache_groups(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[CacheGroup, ...]:
+    """Groups of a model's layers; the same whatever the pipeline.
+
+    Raises
+    ------
+    CacheFault
+        As :func:`cache_layout`.
+    """
+    return _groups(cache_specs(spec, settings))
+
+
+def layout_of(groups: tuple[CacheGroup, ...], n_layers: int, pipeline_parallel_size: int = 1) -> CacheLayout:
+    """Groups with the price of a block on every pipeline rank."""
+    bounds = pipeline_bounds(n_layers, pipeline_parallel_size)
     pool = tuple(max((g.bytes_on(*b) for g in groups), default=0) for b in bounds)
     return CacheLayout(groups, pool)
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from models_db.catalogue import Catalogue
 from models_db.model_spec import ModelSpec
-from models_db.parameters import active_parameters, parameter_parts
 from planner import units
 from planner.commands.launch_command import LaunchCommand
 from planner.commands.vllm_command import UnsupportedOption, vllm_serve_command, why_vllm_cannot
@@ -23,12 +22,12 @@ from planner.plan import DevicePlan, Plan
 from planner.records import Verdict
 from planner.request import RequestFault
 from planner.vllm.cache_specs import UnknownCache
-from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_by, why_not_on_gpu
+from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_by, speed_of, why_not_on_gpu
 from planner.vllm.kv_capacity import pipeline_bounds
 from planner.vllm.setup import Setup, VllmModel, capability_of, vllm_model
 from planner.vllm.terms import setup_terms
 from planner.vllm.weight_formats import FORMATS, WeightFormat
-from planner.vllm.weights import weights_per_rank
+from planner.vllm.weights import table_weights
 from planner.vllm.words import memory_refusals
 from planner.wishes import Wishes
 
@@ -89,7 +88,12 @@ def scheme_name(quant: str | None) -> str | None:
 
 
 def plan_vllm(
-    catalogue: Catalogue, model: ModelSpec, machine: Machine, wishes: Wishes, quant: str | None = None
+    catalogue: Catalogue,
+    model: ModelSpec,
+    machine: Machine,
+    wishes: Wishes,
+    quant: str | None = None,
+    n_alternatives: int = N_ALTERNATIVES,
 ) -> Plan:
     """Best way to run a model under vLLM on a machine.
 
@@ -102,6 +106,8 @@ def plan_vllm(
         ``n_ctx`` is what each of ``n_parallel`` users gets; ``engine_version`` may be a vLLM version.
     quant : str or None
         Name of a format; None = the planner chooses among the known repositories.
+    n_alternatives : int
+        Most alternatives written out; 0 also leaves out the terms, as a ranking does.
 
     Raises
     ------
@@ -124,10 +130,11 @@ def plan_vllm(
         return no_plan(model, facts, machine, version, scheme, str(fault), verdict=Verdict.UNKNOWN)
     if not choices:
         return no_plan(model, facts, machine, version, scheme, *(dict.fromkeys(notes) or ("nothing fits",)))
-    plan = plan_of_choice(model, choices[0], machine, wishes, version, tuple(dict.fromkeys(notes)))
+    told = tuple(dict.fromkeys(notes))
+    plan = plan_of_choice(model, choices[0], machine, wishes, version, told, brief=n_alternatives == 0)
     others = [
         plan_of_choice(model, c, machine, wishes, version, brief=True)
-        for c in _different(choices)[:N_ALTERNATIVES]
+        for c in _different(choices)[:n_alternatives]
     ]
     return replace(plan, alternatives=tuple(others))
 
@@ -195,8 +202,9 @@ def plan_of_choice(
     if len(choice.devices) < len(machine.gpus):
         reasons.append(f"uses {len(choice.devices)} of {len(machine.gpus)} GPUs")
     command = _command(setup, choice, machine, version)
+    throughput = speed_of(setup, wishes) if choice.throughput is not None else None
     return make_plan(
-        model, setup, machine, choice.devices, version, verdict, (*refusals, *reasons, *notes), command, choice.throughput,
+        model, setup, machine, choice.devices, version, verdict, (*refusals, *reasons, *notes), command, throughput,
         checkpoint.form.name, brief,
     )  # fmt: skip
 
@@ -259,8 +267,7 @@ def make_plan(
 ) -> Plan:
     """Put an evaluated setup into the record every engine shares."""
     fits = verdict is not Verdict.DOES_NOT_FIT
-    inventory = setup.model.inventory
-    total, active = _parameters(model.id)
+    known = setup.model.facts
     return Plan(
         model_id=model.id,
         model_name=model.name,
@@ -273,8 +280,8 @@ def make_plan(
         placement=("partial" if setup.offloaded else "gpu") if fits else "none",
         reasons=reasons,
         settings=settings_in_effect(setup),
-        total_parameters=total,
-        active_parameters=active,
+        total_parameters=known.total_parameters,
+        active_parameters=known.active_parameters,
         file_bytes=checkpoint_bytes(setup.model.model_id, setup.form),
         devices=_device_plans(setup, machine, devices),
         kv_tokens=int(setup.capacity.kv_tokens) if setup.capacity is not None else None,
@@ -284,24 +291,17 @@ def make_plan(
         terms=() if brief else setup_terms(setup),
         n_ctx=setup.length,
         n_ctx_train=setup.model.spec.n_ctx_train,
-        n_layers=inventory.n_layers,
-        n_experts=inventory.n_experts,
+        n_layers=known.n_layers,
+        n_experts=known.n_experts,
         longest_n_ctx=setup.longest or None,
     )
-
-
-@lru_cache(maxsize=512)
-def _parameters(model_id: str) -> tuple[int, int]:
-    inventory = vllm_model(model_id).inventory
-    parts = parameter_parts(inventory)
-    return parts["main"], active_parameters(inventory)
 
 
 @lru_cache(maxsize=4096)
 def checkpoint_bytes(model_id: str, form: WeightFormat) -> int:
     """Size of a checkpoint: weights of one rank without parallelism, rotary tables left out. [bytes]"""
     model = vllm_model(model_id)
-    alone = weights_per_rank(model.inventory, model.spec, form, compute_capability=9.0)[0]
+    alone = table_weights(model.facts.table, model.spec, form, compute_capability=9.0)[0]
     return round(alone.total - alone.rope)
 
 
@@ -394,7 +394,7 @@ def no_plan(
     verdict: Verdict = Verdict.DOES_NOT_FIT,
 ) -> Plan:
     """What is said when vLLM cannot run the model here at all."""
-    total, active = _parameters(facts.model_id)
+    known = facts.facts
     group = gpu_group(machine)
     return Plan(
         model_id=model.id,
@@ -408,12 +408,12 @@ def no_plan(
         placement="none",
         reasons=reasons,
         settings={},
-        total_parameters=total,
-        active_parameters=active,
+        total_parameters=known.total_parameters,
+        active_parameters=known.active_parameters,
         file_bytes=None,
         n_ctx_train=facts.spec.n_ctx_train,
         n_layers=facts.spec.n_layers,
-        n_experts=facts.inventory.n_experts,
+        n_experts=known.n_experts,
     )
 
 

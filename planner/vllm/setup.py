@@ -23,15 +23,18 @@ from planner.vllm.budget import (
 )
 from planner.vllm.cache_specs import CacheFault, CacheSettings
 from planner.vllm.kv_capacity import (
+    CacheGroup,
     CacheLayout,
     KvCapacity,
-    cache_layout,
+    cache_groups,
     in_flight_tokens,
     kv_capacity,
+    layout_of,
     longest_length,
 )
+from planner.vllm.model_store import ModelFacts, model_facts
 from planner.vllm.weight_formats import WeightFormat
-from planner.vllm.weights import RankWeights, weights_per_rank
+from planner.vllm.weights import RankWeights, table_weights
 from planner.vllm_settings import AUTO_LENGTH, VllmSettings
 
 Floats = NDArray[np.float64]
@@ -47,7 +50,12 @@ class VllmModel:
 
     model_id: str
     spec: ArchitectureSpec
-    inventory: ModelInventory
+    facts: ModelFacts
+
+    @property
+    def inventory(self) -> ModelInventory:
+        """Every tensor and cache, built on first use."""
+        return catalogue_inventory(self.model_id)
 
 
 @lru_cache(maxsize=512)
@@ -59,7 +67,7 @@ def vllm_model(model_id: str) -> VllmModel:
     KeyError
         If its dimensions are not known.
     """
-    return VllmModel(model_id, architecture_entry(model_id).spec, catalogue_inventory(model_id))
+    return VllmModel(model_id, architecture_entry(model_id).spec, model_facts(model_id))
 
 
 @dataclass(frozen=True)
@@ -151,12 +159,17 @@ def _weights(
     towers: bool,
 ) -> tuple[RankWeights, ...]:
     model = vllm_model(model_id)
-    return weights_per_rank(model.inventory, model.spec, form, tp, pp, dp, ep, version, cap, towers)
+    return table_weights(model.facts.table, model.spec, form, tp, pp, dp, ep, version, cap, towers)
+
+
+@lru_cache(maxsize=4096)
+def _cache_groups(model_id: str, cache: CacheSettings) -> tuple[CacheGroup, ...]:
+    return cache_groups(vllm_model(model_id).spec, cache)
 
 
 @lru_cache(maxsize=4096)
 def _layout(model_id: str, cache: CacheSettings, pp: int) -> CacheLayout:
-    return cache_layout(vllm_model(model_id).spec, cache, pp)
+    return layout_of(_cache_groups(model_id, cache), vllm_model(model_id).spec.n_layers, pp)
 
 
 def effective_batch(settings: VllmSettings, defaults: BatchDefaults, length: int) -> tuple[int, int]:

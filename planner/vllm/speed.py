@@ -6,9 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from models_db.inventory import ModelInventory
 from planner.calibration import DeviceClass, WeightKind, load_calibration
-from planner.fit.model_reads import ModelReads, reads_of
+from planner.fit.model_reads import ModelReads
 from planner.formulas.batch_speed import BatchSpeed, estimate_batch
 from planner.formulas.decode_speed import LIMITS, DecodeLoad, DeviceSpeed, estimate_decode
 from planner.formulas.prefill_speed import PrefillLoad, PrefillSpeed, attention_flops, estimate_prefill
@@ -20,14 +19,6 @@ from planner.vllm.weights import RankWeights
 
 NO_TRANSFERS = 1.0
 """Link rate where nothing is transferred; any number does. [bytes/s]"""
-_READS: dict[int, tuple[ModelInventory, ModelReads]] = {}
-
-
-def _reads(inventory: ModelInventory) -> ModelReads:
-    found = _READS.get(id(inventory))
-    if found is None:
-        found = _READS[id(inventory)] = (inventory, reads_of(inventory))
-    return found[1]
 
 
 @lru_cache(maxsize=64)
@@ -47,7 +38,7 @@ def _costs(device: DeviceClass, kind: WeightKind) -> tuple[DeviceSpeed, BatchSpe
 
 
 def vllm_throughput(
-    inventory: ModelInventory,
+    reads: ModelReads,
     form: WeightFormat,
     weights: tuple[RankWeights, ...],
     gpu: Device,
@@ -57,12 +48,13 @@ def vllm_throughput(
     max_num_batched_tokens: int,
     max_running: float,
     data_parallel_size: int = 1,
+    decode_only: bool = False,
 ) -> Throughput | None:
     """Speed of one setup; None where the GPU's bandwidth is unknown or nothing was asked.
 
     Parameters
     ----------
-    inventory : ModelInventory
+    reads : ModelReads
     form : WeightFormat
     weights : tuple of RankWeights
         One per pipeline stage.
@@ -73,11 +65,12 @@ def vllm_throughput(
     max_num_batched_tokens : int
     max_running : float
         Requests whose cache fits at once, on all copies.
+    decode_only : bool
+        True: ``prefill_tps`` and ``ttft_s`` are left out.
     """
     if not gpu.bandwidth_bytes_per_s or (workload.gen_tokens <= 0 and workload.prompt_tokens <= 0):
         return None
     known = load_calibration()
-    reads = _reads(inventory)
     tp, pp = float(tensor_parallel_size), float(len(weights))
     device = _class(
         gpu.generation,
@@ -132,7 +125,7 @@ def vllm_throughput(
                 float(batched.aggregate_p90) * copies,
             )
     prefill = ttft = None
-    if workload.prompt_tokens > 0 and gpu.flops_fp16:
+    if workload.prompt_tokens > 0 and gpu.flops_fp16 and not decode_only:
         flops = attention_flops(
             workload.prompt_tokens,
             workload.depth,

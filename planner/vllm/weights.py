@@ -9,49 +9,24 @@ classes (which ranks hold embedding, head and towers).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models_db.architecture import ArchitectureSpec
-from models_db.inventory import ModelInventory, Tensor
+from models_db.inventory import ModelInventory
 from planner.vllm.kv_capacity import pipeline_bounds
 from planner.vllm.rope_cache import rope_cache_bytes
 from planner.vllm.weight_formats import WHOLE, WeightFormat, keeps_bf16
+from planner.vllm.weight_table import Split, WeightTable, weight_table
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 VOCAB_PADDING = 64
 """``DEFAULT_VOCAB_PADDING_SIZE``. [rows]"""
 MARLIN_MXFP4 = (256, 128)
 """Multiples that Marlin's and TensorRT-LLM's MXFP4 experts pad width and intermediate width to."""
-
-
-class Split(IntEnum):
-    """How a tensor is laid over the ranks of one tensor-parallel group."""
-
-    WHOLE = 0
-    """The same on every rank."""
-    OUT = 1
-    """Rows, i.e. outputs, are split."""
-    IN = 2
-    """Columns, i.e. inputs, are split."""
-    KV = 3
-    """Key or value heads: split, or one each, repeated."""
-    VOCAB = 4
-    """Rows of the vocabulary, padded."""
-    EXPERT_OUT = 5
-    """Routed experts, split along their outputs or handed out whole."""
-    EXPERT_IN = 6
-    """Routed experts, split along their inputs or handed out whole."""
-    GROUPS = 7
-    """Input projection of a state space: groups that do not divide are repeated."""
-    EXPERT_BIAS = 8
-    """Bias of routed experts that is not split with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +48,6 @@ class RankWeights:
         return self.embedding + self.head + self.experts + self.towers + self.rope + self.other
 
 
-IN_SPLIT = frozenset(
-    {"attn_output", "ffn_down", "ffn_down_shexp", "ssm_out", "shortconv.out_proj", "ssm_x", "attn_output_b"}
-)
-OUT_SPLIT = frozenset(
-    {
-        "attn_q", "attn_q_b", "attn_k_b", "attn_v_b", "attn_kv_b", "attn_gate", "attn_qkv", "attn_sinks",
-        "ffn_gate", "ffn_up", "ffn_gate_shexp", "ffn_up_shexp", "ssm_alpha", "ssm_beta", "ssm_ba", "ssm_a", "ssm_d",
-        "ssm_conv1d", "ssm_conv1d_q", "ssm_conv1d_k", "ssm_conv1d_v", "ssm_dt", "ssm_g_b", "ssm_f_b", "ssm_g",
-        "shortconv.in_proj", "shortconv.conv", "attn_output_a",
-    }
-)  # fmt: skip
-HEAD_ROLES = frozenset({"output", "output.bias"})
-FP32_ROLES = frozenset(
-    {"exp_probs_b", "exp_probs_b.bias", "ssm_a", "ssm_d", "indexer.k_norm", "indexer.k_norm.bias"}
-)
-NOT_LOADED = frozenset({"rope_freqs", "rope_factors_long", "rope_factors_short"})
 EMBEDDING_EVERYWHERE = (
     "Cohere", "Gemma", "GptOss", "GraniteMoeHybrid", "HYV3", "InternLM2", "Jamba", "Lfm2", "MiniCPM", "Mixtral",
     "MuseGlimmer", "NemotronH", "Olmoe", "Qwen3Moe", "Qwen3Next", "Qwen3VLMoe", "Qwen3_5", "Qwen4Exp", "StableLm",
@@ -99,136 +58,15 @@ HEAD_EVERYWHERE = (
     "Olmoe", "Qwen3Moe", "Qwen3Next", "Qwen3VLMoe", "StableLm",
 )  # fmt: skip
 """Beginnings of class names whose code builds the head on every pipeline rank (no ``is_last_rank``)."""
-REPLICATED_TOWERS = ("gemma4", "gemma4_standardized", "gemma3n")
-"""Towers run by the Transformers library: the same on every rank."""
-WHOLE_PROJECTORS = ("mm.input_projection",)
-"""Projectors of towers that are not split."""
+
+_TABLES: dict[ArchitectureSpec, WeightTable] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Tensors of a model as arrays. Tensors of equal shape and role are one kind, so that most is computed once per kind."""
-
-    layer: Ints
-    """Layer of each tensor, shape (n_tensors,)."""
-    kind: Ints
-    """Kind of each tensor, shape (n_tensors,)."""
-    n_out: Floats
-    """From here on one value per kind, shape (n_kinds,)."""
-    n_in: Floats
-    n_stack: Floats
-    split: Ints
-    n_heads: Floats
-    """Key/value heads, for KV."""
-    dense_bytes: Floats
-    """Per element where it is not quantized. [bytes]"""
-    quantizable: Bools
-    is_expert: Bools
-    is_embedding: Bools
-    is_head: Bools
-    roles: tuple[str, ...]
-
-
-def _split_of(tensor: Tensor, role: str, spec: ArchitectureSpec) -> Split:
-    base = role.removesuffix(".bias")
-    bias = role.endswith(".bias")
-    if "_exps" in base:
-        if bias:
-            return Split.EXPERT_BIAS if "down" in base else Split.EXPERT_OUT
-        if base.endswith(".scale"):
-            return Split.WHOLE
-        return Split.EXPERT_IN if "down" in base else Split.EXPERT_OUT
-    if base in ("token_embd", "output", "per_layer_token_embd"):
-        return Split.VOCAB
-    recurrent = 0 <= tensor.layer < spec.n_layers and spec.per_layer("mixer")[tensor.layer] == "kda"
-    if base in ("attn_k", "attn_v"):
-        return Split.OUT if recurrent else Split.KV
-    if base == "ssm_in" or (base == "ssm_conv1d" and spec.ssm_n_group and "mamba2" in _mixers(spec)):
-        return Split.GROUPS
-    if base in IN_SPLIT:
-        return Split.WHOLE if bias else Split.IN
-    if base in OUT_SPLIT or (base == "ssm_norm" and "mamba2" in _mixers(spec)):
-        return Split.OUT
-    return Split.WHOLE
-
-
-def _loaded(inventory: ModelInventory, spec: ArchitectureSpec) -> list[Tensor]:
-    """Tensors of the text model that vLLM creates."""
-    out: list[Tensor] = []
-    for t in inventory.tensors:
-        if t.mtp or t.source != "text" or t.role in NOT_LOADED:
-            continue
-        out.append(t)
-    if spec.k_eq_v_full:  # vLLM creates the value projection although the checkpoint repeats the key's
-        with_value = {t.layer for t in out if t.role == "attn_v"}
-        out += [
-            replace(t, name=t.name.replace("attn_k", "attn_v"))
-            for t in out
-            if t.role == "attn_k" and t.layer not in with_value
-        ]
-    return out
-
-
-def _mixers(spec: ArchitectureSpec) -> str:
-    return "+".join(set(spec.per_layer("mixer")))
-
-
-_TABLES: dict[ArchitectureSpec, _Table] = {}
-
-
-def _table(inventory: ModelInventory, spec: ArchitectureSpec) -> _Table:
+def _table(inventory: ModelInventory, spec: ArchitectureSpec) -> WeightTable:
     found = _TABLES.get(spec)
     if found is None:
-        found = _TABLES[spec] = _build_table(inventory, spec)
+        found = _TABLES[spec] = weight_table(inventory, spec)
     return found
-
-
-def _build_table(inventory: ModelInventory, spec: ArchitectureSpec) -> _Table:
-    kv_heads = spec.per_layer("n_kv_heads")
-    layers: list[int] = []
-    kinds: list[int] = []
-    known: dict[tuple[float, float, float, int, float, float, bool, str], int] = {}
-    for t in _loaded(inventory, spec):
-        role = t.role
-        split = _split_of(t, role, spec)
-        shape = t.shape
-        if split in (Split.EXPERT_IN, Split.EXPERT_OUT, Split.EXPERT_BIAS) or len(shape) >= 3:
-            n_stack = float(np.prod(shape[2:])) if len(shape) > 2 else 1.0
-            n_in, n_out = float(shape[0]), float(shape[1])
-            if role.endswith(".bias"):
-                n_in, n_out, n_stack = 1.0, float(shape[0]), float(shape[1])
-            elif role in ("attn_k_b", "attn_v_b"):
-                n_in, n_out, n_stack = float(shape[0] if role == "attn_v_b" else shape[1]), 0.0, 1.0
-                n_out = t.n_elements / n_in
-            elif split is Split.OUT:
-                n_in, n_out, n_stack = 1.0, float(t.n_elements), 1.0
-        elif len(shape) == 2:
-            n_in, n_out, n_stack = float(shape[0]), float(shape[1]), 1.0
-        else:
-            n_in, n_out, n_stack = 1.0, float(shape[0]), 1.0
-        small = t.fixed_type == "F32" or len(shape) == 1
-        quantizable = not small and split is not Split.VOCAB
-        heads = float(kv_heads[t.layer]) if split is Split.KV and 0 <= t.layer < len(kv_heads) else 1.0
-        dense = 4.0 if role in FP32_ROLES else 2.0
-        key = (n_out, n_in, n_stack, int(split), heads, dense, quantizable, role)
-        layers.append(t.layer)
-        kinds.append(known.setdefault(key, len(known)))
-    outs, ins, stacks, splits, head_counts, dense_of, quantizable_of, roles = zip(*known, strict=True)
-    return _Table(
-        layer=np.array(layers, dtype=np.int64),
-        kind=np.array(kinds, dtype=np.int64),
-        n_out=np.array(outs, dtype=np.float64),
-        n_in=np.array(ins, dtype=np.float64),
-        n_stack=np.array(stacks, dtype=np.float64),
-        split=np.array(splits, dtype=np.int64),
-        n_heads=np.array(head_counts, dtype=np.float64),
-        dense_bytes=np.array(dense_of, dtype=np.float64),
-        quantizable=np.array(quantizable_of, dtype=np.bool_),
-        is_expert=np.array(["_exps" in r for r in roles]),
-        is_embedding=np.array([r == "token_embd" for r in roles]),
-        is_head=np.array([r in HEAD_ROLES for r in roles]),
-        roles=roles,
-    )
 
 
 def weights_per_rank(
@@ -273,30 +111,53 @@ def weights_per_rank(
     -----
     As created before loading; copies some kernels make afterwards are not included.
     """
+    return table_weights(
+        _table(inventory, spec),
+        spec,
+        form,
+        tensor_parallel_size,
+        pipeline_parallel_size,
+        data_parallel_size,
+        expert_parallel,
+        version,
+        compute_capability,
+        towers,
+    )
+
+
+def table_weights(
+    table: WeightTable,
+    spec: ArchitectureSpec,
+    form: WeightFormat,
+    tensor_parallel_size: int = 1,
+    pipeline_parallel_size: int = 1,
+    data_parallel_size: int = 1,
+    expert_parallel: bool = False,
+    version: str = "0.33",
+    compute_capability: float = 9.0,
+    towers: bool = True,
+) -> tuple[RankWeights, ...]:
+    """As :func:`weights_per_rank`, from the table of a model's tensors."""
     tp = float(tensor_parallel_size)
-    table = _table(inventory, spec)
     n_bytes = _tensor_bytes(
         table, spec, form, tp, tp * data_parallel_size, expert_parallel, version, compute_capability
-    )[table.kind]
-    is_expert, is_embedding, is_head = (
-        flags[table.kind] for flags in (table.is_expert, table.is_embedding, table.is_head)
     )
-    tail = (table.layer >= spec.n_layers) & ~is_head
-    front = (table.layer < 0) & ~is_embedding
-    body = ~(is_embedding | is_head | tail | front)
-    embedding = float(n_bytes[is_embedding].sum())
-    head = float(n_bytes[is_head].sum())
-    tower_bytes = _tower_bytes(inventory, spec, tp) if towers else 0.0
+    is_embedding, is_head, is_expert = table.is_embedding, table.is_head, table.is_expert
+    everywhere = table.before[:, -1]
+    embedding = float((n_bytes * everywhere)[is_embedding].sum())
+    head = float((n_bytes * everywhere)[is_head].sum())
+    body = np.where(is_embedding | is_head, 0.0, n_bytes)
+    tower_bytes = table.towers_split / tp + table.towers_whole if towers else 0.0
     rope = rope_cache_bytes(spec)
     out: list[RankWeights] = []
     bounds = pipeline_bounds(spec.n_layers, pipeline_parallel_size)
     for stage, (first, end) in enumerate(bounds):
         opens, closes = stage == 0, stage == len(bounds) - 1
-        here = (table.layer >= first) & (table.layer < end) & body
-        other = here & ~is_expert
-        rest = float(n_bytes[other].sum())
-        rest += float(n_bytes[front].sum()) if opens else 0.0
-        rest += float(n_bytes[tail].sum()) if closes else 0.0
+        # What comes before and after the layers belongs to the first and the last stage.
+        held = body * (
+            table.before[:, -1 if closes else end + 1] - table.before[:, 0 if opens else first + 1]
+        )
+        experts = float(held[is_expert].sum())
         with_embedding = opens or spec.hf_arch.startswith(EMBEDDING_EVERYWHERE)
         with_head = closes or spec.hf_arch.startswith(HEAD_EVERYWHERE)
         if spec.tied_embeddings:
@@ -305,17 +166,17 @@ def weights_per_rank(
             RankWeights(
                 embedding=embedding * with_embedding,
                 head=head * with_head,
-                experts=float(n_bytes[here & is_expert].sum()),
+                experts=experts,
                 towers=tower_bytes if opens or version == "0.32" else 0.0,
                 rope=rope,
-                other=rest,
+                other=float(held[~is_expert].sum()),
             )
         )
     return tuple(out)
 
 
 def _tensor_bytes(
-    table: _Table,
+    table: WeightTable,
     spec: ArchitectureSpec,
     form: WeightFormat,
     tp: float,
@@ -372,14 +233,3 @@ def _mxfp4_padding(version: str, capability: float) -> tuple[float, float]:
 def _up(values: Floats, multiple: float) -> Floats:
     found: Floats = np.ceil(values / multiple) * multiple
     return found
-
-
-def _tower_bytes(inventory: ModelInventory, spec: ArchitectureSpec, tp: float) -> float:
-    """Bytes of vision and audio towers on one rank, always 16-bit."""
-    replicated = any(t.family in REPLICATED_TOWERS for t in spec.towers)
-    total = 0.0
-    for t in inventory.tensors:
-        if t.source in ("vision", "audio") and not t.mtp:
-            whole = replicated or len(t.shape) < 2 or "embd" in t.name or t.name.startswith(WHOLE_PROJECTORS)
-            total += 2.0 * t.n_elements / (1.0 if whole else tp)
-    return total
