@@ -14,6 +14,7 @@ from planner.devices import device_set
 from planner.evaluate import evaluate
 from planner.fit_class import FitClass
 from planner.shown_device import ShownDevice, shown_devices
+from planner.yarn import yarn_context
 
 if TYPE_CHECKING:
     from planner.library import Library
@@ -38,7 +39,7 @@ class MapGrid:
     contexts: tuple[int, ...]
     fit: NDArray[np.int8]
     offered: Bools
-    """False beyond the context a model was trained for."""
+    """False beyond the longest context of a model."""
     decode_p10: Floats
     decode_p50: Floats
     decode_p90: Floats
@@ -49,6 +50,8 @@ class MapGrid:
     devices: tuple[ShownDevice, ...]
     last_on_gpu: Ints
     """Number of contexts, from the shortest, that stay on the GPU, shape (models,)."""
+    beyond: Bools
+    """True beyond the context a model was trained for: it needs YaRN scaling there."""
 
 
 def map_grid(
@@ -59,12 +62,29 @@ def map_grid(
     rows: Ints,
     quants: Ints,
     contexts: Sequence[int] = MAP_CONTEXTS,
+    stretched: bool = False,
 ) -> MapGrid:
-    """Evaluate some models at every context of the map."""
+    """Evaluate some models at every context of the map.
+
+    Parameters
+    ----------
+    library : Library
+    facts : Facts
+    machine : Machine
+    wishes : Wishes
+    rows, quants : ndarray of int, shape (n,)
+        Models, and a quantization of each; a model may come several times.
+    contexts : sequence of int
+        Columns. [tokens]
+    stretched : bool
+        True offers the contexts that a maker states with YaRN scaling as well.
+    """
     devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
     asked = np.asarray(contexts, dtype=np.int64)[None, :]
-    offered = asked <= facts.n_ctx_train[rows][:, None]
-    n_ctx = np.minimum(asked, facts.n_ctx_train[rows][:, None]) * wishes.n_parallel
+    trained = facts.n_ctx_train[rows][:, None]
+    longest = longest_contexts(library, facts)[rows][:, None] if stretched else trained
+    offered = asked <= longest
+    n_ctx = np.minimum(asked, longest) * wishes.n_parallel
     found = evaluate(
         library.columns,
         rows,
@@ -95,4 +115,11 @@ def map_grid(
         bars,
         shown,
         last.astype(np.int64),
+        offered & (asked > trained),
     )
+
+
+def longest_contexts(library: Library, facts: Facts) -> Ints:
+    """Longest context of every model with YaRN scaling where its maker states one, shape (models,). [tokens]"""
+    stated = [yarn_context(library.models[model_id]) or 0 for model_id in facts.ids]
+    return np.maximum(facts.n_ctx_train, np.array(stated, dtype=np.int64))

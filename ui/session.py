@@ -733,7 +733,7 @@ class PlannerSession(QObject):
         def work() -> MapGrid:
             from planner.view_data import map_grid
 
-            return map_grid(library, facts, machine, wishes, rows, quants)
+            return map_grid(library, facts, machine, wishes, rows, quants, stretched=True)
 
         if len(rows):
             self._maps.submit(work)
