@@ -28,6 +28,34 @@ class Ranked:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a model's place depends on, whatever engine it is planned for."""
+
+    model: ModelSpec
+    fits: bool
+    decode_p50: float
+    """NaN if unknown. [tokens/s]"""
+    loss: float
+    """Published loss of the quantization; 0 where none is published. [nats]"""
+    n_ctx_train: int
+    total_parameters: float
+    active_parameters: float
+    shortfall: float
+    """Bytes missing where it does not fit; NaN if unknown. [bytes]"""
+    why_not: str = ""
+    """Why it does not fit, where that is more than a number of bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Sort key of a model, its published score and the reason in words."""
+
+    key: tuple[object, ...]
+    score: float | None
+    reason: str
+
+
 def suits(model: ModelSpec, use: str) -> bool:
     """Whether a model is meant for a use (long documents are judged by context)."""
     if use == "vision":
@@ -35,6 +63,51 @@ def suits(model: ModelSpec, use: str) -> bool:
     if use == "code":
         return "code" in model.uses or "chat" in model.uses
     return True
+
+
+def place_of(standing: Standing, wishes: Wishes) -> Place:
+    """Where a model stands.
+
+    What fits and is fast enough with a usable quantization comes first, by published score of the use's benchmark, then by
+    size; then what is too slow, too heavily quantized or too short; then what does not fit, nearest first.
+    """
+    model, speed, loss = standing.model, standing.decode_p50, standing.loss
+    benchmark = USE_BENCHMARKS[wishes.use]
+    fits = standing.fits
+    fast = fits and speed >= wishes.min_decode_tps
+    usable = loss <= ACCEPTABLE_LOSS
+    long_enough = standing.n_ctx_train >= wishes.n_ctx
+    found = model.best_score(benchmark)
+    score = None if found is None else found.value
+    total, active = standing.total_parameters, standing.active_parameters
+    size = (total * active) ** 0.5
+    short = standing.shortfall if np.isfinite(standing.shortfall) else float("inf")
+    key = (
+        not fits,
+        fits and not fast,
+        fits and not (usable and long_enough),
+        fits and score is None,
+        -(score or 0.0) if fits else 0.0,
+        -size if fits else short,
+        _newest_first(model.released),
+        loss,
+        model.id,
+    )
+    if not fits:
+        return Place(key, score, standing.why_not or f"short by {units.gib(standing.shortfall)}")
+    text = units.parameters(total)
+    if active < 0.9 * total:
+        text += f", {units.parameters(active)} active"
+    what = f"{benchmark} {score:g}" if score is not None else f"no score; {text}"
+    if not np.isfinite(speed):
+        what = f"speed unknown; {what}"
+    elif not fast:
+        what = f"below {wishes.min_decode_tps:g} tok/s; {what}"
+    elif not usable:
+        what = f"only heavily quantized; {what}"
+    elif not long_enough:
+        what = f"trained for {units.tokens(standing.n_ctx_train)} only; {what}"
+    return Place(key, score, what)
 
 
 def rank_models(
@@ -57,7 +130,6 @@ def rank_models(
         What fits and is fast enough with a usable quantization, by published score of the use's benchmark, then by size;
         then what is too slow, too heavily quantized or too short; then what does not fit, nearest first.
     """
-    benchmark = USE_BENCHMARKS[wishes.use]
     columns = library.columns
     entries = []
     for row, model_id in enumerate(columns.ids):
@@ -65,32 +137,18 @@ def rank_models(
         if not suits(model, wishes.use):
             continue
         quant = int(best[row])
-        fits = bool(found.fits[row, quant])
-        speed = float(found.decode_p50[row, quant])
-        fast = fits and speed >= wishes.min_decode_tps
-        loss = float(np.nan_to_num(library.losses[quant], nan=0.0))
-        usable = loss <= ACCEPTABLE_LOSS
-        n_ctx_train = int(columns.cache.n_ctx_train[row])
-        long_enough = n_ctx_train >= wishes.n_ctx
-        score = model.best_score(benchmark)
-        value = None if score is None else score.value
-        size = (float(columns.work.total_parameters[row]) * float(columns.work.active_parameters[row])) ** 0.5
-        shortfall = float(found.placed.shortfall[row, quant])
-        key = (
-            not fits,
-            fits and not fast,
-            fits and not (usable and long_enough),
-            fits and value is None,
-            -(value or 0.0) if fits else 0.0,
-            -size if fits else shortfall,
-            _newest_first(model.released),
-            loss,
-            model_id,
+        standing = Standing(
+            model=model,
+            fits=bool(found.fits[row, quant]),
+            decode_p50=float(found.decode_p50[row, quant]),
+            loss=float(np.nan_to_num(library.losses[quant], nan=0.0)),
+            n_ctx_train=int(columns.cache.n_ctx_train[row]),
+            total_parameters=float(columns.work.total_parameters[row]),
+            active_parameters=float(columns.work.active_parameters[row]),
+            shortfall=float(found.placed.shortfall[row, quant]),
         )
-        reason = _reason(
-            fits, fast, usable, long_enough, speed, value, benchmark, columns, row, shortfall, wishes
-        )
-        entries.append((key, Ranked(row, quant, fits, value, reason)))
+        place = place_of(standing, wishes)
+        entries.append((place.key, Ranked(row, quant, standing.fits, place.score, place.reason)))
     entries.sort(key=lambda e: e[0])
     return [entry for _, entry in entries]
 
@@ -98,37 +156,3 @@ def rank_models(
 def _newest_first(released: str | None) -> int:
     digits = (released or "0000-00").replace("-", "")[:6].ljust(6, "0")
     return -int(digits)
-
-
-def _reason(
-    fits: bool,
-    fast: bool,
-    usable: bool,
-    long_enough: bool,
-    speed: float,
-    score: float | None,
-    benchmark: str,
-    columns: object,
-    row: int,
-    shortfall: float,
-    wishes: Wishes,
-) -> str:
-    from planner.columns import Columns
-
-    assert isinstance(columns, Columns)
-    if not fits:
-        return f"short by {units.gib(shortfall)}"
-    total, active = columns.work.total_parameters[row], columns.work.active_parameters[row]
-    size = units.parameters(float(total))
-    if active < 0.9 * total:
-        size += f", {units.parameters(float(active))} active"
-    what = f"{benchmark} {score:g}" if score is not None else f"no score; {size}"
-    if not np.isfinite(speed):
-        return f"speed unknown; {what}"
-    if not fast:
-        return f"below {wishes.min_decode_tps:g} tok/s; {what}"
-    if not usable:
-        return f"only heavily quantized; {what}"
-    if not long_enough:
-        return f"trained for {units.tokens(int(columns.cache.n_ctx_train[row]))} only; {what}"
-    return what
