@@ -96,11 +96,16 @@ class LatestJobRunner(QObject):
         self._newest += 1
         self._waiting = None
 
-    def shutdown(self) -> None:
-        """Drop what waits and wait for what runs."""
+    def shutdown(self, finish: bool = False) -> None:
+        """Wait for what runs; do what waits first where ``finish`` is true, else drop it."""
         self._closed = True
-        self._waiting = None
         self._newest += 1
+        waiting, self._waiting = self._waiting, None
+        if finish:
+            self._pool.waitForDone()
+            if waiting is not None:
+                waiting()
+            return
         self._pool.clear()
         self._pool.waitForDone()
 

@@ -29,8 +29,11 @@ from ui.words import tr
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
     from planner.library import Library
+    from planner.nearest import NearestFit
     from planner.plan import Plan
+    from planner.plan_command import Weights
     from planner.view_data import CatalogueView, Curve, Facts, ListOrder, MapGrid
+    from planner.vllm.compare import SideBySide
 
 THIS_MACHINE = "This machine"
 MAX_PINS = 4
@@ -64,6 +67,10 @@ class Answer:
     context: Curve | None = None
     selection: Selection | None = None
     """What the plan was asked for."""
+    both: SideBySide | None = None
+    """Both engines, when the question is not about llama.cpp alone."""
+    nearest: tuple[NearestFit, ...] = ()
+    """What fits instead of a plan that does not."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +229,8 @@ class PlannerSession(QObject):
     busy_changed = Signal(bool)
     answer_failed = Signal(str)
     told = Signal(str, bool)
+    other_engine_planned = Signal(object, object, str)
+    """Plan asked about, the other engine's plan or None, why there is none."""
     free_changed = Signal(object)
     closing = Signal()
 
@@ -273,6 +282,9 @@ class PlannerSession(QObject):
         self._maps.finished.connect(self.map_changed)
         self._maps.failed.connect(self._answer_failed)
         self._keeper = LatestJobRunner(self)
+        self._others = LatestJobRunner(self)
+        self._others.finished.connect(lambda found: self.other_engine_planned.emit(*found))
+        self._others.failed.connect(lambda fault: self.told.emit(_one_line(fault), True))
         self._ahead = LatestJobRunner(self)
         self._ahead.finished.connect(self._ahead_done)
         self._ahead.failed.connect(lambda fault: None)
@@ -404,7 +416,7 @@ class PlannerSession(QObject):
         self.closing.emit()
         self._ahead_timer.stop()
         self._keep_list()
-        for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead):
+        for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead, self._others):
             runner.shutdown()
         self._keeper.shutdown(finish=True)
 
@@ -613,13 +625,20 @@ class PlannerSession(QObject):
             same_plan(p.plan, plan) and p.machine == self.machine.name for p in self._pins
         )
 
-    def command_for(self, plan: Plan, program: str) -> LaunchCommand | None:
-        """Command of a plan for another program of its engine."""
+    def command_for(self, plan: Plan, program: str, weights: Weights | None = None) -> LaunchCommand | None:
+        """Command of a plan for another program, with the weights where they are (None = the repository)."""
         if self._library is None:
             return plan.command
-        from planner.view_data import command_for
+        from planner.plan_command import HUB, plan_command
 
-        return command_for(self._library, plan, program)
+        return plan_command(self._library, plan, program, weights or HUB)
+
+    def ask_other_engine(self, plan: Plan) -> None:
+        """Plan the same with the engine that a plan does not use; answered by ``other_engine_planned``."""
+        library = self._library
+        if library is not None and not self._closed:
+            machine, wishes = self._state.machine, self._wishes
+            self._others.submit(partial(plan_other_engine, library, machine, wishes, plan))
 
     # -- answering
 
@@ -790,14 +809,42 @@ def make_answer(
         return Answer(view, None, None)
     row = library.rows[selection.model_id]
     quant = selection.quant or facts.quants[int(view.best[row])]
+    if wishes.engine != "llama.cpp" and quant not in facts.quants:
+        quant = facts.quants[int(view.best[row])]  # a format of vLLM; llama.cpp's plan is made beside it
     try:
         plan = view_data.plan_for(library, machine, wishes, selection.model_id, quant, selection.n_cpu_moe)
     except (ValueFault, RequestFault) as fault:
         return Answer(view, None, _one_line(fault), selection=selection)
+    both = None
+    if wishes.engine != "llama.cpp":
+        from planner.engine_plan import with_vllm
+
+        plan, both = with_vllm(library, machine, wishes, selection.model_id, selection.quant, plan)
+    nearest: tuple[NearestFit, ...] = ()
+    if plan.fits is False:
+        from planner.nearest import nearest_fits
+
+        nearest = nearest_fits(library, machine, wishes, plan, view)
+    if plan.engine == "vllm":
+        return Answer(view, plan, None, selection=selection, both=both, nearest=nearest)
     index = facts.quants.index(quant) if quant in facts.quants else int(view.best[row])
     experts = view_data.experts_curve(library, facts, machine, wishes, row, index)
     context = view_data.context_curve(library, facts, machine, wishes, row, index)
-    return Answer(view, plan, None, experts, context, selection)
+    return Answer(view, plan, None, experts, context, selection, both, nearest)
+
+
+def plan_other_engine(
+    library: Library, machine: Machine, wishes: Wishes, plan: Plan
+) -> tuple[Plan, Plan | None, str]:
+    """The other engine's plan, or why there is none; pure, so that it can run on any thread."""
+    from planner.engine_plan import other_engine
+    from planner.request import RequestFault
+    from planner.units import ValueFault
+
+    try:
+        return plan, other_engine(library, machine, wishes, plan), ""
+    except (ValueFault, RequestFault) as fault:
+        return plan, None, _one_line(fault)
 
 
 def same_plan(one: Plan, other: Plan) -> bool:
