@@ -5,3271 +5,3396 @@
     <name>ui</name>
     <message>
       <source> (EU terms)</source>
-      <translation type="unfinished"></translation>
+      <translation>（含欧盟条款）</translation>
     </message>
     <message>
       <source> × {n} experts</source>
-      <translation type="unfinished"></translation>
+      <translation> × {n} 个专家</translation>
     </message>
     <message>
       <source>&amp;Edit</source>
-      <translation type="unfinished"></translation>
+      <translation>编辑(&amp;E)</translation>
     </message>
     <message>
       <source>&amp;File</source>
-      <translation type="unfinished"></translation>
+      <translation>文件(&amp;F)</translation>
     </message>
     <message>
       <source>&amp;Help</source>
-      <translation type="unfinished"></translation>
+      <translation>帮助(&amp;H)</translation>
     </message>
     <message>
       <source>&amp;Machine</source>
-      <translation type="unfinished"></translation>
+      <translation>机器(&amp;M)</translation>
     </message>
     <message>
       <source>&amp;Plan</source>
-      <translation type="unfinished"></translation>
+      <translation>方案(&amp;P)</translation>
     </message>
     <message>
       <source>&amp;View</source>
-      <translation type="unfinished"></translation>
+      <translation>视图(&amp;V)</translation>
     </message>
     <message>
       <source>+ {n} more</source>
-      <translation type="unfinished"></translation>
+      <translation>另有 {n} 个</translation>
+    </message>
+    <message>
+      <source>, experts in RAM</source>
+      <translation>，专家在内存中</translation>
+    </message>
+    <message>
+      <source>, some expert matrices in RAM</source>
+      <translation>，部分专家矩阵在内存中</translation>
     </message>
     <message>
       <source>, {n} active</source>
-      <translation type="unfinished"></translation>
+      <translation>，激活 {n}</translation>
     </message>
     <message>
       <source>1 page, always light for print</source>
-      <translation type="unfinished"></translation>
+      <translation>1 页，始终为便于打印的浅色</translation>
     </message>
     <message>
       <source>80 % range, median</source>
-      <translation type="unfinished"></translation>
+      <translation>80 % 区间、中位数</translation>
     </message>
     <message>
       <source>= {total} of {capacity} MiB, {others} others, {free} free</source>
-      <translation type="unfinished"></translation>
+      <translation>= {capacity} MiB 中的 {total}，其他占用 {others}，空闲 {free}</translation>
     </message>
     <message>
       <source>A model of many small networks per layer; each token uses some of them: large to hold, quick to run.</source>
-      <translation type="unfinished"></translation>
+      <translation>每层由许多小网络组成的模型；每个 token 只用其中一部分：占用空间大，运行快。</translation>
     </message>
     <message>
       <source>A probe failed</source>
-      <translation type="unfinished"></translation>
+      <translation>一项探测失败</translation>
     </message>
     <message>
       <source>About</source>
-      <translation type="unfinished"></translation>
+      <translation>关于</translation>
     </message>
     <message>
       <source>About Hardware Fit Planner</source>
-      <translation type="unfinished"></translation>
+      <translation>关于硬件适配规划器</translation>
     </message>
     <message>
       <source>Add</source>
-      <translation type="unfinished"></translation>
+      <translation>添加</translation>
     </message>
     <message>
       <source>Add one</source>
-      <translation type="unfinished"></translation>
+      <translation>添加一个</translation>
     </message>
     <message>
       <source>Add the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>添加该 GPU</translation>
     </message>
     <message>
       <source>All on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>全部在 GPU 上</translation>
     </message>
     <message>
       <source>All processors read and copy large arrays for about a second; the result is remembered</source>
+      <translation>所有处理器读取并复制大数组约一秒；结果会被记住</translation>
+    </message>
+    <message>
+      <source>All {n} GPUs</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Alternatives</source>
-      <translation type="unfinished"></translation>
+      <translation>备选</translation>
     </message>
     <message>
       <source>Alternatives {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>备选 {n}</translation>
     </message>
     <message>
       <source>An error</source>
-      <translation type="unfinished"></translation>
+      <translation>一个错误</translation>
     </message>
     <message>
       <source>Another machine…</source>
-      <translation type="unfinished"></translation>
+      <translation>另一台机器…</translation>
     </message>
     <message>
       <source>Any name people use, also a Hugging Face id (Ctrl+F)</source>
-      <translation type="unfinished"></translation>
+      <translation>任何常用名称，也可以是 Hugging Face ID (Ctrl+F)</translation>
     </message>
     <message>
       <source>Architecture</source>
-      <translation type="unfinished"></translation>
+      <translation>架构</translation>
     </message>
     <message>
       <source>At least</source>
-      <translation type="unfinished"></translation>
+      <translation>至少</translation>
     </message>
     <message>
       <source>At least, tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>至少，token/秒</translation>
     </message>
     <message>
       <source>Attention computed piece by piece, so that no table of context × context is kept in memory.</source>
-      <translation type="unfinished"></translation>
+      <translation>分块计算注意力，因此内存中不保存“上下文 × 上下文”的表。</translation>
     </message>
     <message>
       <source>Back to the best</source>
-      <translation type="unfinished"></translation>
+      <translation>回到最佳</translation>
     </message>
     <message>
       <source>Bandwidth</source>
-      <translation type="unfinished"></translation>
+      <translation>带宽</translation>
     </message>
     <message>
       <source>Bytes a memory can deliver per second; it sets the speed of writing an answer.</source>
-      <translation type="unfinished"></translation>
+      <translation>内存每秒能提供的字节数；它决定生成回答的速度。</translation>
     </message>
     <message>
       <source>CPU</source>
-      <translation type="unfinished"></translation>
+      <translation>CPU</translation>
     </message>
     <message>
       <source>Change the machine</source>
-      <translation type="unfinished"></translation>
+      <translation>更改机器</translation>
     </message>
     <message>
       <source>Change this what-if machine…</source>
-      <translation type="unfinished"></translation>
+      <translation>更改这台假想机器…</translation>
     </message>
     <message>
       <source>Chat</source>
-      <translation type="unfinished"></translation>
+      <translation>对话</translation>
     </message>
     <message>
       <source>Check the machine above</source>
-      <translation type="unfinished"></translation>
+      <translation>查看上方的机器</translation>
     </message>
     <message>
       <source>Choose the file</source>
-      <translation type="unfinished"></translation>
+      <translation>选择文件</translation>
     </message>
     <message>
       <source>Click a part to see where its value comes from, or to enter your own.</source>
-      <translation type="unfinished"></translation>
+      <translation>点击某个部件，查看其数值的来源，或填入您自己的值。</translation>
     </message>
     <message>
       <source>Close</source>
-      <translation type="unfinished"></translation>
+      <translation>关闭</translation>
     </message>
     <message>
       <source>Close the hint</source>
-      <translation type="unfinished"></translation>
+      <translation>关闭提示</translation>
     </message>
     <message>
       <source>Code</source>
-      <translation type="unfinished"></translation>
+      <translation>编程</translation>
     </message>
     <message>
       <source>Columns</source>
-      <translation type="unfinished"></translation>
+      <translation>列</translation>
     </message>
     <message>
       <source>Command</source>
-      <translation type="unfinished"></translation>
+      <translation>命令</translation>
     </message>
     <message>
       <source>Command palette</source>
-      <translation type="unfinished"></translation>
+      <translation>命令面板</translation>
     </message>
     <message>
       <source>Command, why and alternatives</source>
-      <translation type="unfinished"></translation>
+      <translation>命令、原因和备选</translation>
     </message>
     <message>
       <source>Commands</source>
-      <translation type="unfinished"></translation>
+      <translation>命令</translation>
     </message>
     <message>
       <source>Commands  Ctrl+Shift+P</source>
-      <translation type="unfinished"></translation>
+      <translation>命令  Ctrl+Shift+P</translation>
     </message>
     <message>
       <source>Commands…</source>
-      <translation type="unfinished"></translation>
+      <translation>命令…</translation>
     </message>
     <message>
       <source>Commercial</source>
-      <translation type="unfinished"></translation>
+      <translation>商用</translation>
     </message>
     <message>
       <source>Commercial use</source>
-      <translation type="unfinished"></translation>
+      <translation>可商用</translation>
     </message>
     <message>
       <source>Compare</source>
-      <translation type="unfinished"></translation>
+      <translation>比较</translation>
     </message>
     <message>
       <source>Compare pinned plans</source>
-      <translation type="unfinished"></translation>
+      <translation>比较已固定的方案</translation>
     </message>
     <message>
       <source>Compare with</source>
-      <translation type="unfinished"></translation>
+      <translation>比较对象</translation>
     </message>
     <message>
       <source>Compare with another machine</source>
-      <translation type="unfinished"></translation>
+      <translation>与另一台机器比较</translation>
     </message>
     <message>
       <source>Compare with it</source>
-      <translation type="unfinished"></translation>
+      <translation>与它比较</translation>
     </message>
     <message>
       <source>Compare {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>比较 {n}</translation>
     </message>
     <message>
       <source>Compared</source>
-      <translation type="unfinished"></translation>
+      <translation>已比较</translation>
     </message>
     <message>
       <source>Compared with {name}; click to end it</source>
-      <translation type="unfinished"></translation>
+      <translation>正在与 {name} 比较；点击结束</translation>
     </message>
     <message>
       <source>Comparison</source>
-      <translation type="unfinished"></translation>
+      <translation>比较</translation>
     </message>
     <message>
       <source>Compute</source>
-      <translation type="unfinished"></translation>
+      <translation>计算</translation>
     </message>
     <message>
       <source>Compute buffer</source>
-      <translation type="unfinished"></translation>
+      <translation>计算缓冲区</translation>
     </message>
     <message>
       <source>Compute capability</source>
-      <translation type="unfinished"></translation>
+      <translation>计算能力</translation>
     </message>
     <message>
       <source>Container limit</source>
-      <translation type="unfinished"></translation>
+      <translation>容器限制</translation>
     </message>
     <message>
       <source>Context</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文</translation>
     </message>
     <message>
       <source>Context (n_ctx)</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文 (n_ctx)</translation>
     </message>
     <message>
       <source>Context per user</source>
-      <translation type="unfinished"></translation>
+      <translation>每个用户的上下文</translation>
     </message>
     <message>
       <source>Context per user, tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>每个用户的上下文，token</translation>
     </message>
     <message>
       <source>Copied</source>
-      <translation type="unfinished"></translation>
+      <translation>已复制</translation>
     </message>
     <message>
       <source>Copied the command</source>
-      <translation type="unfinished"></translation>
+      <translation>已复制命令</translation>
     </message>
     <message>
       <source>Copied the diagnostics: no user or computer name is in them</source>
-      <translation type="unfinished"></translation>
+      <translation>已复制诊断信息：其中不含用户名或计算机名</translation>
     </message>
     <message>
       <source>Copied {n} characters</source>
-      <translation type="unfinished"></translation>
+      <translation>已复制 {n} 个字符</translation>
     </message>
     <message>
       <source>Copy</source>
-      <translation type="unfinished"></translation>
+      <translation>复制</translation>
     </message>
     <message>
       <source>Copy command</source>
-      <translation type="unfinished"></translation>
+      <translation>复制命令</translation>
     </message>
     <message>
       <source>Copy diagnostics</source>
-      <translation type="unfinished"></translation>
+      <translation>复制诊断信息</translation>
     </message>
     <message>
       <source>Copy the command</source>
-      <translation type="unfinished"></translation>
+      <translation>复制命令</translation>
     </message>
     <message>
       <source>Copy the command (Ctrl+Shift+C)</source>
-      <translation type="unfinished"></translation>
+      <translation>复制命令 (Ctrl+Shift+C)</translation>
     </message>
     <message>
       <source>Copy the command of {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>复制 {name} 的命令</translation>
     </message>
     <message>
       <source>Cores</source>
-      <translation type="unfinished"></translation>
+      <translation>核心</translation>
     </message>
     <message>
       <source>Data of {date} · Offline</source>
-      <translation type="unfinished"></translation>
+      <translation>数据日期 {date} · 离线</translation>
     </message>
     <message>
       <source>Date in the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告中的日期</translation>
     </message>
     <message>
       <source>Decode</source>
-      <translation type="unfinished"></translation>
+      <translation>解码</translation>
     </message>
     <message>
       <source>Decode speed: median and 80 % range</source>
-      <translation type="unfinished"></translation>
+      <translation>解码速度：中位数和 80 % 区间</translation>
     </message>
     <message>
       <source>Decode, 80 %</source>
-      <translation type="unfinished"></translation>
+      <translation>解码，80 %</translation>
     </message>
     <message>
       <source>Delete</source>
-      <translation type="unfinished"></translation>
+      <translation>删除</translation>
     </message>
     <message>
       <source>Delete {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>删除 {name}</translation>
     </message>
     <message>
       <source>Deleted {name}; Ctrl+Z brings it back</source>
-      <translation type="unfinished"></translation>
+      <translation>已删除 {name}；按 Ctrl+Z 恢复</translation>
     </message>
     <message>
       <source>Described</source>
-      <translation type="unfinished"></translation>
+      <translation>描述值</translation>
     </message>
     <message>
       <source>Detect again</source>
-      <translation type="unfinished"></translation>
+      <translation>重新检测</translation>
     </message>
     <message>
       <source>Detected</source>
-      <translation type="unfinished"></translation>
+      <translation>检测值</translation>
     </message>
     <message>
       <source>Detection failed</source>
-      <translation type="unfinished"></translation>
+      <translation>检测失败</translation>
     </message>
     <message>
       <source>Diagnostics</source>
-      <translation type="unfinished"></translation>
+      <translation>诊断信息</translation>
     </message>
     <message>
       <source>Do not fit this machine at {context}</source>
-      <translation type="unfinished"></translation>
+      <translation>在 {context} 下无法放入这台机器</translation>
     </message>
     <message>
       <source>Docker has no GPU on this system; run the program itself.</source>
-      <translation type="unfinished"></translation>
+      <translation>此系统上的 Docker 无法使用 GPU；请直接运行程序。</translation>
     </message>
     <message>
       <source>Does not fit</source>
-      <translation type="unfinished"></translation>
+      <translation>放不下</translation>
     </message>
     <message>
       <source>Download</source>
-      <translation type="unfinished"></translation>
+      <translation>下载</translation>
     </message>
     <message>
       <source>Driver</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动</translation>
     </message>
     <message>
       <source>EU marks terms of its own for users in the European Union</source>
-      <translation type="unfinished"></translation>
+      <translation>EU 表示对欧盟用户有专门条款</translation>
     </message>
     <message>
       <source>Engines</source>
-      <translation type="unfinished"></translation>
+      <translation>引擎</translation>
     </message>
     <message>
       <source>Enter a GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>输入 GPU</translation>
     </message>
     <message>
       <source>Every number opens to its formula and source.</source>
-      <translation type="unfinished"></translation>
+      <translation>每个数字都能展开看到公式和来源。</translation>
     </message>
     <message>
       <source>Everything larger</source>
-      <translation type="unfinished"></translation>
+      <translation>整体放大</translation>
     </message>
     <message>
       <source>Everything smaller</source>
-      <translation type="unfinished"></translation>
+      <translation>整体缩小</translation>
     </message>
     <message>
       <source>Experts</source>
-      <translation type="unfinished"></translation>
+      <translation>专家</translation>
     </message>
     <message>
       <source>Experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>专家在内存中</translation>
     </message>
     <message>
       <source>Experts in RAM (--n-cpu-moe)</source>
-      <translation type="unfinished"></translation>
+      <translation>专家在内存中 (--n-cpu-moe)</translation>
     </message>
     <message>
       <source>Experts of the first layers stay in system memory while everything else is on the GPU.</source>
-      <translation type="unfinished"></translation>
+      <translation>前几层的专家留在系统内存中，其余全部在 GPU 上。</translation>
     </message>
     <message>
       <source>Export</source>
-      <translation type="unfinished"></translation>
+      <translation>导出</translation>
     </message>
     <message>
       <source>Fastest</source>
-      <translation type="unfinished"></translation>
+      <translation>最快</translation>
     </message>
     <message>
       <source>Features</source>
-      <translation type="unfinished"></translation>
+      <translation>特性</translation>
     </message>
     <message>
       <source>Fewer bits per weight: a smaller file and faster reading, at some loss.</source>
-      <translation type="unfinished"></translation>
+      <translation>每个权重用更少的位：文件更小、读取更快，但有一定损失。</translation>
     </message>
     <message>
       <source>File, GB</source>
-      <translation type="unfinished"></translation>
+      <translation>文件，GB</translation>
     </message>
     <message>
       <source>First steps</source>
-      <translation type="unfinished"></translation>
+      <translation>入门</translation>
     </message>
     <message>
       <source>First token</source>
-      <translation type="unfinished"></translation>
+      <translation>首个 token</translation>
     </message>
     <message>
       <source>Fit page</source>
-      <translation type="unfinished"></translation>
+      <translation>适合页面</translation>
     </message>
     <message>
       <source>Fit width</source>
-      <translation type="unfinished"></translation>
+      <translation>适合宽度</translation>
     </message>
     <message>
       <source>Fits, tight, with RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>放得下、勉强、借助内存</translation>
     </message>
     <message>
       <source>Fits: the reserve is kept. Tight: it fits, with less than the reserve left. With RAM: a part runs from system memory, which is slower.</source>
-      <translation type="unfinished"></translation>
+      <translation>放得下：保留量得以保持。勉强：放得下，但剩余少于保留量。借助内存：一部分在系统内存中运行，速度较慢。</translation>
     </message>
     <message>
       <source>Flags, explained</source>
-      <translation type="unfinished"></translation>
+      <translation>参数说明</translation>
     </message>
     <message>
       <source>Flash attention</source>
-      <translation type="unfinished"></translation>
+      <translation>Flash Attention</translation>
     </message>
     <message>
       <source>For example “DDR5-5600, 2 channels” or “83 GB/s”; empty = not known</source>
-      <translation type="unfinished"></translation>
+      <translation>例如“DDR5-5600, 2 channels”或“83 GB/s”；留空 = 未知</translation>
     </message>
     <message>
       <source>Format</source>
-      <translation type="unfinished"></translation>
+      <translation>格式</translation>
     </message>
     <message>
       <source>Formula</source>
-      <translation type="unfinished"></translation>
+      <translation>公式</translation>
     </message>
     <message>
       <source>Four plans are pinned; remove one to pin another</source>
-      <translation type="unfinished"></translation>
+      <translation>已固定四个方案；移除一个才能再固定</translation>
     </message>
     <message>
       <source>Free now</source>
-      <translation type="unfinished"></translation>
+      <translation>当前空闲</translation>
     </message>
     <message>
       <source>Free {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲 {n}</translation>
     </message>
     <message>
       <source>GGUF is the file format of llama.cpp, which runs on almost anything; vLLM serves many users on GPUs.</source>
-      <translation type="unfinished"></translation>
+      <translation>GGUF 是 llama.cpp 的文件格式，几乎在任何设备上都能运行；vLLM 在 GPU 上为许多用户提供服务。</translation>
     </message>
     <message>
       <source>GGUF, llama.cpp, vLLM</source>
-      <translation type="unfinished"></translation>
+      <translation>GGUF、llama.cpp、vLLM</translation>
     </message>
     <message>
       <source>GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU</translation>
     </message>
     <message>
       <source>GPU GiB</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU GiB</translation>
     </message>
     <message>
       <source>GPU above RAM, each on its own full scale</source>
-      <translation type="unfinished"></translation>
+      <translation>上为 GPU，下为内存，各按自身的满刻度</translation>
     </message>
     <message>
       <source>GPU or SoC</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU 或 SoC</translation>
     </message>
     <message>
       <source>GPU or SoC to add</source>
-      <translation type="unfinished"></translation>
+      <translation>要添加的 GPU 或 SoC</translation>
+    </message>
+    <message>
+      <source>GPU {n}</source>
+      <translation>GPU {n}</translation>
     </message>
     <message>
       <source>GPU {n}: {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU {n}：{name}</translation>
     </message>
     <message>
       <source>GiB left</source>
-      <translation type="unfinished"></translation>
+      <translation>剩余 GiB</translation>
     </message>
     <message>
       <source>GiB, GB</source>
-      <translation type="unfinished"></translation>
+      <translation>GiB、GB</translation>
     </message>
     <message>
       <source>Give the machine a name to save it</source>
-      <translation type="unfinished"></translation>
+      <translation>给机器起个名称以便保存</translation>
     </message>
     <message>
       <source>Glossary</source>
-      <translation type="unfinished"></translation>
+      <translation>术语表</translation>
     </message>
     <message>
       <source>Hardware Fit Planner</source>
-      <translation type="unfinished"></translation>
+      <translation>硬件适配规划器</translation>
     </message>
     <message>
       <source>Hide</source>
-      <translation type="unfinished"></translation>
+      <translation>隐藏</translation>
     </message>
     <message>
       <source>How it fits</source>
-      <translation type="unfinished"></translation>
+      <translation>放置方式</translation>
     </message>
     <message>
       <source>Hugging Face</source>
-      <translation type="unfinished"></translation>
+      <translation>Hugging Face</translation>
     </message>
     <message>
       <source>In 8 of 10 cases the speed lies in the range; in half of them above the median.</source>
-      <translation type="unfinished"></translation>
+      <translation>十次中有八次速度落在此区间；其中一半高于中位数。</translation>
     </message>
     <message>
       <source>Inputs</source>
-      <translation type="unfinished"></translation>
+      <translation>输入</translation>
     </message>
     <message>
       <source>K cache</source>
-      <translation type="unfinished"></translation>
+      <translation>K 缓存</translation>
     </message>
     <message>
       <source>K cache type</source>
-      <translation type="unfinished"></translation>
+      <translation>K 缓存类型</translation>
     </message>
     <message>
       <source>KV</source>
-      <translation type="unfinished"></translation>
+      <translation>KV</translation>
     </message>
     <message>
       <source>KV cache</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存</translation>
     </message>
     <message>
       <source>Keep free</source>
-      <translation type="unfinished"></translation>
+      <translation>保留空闲</translation>
     </message>
     <message>
       <source>Keep free
 per GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU
+保留空闲</translation>
     </message>
     <message>
       <source>Keep this plan for comparison (Space in the list)</source>
-      <translation type="unfinished"></translation>
+      <translation>保留此方案用于比较（在列表中按空格键）</translation>
     </message>
     <message>
       <source>Keys and values kept for every token of the context; it grows with context and users.</source>
-      <translation type="unfinished"></translation>
+      <translation>为上下文中每个 token 保存的键和值；随上下文和用户数增长。</translation>
     </message>
     <message>
       <source>Kind</source>
-      <translation type="unfinished"></translation>
+      <translation>种类</translation>
     </message>
     <message>
       <source>Language</source>
-      <translation type="unfinished"></translation>
+      <translation>语言</translation>
     </message>
     <message>
       <source>Language of the system</source>
-      <translation type="unfinished"></translation>
+      <translation>系统语言</translation>
     </message>
     <message>
       <source>Largest context this way</source>
-      <translation type="unfinished"></translation>
+      <translation>此方式下的最大上下文</translation>
+    </message>
+    <message>
+      <source>Layer {n}: {where}</source>
+      <translation>第 {n} 层：{where}</translation>
+    </message>
+    <message>
+      <source>Layers</source>
+      <translation>层</translation>
     </message>
     <message>
       <source>Layers split</source>
-      <translation type="unfinished"></translation>
+      <translation>分层放置</translation>
     </message>
     <message>
       <source>Layers split with RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>各层分置于 GPU 和内存</translation>
     </message>
     <message>
       <source>Layers that look back only a fixed number of tokens, so that their cache stops growing.</source>
-      <translation type="unfinished"></translation>
+      <translation>只回看固定数量 token 的层，因此其缓存不再增长。</translation>
     </message>
     <message>
       <source>Layers with experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>专家在内存中的层</translation>
+    </message>
+    <message>
+      <source>Layers, KV</source>
+      <translation>层、KV</translation>
     </message>
     <message>
       <source>Least loss</source>
-      <translation type="unfinished"></translation>
+      <translation>损失最小</translation>
     </message>
     <message>
       <source>Licence</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证</translation>
     </message>
     <message>
       <source>List</source>
-      <translation type="unfinished"></translation>
+      <translation>列表</translation>
     </message>
     <message>
       <source>List, map</source>
-      <translation type="unfinished"></translation>
+      <translation>列表、地图</translation>
     </message>
     <message>
       <source>Local file</source>
-      <translation type="unfinished"></translation>
+      <translation>本地文件</translation>
     </message>
     <message>
       <source>Long</source>
-      <translation type="unfinished"></translation>
+      <translation>长文</translation>
     </message>
     <message>
       <source>Long documents</source>
-      <translation type="unfinished"></translation>
+      <translation>长文档</translation>
     </message>
     <message>
       <source>Looking for GPUs…</source>
-      <translation type="unfinished"></translation>
+      <translation>正在查找 GPU…</translation>
     </message>
     <message>
       <source>Loss, KL</source>
-      <translation type="unfinished"></translation>
+      <translation>损失，KL</translation>
     </message>
     <message>
       <source>Machine</source>
-      <translation type="unfinished"></translation>
+      <translation>机器</translation>
     </message>
     <message>
       <source>Made with Qt {q} through PySide6, under the GNU Lesser General Public License, version 3: you may replace the Qt libraries with your own build; its text is at {url}</source>
-      <translation type="unfinished"></translation>
+      <translation>通过 PySide6 使用 Qt {q} 制作，遵循 GNU 宽通用公共许可证 (LGPL) 第 3 版：您可以用自己构建的 Qt 库替换；许可证全文见 {url}</translation>
     </message>
     <message>
       <source>Map</source>
-      <translation type="unfinished"></translation>
+      <translation>地图</translation>
     </message>
     <message>
       <source>Map of models and contexts</source>
-      <translation type="unfinished"></translation>
+      <translation>模型与上下文地图</translation>
     </message>
     <message>
       <source>Mean KL divergence of the quantization, nats, on Llama 3 8B</source>
-      <translation type="unfinished"></translation>
+      <translation>该量化在 Llama 3 8B 上的平均 KL 散度，nat</translation>
     </message>
     <message>
       <source>Mean Kullback–Leibler divergence from the unquantized model, nats; one published table, Llama 3 8B.</source>
-      <translation type="unfinished"></translation>
+      <translation>与未量化模型的平均 Kullback–Leibler 散度，nat；取自一份已发布的表，Llama 3 8B。</translation>
     </message>
     <message>
       <source>Measure the bandwidth, 1 s</source>
-      <translation type="unfinished"></translation>
+      <translation>测量带宽，1 秒</translation>
     </message>
     <message>
       <source>Measured {rate} with {n} threads</source>
-      <translation type="unfinished"></translation>
+      <translation>用 {n} 个线程测得 {rate}</translation>
     </message>
     <message>
       <source>Measuring…</source>
-      <translation type="unfinished"></translation>
+      <translation>正在测量…</translation>
     </message>
     <message>
       <source>Median time to the first token</source>
-      <translation type="unfinished"></translation>
+      <translation>到首个 token 的时间中位数</translation>
     </message>
     <message>
       <source>Memory</source>
-      <translation type="unfinished"></translation>
+      <translation>内存</translation>
     </message>
     <message>
       <source>Memory in GiB (1,073,741,824 bytes); downloads in GB (1,000,000,000 bytes).</source>
-      <translation type="unfinished"></translation>
+      <translation>内存以 GiB 计（1,073,741,824 字节）；下载以 GB 计（1,000,000,000 字节）。</translation>
     </message>
     <message>
       <source>Memory kept free on each GPU for the desktop and other programs; the dotted tick in the bars.</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU 上为桌面和其他程序保留的空闲显存；即条形中的虚线刻度。</translation>
     </message>
     <message>
       <source>Memory kept free on each GPU, GiB</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU 上保留的空闲显存，GiB</translation>
     </message>
     <message>
       <source>Memory kept free on each GPU, for the desktop and other programs</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU 上为桌面和其他程序保留的空闲显存</translation>
     </message>
     <message>
       <source>Memory per device</source>
-      <translation type="unfinished"></translation>
+      <translation>各设备的内存</translation>
     </message>
     <message>
       <source>Memory rules read from {s}</source>
-      <translation type="unfinished"></translation>
+      <translation>内存规则读自 {s}</translation>
     </message>
     <message>
       <source>Micro-batch (n_ubatch)</source>
-      <translation type="unfinished"></translation>
+      <translation>微批 (n_ubatch)</translation>
     </message>
     <message>
       <source>Mixture of experts (MoE)</source>
-      <translation type="unfinished"></translation>
+      <translation>混合专家 (MoE)</translation>
     </message>
     <message>
       <source>Model and quantization</source>
-      <translation type="unfinished"></translation>
+      <translation>模型和量化</translation>
     </message>
     <message>
       <source>Model, quantization</source>
-      <translation type="unfinished"></translation>
+      <translation>模型、量化</translation>
     </message>
     <message>
       <source>Models</source>
-      <translation type="unfinished"></translation>
+      <translation>模型</translation>
     </message>
     <message>
       <source>Mostly on the CPU</source>
-      <translation type="unfinished"></translation>
+      <translation>主要在 CPU 上</translation>
     </message>
     <message>
       <source>NVML, Vulkan, sysfs asked</source>
-      <translation type="unfinished"></translation>
+      <translation>已询问 NVML、Vulkan、sysfs</translation>
     </message>
     <message>
       <source>Name</source>
-      <translation type="unfinished"></translation>
+      <translation>名称</translation>
     </message>
     <message>
       <source>Name GPUs as people write them: “RTX 4090”, “2x RTX 3090”, “RTX A6000:48” for 48 GiB.</source>
-      <translation type="unfinished"></translation>
+      <translation>按常用写法输入 GPU：“RTX 4090”、“2x RTX 3090”，“RTX A6000:48” 表示 48 GiB。</translation>
     </message>
     <message>
       <source>Name of the machine</source>
-      <translation type="unfinished"></translation>
+      <translation>机器名称</translation>
     </message>
     <message>
       <source>Name of {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} 的名称</translation>
     </message>
     <message>
       <source>Neither llama-server nor vllm was found on the path. Plans do not need them; running does.</source>
-      <translation type="unfinished"></translation>
+      <translation>在路径中没有找到 llama-server 或 vllm。规划不需要它们，运行时需要。</translation>
     </message>
     <message>
       <source>New what-if machine…</source>
-      <translation type="unfinished"></translation>
+      <translation>新建假想机器…</translation>
     </message>
     <message>
       <source>No EU restriction</source>
-      <translation type="unfinished"></translation>
+      <translation>无欧盟限制</translation>
     </message>
     <message>
       <source>No EU terms</source>
-      <translation type="unfinished"></translation>
+      <translation>无欧盟条款</translation>
     </message>
     <message>
       <source>No GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>无 GPU</translation>
     </message>
     <message>
       <source>No GPU found</source>
-      <translation type="unfinished"></translation>
+      <translation>未找到 GPU</translation>
     </message>
     <message>
       <source>No GPU was found, so these plans run on the CPU. See what a GPU would change:</source>
-      <translation type="unfinished"></translation>
+      <translation>没有找到 GPU，因此这些方案在 CPU 上运行。看看有了 GPU 会怎样：</translation>
     </message>
     <message>
       <source>No longer there since {time}</source>
-      <translation type="unfinished"></translation>
+      <translation>自 {time} 起不再存在</translation>
     </message>
     <message>
       <source>No model is called “{text}”. Part of a name is enough, also a Hugging Face id.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有名为“{text}”的模型。输入名称的一部分即可，也可以是 Hugging Face ID。</translation>
     </message>
     <message>
       <source>No model of the list that fits has a published {benchmark} score.</source>
-      <translation type="unfinished"></translation>
+      <translation>列表中放得下的模型都没有已发布的 {benchmark} 分数。</translation>
     </message>
     <message>
       <source>No model passes all filters. Remove one of the chips above.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有模型通过全部筛选。请移除上方的一个筛选标签。</translation>
     </message>
     <message>
       <source>No model selected</source>
-      <translation type="unfinished"></translation>
+      <translation>未选择模型</translation>
     </message>
     <message>
       <source>No network connection is made; every figure is an estimate.</source>
-      <translation type="unfinished"></translation>
+      <translation>不进行任何网络连接；每个数字都是估算。</translation>
+    </message>
+    <message>
+      <source>No other quantization of this model is published.</source>
+      <translation>此模型没有发布其他量化。</translation>
     </message>
     <message>
       <source>None is saved.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有已保存的机器。</translation>
     </message>
     <message>
       <source>Not copied</source>
-      <translation type="unfinished"></translation>
+      <translation>未复制</translation>
     </message>
     <message>
       <source>Not copied: the clipboard is not available</source>
-      <translation type="unfinished"></translation>
+      <translation>未复制：剪贴板不可用</translation>
     </message>
     <message>
       <source>Not in the list now: the filters leave it out.</source>
-      <translation type="unfinished"></translation>
+      <translation>目前不在列表中：已被筛选排除。</translation>
     </message>
     <message>
       <source>Not printed: the printer does not answer</source>
-      <translation type="unfinished"></translation>
+      <translation>未打印：打印机没有响应</translation>
     </message>
     <message>
       <source>Not saved: {reason}</source>
-      <translation type="unfinished"></translation>
+      <translation>未保存：{reason}</translation>
     </message>
     <message>
       <source>Nothing</source>
-      <translation type="unfinished"></translation>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>Nothing that was tried would fit on this machine.</source>
+      <translation>尝试过的方案都放不进这台机器。</translation>
     </message>
     <message>
       <source>Number</source>
-      <translation type="unfinished"></translation>
+      <translation>数值</translation>
     </message>
     <message>
       <source>Number in the cells</source>
-      <translation type="unfinished"></translation>
+      <translation>单元格中的数值</translation>
     </message>
     <message>
       <source>OSI</source>
-      <translation type="unfinished"></translation>
+      <translation>OSI</translation>
     </message>
     <message>
       <source>OSI-approved</source>
-      <translation type="unfinished"></translation>
+      <translation>OSI 批准</translation>
     </message>
     <message>
       <source>Offload (-ngl)</source>
-      <translation type="unfinished"></translation>
+      <translation>卸载到 GPU (-ngl)</translation>
     </message>
     <message>
       <source>On the GPU, tight</source>
-      <translation type="unfinished"></translation>
+      <translation>在 GPU 上，勉强</translation>
     </message>
     <message>
       <source>On {machine}: does not fit, short by {gib}</source>
-      <translation type="unfinished"></translation>
+      <translation>在 {machine} 上：放不下，差 {gib}</translation>
     </message>
     <message>
       <source>On {machine}: {fit}, {speed}</source>
-      <translation type="unfinished"></translation>
+      <translation>在 {machine} 上：{fit}，{speed}</translation>
     </message>
     <message>
       <source>One memory for processor and GPU, as in Apple silicon: nothing is copied, and both share its size.</source>
-      <translation type="unfinished"></translation>
+      <translation>处理器和 GPU 共用同一内存，如 Apple 芯片：无需复制，两者共享其容量。</translation>
     </message>
     <message>
       <source>Only differences</source>
-      <translation type="unfinished"></translation>
+      <translation>仅差异</translation>
     </message>
     <message>
       <source>Open log folder</source>
-      <translation type="unfinished"></translation>
+      <translation>打开日志文件夹</translation>
     </message>
     <message>
       <source>Origin</source>
-      <translation type="unfinished"></translation>
-    </message>
-    <message>
-      <source>Others {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>来源</translation>
     </message>
     <message>
       <source>Overhead</source>
-      <translation type="unfinished"></translation>
+      <translation>开销</translation>
     </message>
     <message>
       <source>PCIe link</source>
-      <translation type="unfinished"></translation>
+      <translation>PCIe 链路</translation>
     </message>
     <message>
       <source>Page {first} of {all}</source>
-      <translation type="unfinished"></translation>
+      <translation>第 {first} 页，共 {all} 页</translation>
     </message>
     <message>
       <source>Pages of the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告页面</translation>
     </message>
     <message>
       <source>Pages {first}–{last} of {all}</source>
-      <translation type="unfinished"></translation>
+      <translation>第 {first}–{last} 页，共 {all} 页</translation>
     </message>
     <message>
       <source>Paper</source>
-      <translation type="unfinished"></translation>
+      <translation>纸张</translation>
     </message>
     <message>
       <source>Path of the weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重路径</translation>
     </message>
     <message>
       <source>Pick a model, then copy its command</source>
-      <translation type="unfinished"></translation>
+      <translation>选择模型，然后复制其命令</translation>
     </message>
     <message>
       <source>Pin</source>
-      <translation type="unfinished"></translation>
+      <translation>固定</translation>
     </message>
     <message>
       <source>Pin at least two plans</source>
-      <translation type="unfinished"></translation>
+      <translation>请至少固定两个方案</translation>
     </message>
     <message>
       <source>Pin at least two plans to compare them (Space in the list)</source>
-      <translation type="unfinished"></translation>
+      <translation>请至少固定两个方案再比较（在列表中按空格键）</translation>
     </message>
     <message>
       <source>Pin or unpin</source>
-      <translation type="unfinished"></translation>
+      <translation>固定或取消固定</translation>
     </message>
     <message>
       <source>Pin up to four plans with Space to compare them</source>
-      <translation type="unfinished"></translation>
+      <translation>按空格键最多固定四个方案进行比较</translation>
     </message>
     <message>
       <source>Pinned</source>
-      <translation type="unfinished"></translation>
+      <translation>已固定</translation>
     </message>
     <message>
       <source>Place</source>
-      <translation type="unfinished"></translation>
+      <translation>名次</translation>
     </message>
     <message>
       <source>Placeholder</source>
-      <translation type="unfinished"></translation>
+      <translation>占位符</translation>
     </message>
     <message>
       <source>Placement</source>
-      <translation type="unfinished"></translation>
+      <translation>放置</translation>
     </message>
     <message>
       <source>Placement, GiB</source>
-      <translation type="unfinished"></translation>
+      <translation>放置，GiB</translation>
     </message>
     <message>
       <source>Plan</source>
-      <translation type="unfinished"></translation>
+      <translation>方案</translation>
     </message>
     <message>
       <source>Plan for another machine</source>
-      <translation type="unfinished"></translation>
+      <translation>为另一台机器规划</translation>
     </message>
     <message>
       <source>Plan for another machine (Ctrl+N)</source>
-      <translation type="unfinished"></translation>
+      <translation>为另一台机器规划 (Ctrl+N)</translation>
     </message>
     <message>
       <source>Plan for it</source>
-      <translation type="unfinished"></translation>
+      <translation>为它规划</translation>
     </message>
     <message>
       <source>Plan for this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>为本机规划</translation>
     </message>
     <message>
       <source>Plan for {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>为 {name} 规划</translation>
     </message>
     <message>
       <source>Planning for</source>
-      <translation type="unfinished"></translation>
+      <translation>规划对象</translation>
     </message>
     <message>
       <source>Planning for the other engine…</source>
-      <translation type="unfinished"></translation>
+      <translation>正在为另一个引擎规划…</translation>
     </message>
     <message>
       <source>Planning for {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>正在为 {name} 规划</translation>
     </message>
     <message>
       <source>Planning goes on with what was found. Missing values can be entered on the chips.</source>
-      <translation type="unfinished"></translation>
+      <translation>用已找到的信息继续规划。缺失的数值可以在部件上填写。</translation>
     </message>
     <message>
       <source>Point at a mark, or use the arrow keys: left and right by speed, up and down by score</source>
-      <translation type="unfinished"></translation>
+      <translation>指向某个标记，或使用方向键：左右按速度，上下按分数</translation>
     </message>
     <message>
       <source>Prefer</source>
-      <translation type="unfinished"></translation>
+      <translation>优先</translation>
     </message>
     <message>
       <source>Prefill</source>
-      <translation type="unfinished"></translation>
+      <translation>预填充</translation>
     </message>
     <message>
       <source>Preview, save or print a report (Ctrl+E)</source>
-      <translation type="unfinished"></translation>
+      <translation>预览、保存或打印报告 (Ctrl+E)</translation>
     </message>
     <message>
       <source>Print the pages shown; choose PDF or HTML for that</source>
-      <translation type="unfinished"></translation>
+      <translation>打印所示页面；请选择 PDF 或 HTML</translation>
     </message>
     <message>
       <source>Printed {n} pages</source>
-      <translation type="unfinished"></translation>
+      <translation>已打印 {n} 页</translation>
     </message>
     <message>
       <source>Print…</source>
-      <translation type="unfinished"></translation>
+      <translation>打印…</translation>
     </message>
     <message>
       <source>Probe failed</source>
-      <translation type="unfinished"></translation>
+      <translation>探测失败</translation>
     </message>
     <message>
       <source>Processor</source>
-      <translation type="unfinished"></translation>
+      <translation>处理器</translation>
     </message>
     <message>
       <source>Program</source>
-      <translation type="unfinished"></translation>
+      <translation>程序</translation>
     </message>
     <message>
       <source>Prompt tokens computed at once; larger is faster and takes more memory.</source>
-      <translation type="unfinished"></translation>
+      <translation>一次计算的提示 token 数；越大越快，占用内存也越多。</translation>
     </message>
     <message>
       <source>Provenance mark</source>
-      <translation type="unfinished"></translation>
+      <translation>来源标记</translation>
     </message>
     <message>
       <source>Published, reported, imported</source>
-      <translation type="unfinished"></translation>
+      <translation>已发布、据报道、已导入</translation>
     </message>
     <message>
       <source>Put the text on the clipboard; a PDF is copied as Markdown</source>
-      <translation type="unfinished"></translation>
+      <translation>将文本放入剪贴板；PDF 以 Markdown 形式复制</translation>
     </message>
     <message>
       <source>Putting layers of a model on a GPU; the rest runs on the processor.</source>
-      <translation type="unfinished"></translation>
+      <translation>把模型的若干层放到 GPU 上；其余在处理器上运行。</translation>
     </message>
     <message>
       <source>Python {p}</source>
-      <translation type="unfinished"></translation>
+      <translation>Python {p}</translation>
     </message>
     <message>
       <source>Quality</source>
-      <translation type="unfinished"></translation>
+      <translation>质量</translation>
     </message>
     <message>
       <source>Quality against speed</source>
-      <translation type="unfinished"></translation>
+      <translation>质量与速度</translation>
     </message>
     <message>
       <source>Quality loss</source>
-      <translation type="unfinished"></translation>
+      <translation>质量损失</translation>
     </message>
     <message>
       <source>Quantization</source>
+      <translation>量化</translation>
+    </message>
+    <message>
+      <source>Quants of one</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Question</source>
-      <translation type="unfinished"></translation>
+      <translation>需求</translation>
     </message>
     <message>
       <source>Quit</source>
-      <translation type="unfinished"></translation>
+      <translation>退出</translation>
     </message>
     <message>
       <source>RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>内存</translation>
     </message>
     <message>
       <source>RAM speed</source>
-      <translation type="unfinished"></translation>
+      <translation>内存速度</translation>
     </message>
     <message>
       <source>RAM, GiB</source>
-      <translation type="unfinished"></translation>
+      <translation>内存，GiB</translation>
     </message>
     <message>
       <source>Reading the catalogue…</source>
-      <translation type="unfinished"></translation>
+      <translation>正在读取目录…</translation>
     </message>
     <message>
       <source>Reading the prompt: all its tokens are computed together, limited by arithmetic.</source>
-      <translation type="unfinished"></translation>
+      <translation>读取提示：所有 token 一起计算，受限于算力。</translation>
     </message>
     <message>
       <source>Recent machines</source>
-      <translation type="unfinished"></translation>
+      <translation>最近的机器</translation>
     </message>
     <message>
       <source>Recent plans</source>
-      <translation type="unfinished"></translation>
+      <translation>最近的方案</translation>
     </message>
     <message>
       <source>Recommended</source>
-      <translation type="unfinished"></translation>
+      <translation>推荐</translation>
     </message>
     <message>
       <source>Recurrent state</source>
-      <translation type="unfinished"></translation>
+      <translation>循环状态</translation>
     </message>
     <message>
       <source>Redo</source>
-      <translation type="unfinished"></translation>
+      <translation>重做</translation>
     </message>
     <message>
       <source>Remove</source>
-      <translation type="unfinished"></translation>
+      <translation>移除</translation>
     </message>
     <message>
       <source>Remove all filters</source>
-      <translation type="unfinished"></translation>
+      <translation>移除全部筛选</translation>
     </message>
     <message>
       <source>Remove the filter {text}</source>
-      <translation type="unfinished"></translation>
+      <translation>移除筛选 {text}</translation>
     </message>
     <message>
       <source>Remove this filter (Ctrl+Z brings it back)</source>
-      <translation type="unfinished"></translation>
+      <translation>移除此筛选（按 Ctrl+Z 恢复）</translation>
     </message>
     <message>
       <source>Remove {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>移除 {name}</translation>
     </message>
     <message>
       <source>Remove {name} from the comparison</source>
-      <translation type="unfinished"></translation>
+      <translation>从比较中移除 {name}</translation>
     </message>
     <message>
       <source>Report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告</translation>
     </message>
     <message>
       <source>Report and print preview…</source>
-      <translation type="unfinished"></translation>
+      <translation>报告和打印预览…</translation>
     </message>
     <message>
       <source>Report pages</source>
-      <translation type="unfinished"></translation>
+      <translation>报告页面</translation>
     </message>
     <message>
       <source>Report…</source>
-      <translation type="unfinished"></translation>
+      <translation>报告…</translation>
     </message>
     <message>
       <source>Report… (Ctrl+E)</source>
-      <translation type="unfinished"></translation>
+      <translation>报告… (Ctrl+E)</translation>
     </message>
     <message>
       <source>Requests answered together; each has its own context, and all share the memory bandwidth.</source>
-      <translation type="unfinished"></translation>
+      <translation>同时回答的请求；每个请求有自己的上下文，共享内存带宽。</translation>
     </message>
     <message>
       <source>Reserve</source>
-      <translation type="unfinished"></translation>
+      <translation>保留量</translation>
     </message>
     <message>
       <source>Restart now</source>
+      <translation>立即重启</translation>
+    </message>
+    <message>
+      <source>Rows</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Same date and data, same file.</source>
-      <translation type="unfinished"></translation>
+      <translation>日期和数据相同，文件就相同。</translation>
     </message>
     <message>
       <source>Save and compare</source>
-      <translation type="unfinished"></translation>
+      <translation>保存并比较</translation>
     </message>
     <message>
       <source>Save and plan for it</source>
-      <translation type="unfinished"></translation>
+      <translation>保存并为它规划</translation>
     </message>
     <message>
       <source>Save as…</source>
-      <translation type="unfinished"></translation>
+      <translation>另存为…</translation>
     </message>
     <message>
       <source>Save the report</source>
-      <translation type="unfinished"></translation>
+      <translation>保存报告</translation>
     </message>
     <message>
       <source>Saved machines</source>
-      <translation type="unfinished"></translation>
+      <translation>已保存的机器</translation>
     </message>
     <message>
       <source>Saved machines…</source>
-      <translation type="unfinished"></translation>
+      <translation>已保存的机器…</translation>
     </message>
     <message>
       <source>Say what you need on the left</source>
-      <translation type="unfinished"></translation>
+      <translation>在左侧说明您的需求</translation>
     </message>
     <message>
       <source>Score</source>
-      <translation type="unfinished"></translation>
+      <translation>分数</translation>
     </message>
     <message>
       <source>Scratch memory for one micro-batch of tokens.</source>
-      <translation type="unfinished"></translation>
+      <translation>一个微批 token 所需的临时内存。</translation>
     </message>
     <message>
       <source>Search</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索</translation>
     </message>
     <message>
       <source>Search commands</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索命令</translation>
     </message>
     <message>
       <source>Search models</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索模型</translation>
     </message>
     <message>
       <source>Select one in the list. Its plan appears here: where every part goes, how fast it runs, and the command to start it.</source>
-      <translation type="unfinished"></translation>
+      <translation>在列表中选择一个。它的方案会显示在这里：各部分放在哪里、运行多快，以及启动它的命令。</translation>
     </message>
     <message>
       <source>Settings are not usable: {reason}. Defaults are used; the old file is kept as {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>设置无法使用：{reason}。已使用默认值；旧文件保留为 {name}</translation>
     </message>
     <message>
       <source>Settings are not usable: {reason}; defaults are used</source>
-      <translation type="unfinished"></translation>
+      <translation>设置无法使用：{reason}；已使用默认值</translation>
     </message>
     <message>
       <source>Settings cannot be saved ({reason})</source>
-      <translation type="unfinished"></translation>
+      <translation>无法保存设置（{reason}）</translation>
     </message>
     <message>
       <source>Shell</source>
-      <translation type="unfinished"></translation>
+      <translation>Shell</translation>
     </message>
     <message>
       <source>Short by {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>差 {n}</translation>
     </message>
     <message>
       <source>Show or hide the plan</source>
-      <translation type="unfinished"></translation>
+      <translation>显示或隐藏方案</translation>
     </message>
     <message>
       <source>Show or hide the question</source>
-      <translation type="unfinished"></translation>
+      <translation>显示或隐藏需求</translation>
     </message>
     <message>
       <source>Show the pinned plans side by side (Ctrl+K)</source>
-      <translation type="unfinished"></translation>
+      <translation>并排显示已固定的方案 (Ctrl+K)</translation>
     </message>
     <message>
       <source>Size</source>
-      <translation type="unfinished"></translation>
+      <translation>大小</translation>
     </message>
     <message>
       <source>Size of everything</source>
-      <translation type="unfinished"></translation>
+      <translation>整体大小</translation>
     </message>
     <message>
       <source>Size of the download, decimal gigabytes</source>
-      <translation type="unfinished"></translation>
+      <translation>下载大小，十进制 GB</translation>
     </message>
     <message>
       <source>Size of the pages</source>
-      <translation type="unfinished"></translation>
+      <translation>页面大小</translation>
     </message>
     <message>
       <source>Size {n} %</source>
-      <translation type="unfinished"></translation>
+      <translation>大小 {n} %</translation>
     </message>
     <message>
       <source>Sliding window</source>
-      <translation type="unfinished"></translation>
+      <translation>滑动窗口</translation>
     </message>
     <message>
       <source>Smallest</source>
-      <translation type="unfinished"></translation>
+      <translation>最小</translation>
     </message>
     <message>
       <source>Some whole layers run on the CPU (-ngl).</source>
-      <translation type="unfinished"></translation>
+      <translation>若干整层在 CPU 上运行 (-ngl)。</translation>
     </message>
     <message>
       <source>Something went wrong in the program: {fault}. It is in the log; the window goes on.</source>
-      <translation type="unfinished"></translation>
+      <translation>程序出了错：{fault}。已写入日志；窗口继续运行。</translation>
     </message>
     <message>
       <source>Sort by</source>
-      <translation type="unfinished"></translation>
+      <translation>排序依据</translation>
     </message>
     <message>
       <source>Source</source>
-      <translation type="unfinished"></translation>
+      <translation>来源</translation>
     </message>
     <message>
       <source>Source of the weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重来源</translation>
     </message>
     <message>
       <source>Speed</source>
-      <translation type="unfinished"></translation>
+      <translation>速度</translation>
     </message>
     <message>
       <source>Speed and GPU memory against context</source>
-      <translation type="unfinished"></translation>
+      <translation>速度和显存随上下文的变化</translation>
     </message>
     <message>
       <source>Speed and GPU memory against layers with experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>速度和显存随专家在内存中的层数的变化</translation>
     </message>
     <message>
       <source>Speed of the RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>内存速度</translation>
     </message>
     <message>
       <source>Speeds fitted to public measurements on {date}</source>
-      <translation type="unfinished"></translation>
+      <translation>速度于 {date} 根据公开测量拟合</translation>
     </message>
     <message>
       <source>State of the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告状态</translation>
     </message>
     <message>
       <source>Stop comparing with {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>停止与 {name} 比较</translation>
     </message>
     <message>
       <source>System memory</source>
-      <translation type="unfinished"></translation>
+      <translation>系统内存</translation>
     </message>
     <message>
       <source>Table row</source>
-      <translation type="unfinished"></translation>
+      <translation>表格行</translation>
     </message>
     <message>
       <source>Text of the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告文本</translation>
     </message>
     <message>
       <source>The catalogue cannot be read</source>
-      <translation type="unfinished"></translation>
+      <translation>无法读取目录</translation>
     </message>
     <message>
       <source>The clipboard is not available; select the text and copy it by hand</source>
-      <translation type="unfinished"></translation>
+      <translation>剪贴板不可用；请选中文本手动复制</translation>
     </message>
     <message>
       <source>The data is of {date}, {n} days old: a newer version may know more models</source>
-      <translation type="unfinished"></translation>
+      <translation>数据日期为 {date}，已有 {n} 天：新版本可能收录更多模型</translation>
     </message>
     <message>
       <source>The language changes at the next start</source>
-      <translation type="unfinished"></translation>
+      <translation>语言将在下次启动时更改</translation>
     </message>
     <message>
       <source>The log is in {folder}</source>
-      <translation type="unfinished"></translation>
+      <translation>日志位于 {folder}</translation>
     </message>
     <message>
       <source>The memory could not be measured: {why}</source>
-      <translation type="unfinished"></translation>
+      <translation>无法测量内存：{why}</translation>
     </message>
     <message>
       <source>The model itself. Of the routed experts of a mixture-of-experts model each token uses a few.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型本身。混合专家模型的路由专家中，每个 token 只用到少数几个。</translation>
     </message>
     <message>
       <source>The name says {named}; this plan is for {quant}.</source>
-      <translation type="unfinished"></translation>
+      <translation>名称写的是 {named}；此方案针对 {quant}。</translation>
     </message>
     <message>
       <source>The pinned plans</source>
-      <translation type="unfinished"></translation>
+      <translation>已固定的方案</translation>
     </message>
     <message>
       <source>The program could not be started again; close it and open it</source>
-      <translation type="unfinished"></translation>
+      <translation>程序无法重新启动；请关闭后再打开</translation>
     </message>
     <message>
       <source>The ranking, {n} models</source>
-      <translation type="unfinished"></translation>
+      <translation>排名，{n} 个模型</translation>
     </message>
     <message>
       <source>The same in all, not shown: {rows}</source>
-      <translation type="unfinished"></translation>
+      <translation>全部相同，未显示：{rows}</translation>
     </message>
     <message>
       <source>The same quantization on the machine compared with: how it fits, tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>在比较机器上的同一量化：放置方式、token/秒</translation>
     </message>
     <message>
       <source>The second machine cannot be planned: {why}</source>
-      <translation type="unfinished"></translation>
+      <translation>无法为第二台机器规划：{why}</translation>
     </message>
     <message>
       <source>The {n} pinned plans</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个已固定的方案</translation>
     </message>
     <message>
       <source>Theme</source>
-      <translation type="unfinished"></translation>
+      <translation>主题</translation>
     </message>
     <message>
       <source>Theme: dark</source>
-      <translation type="unfinished"></translation>
+      <translation>主题：深色</translation>
     </message>
     <message>
       <source>Theme: follow the system</source>
-      <translation type="unfinished"></translation>
+      <translation>主题：跟随系统</translation>
     </message>
     <message>
       <source>Theme: high contrast</source>
-      <translation type="unfinished"></translation>
+      <translation>主题：高对比度</translation>
     </message>
     <message>
       <source>Theme: light</source>
-      <translation type="unfinished"></translation>
+      <translation>主题：浅色</translation>
     </message>
     <message>
       <source>There is no command for this.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有对应的命令。</translation>
     </message>
     <message>
       <source>There is no command for this: the program has no flag for one of the settings.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有对应的命令：该程序缺少其中一项设置的参数。</translation>
     </message>
     <message>
       <source>There is no log folder ({reason})</source>
-      <translation type="unfinished"></translation>
+      <translation>没有日志文件夹（{reason}）</translation>
     </message>
     <message>
       <source>There is no such file on this computer.</source>
-      <translation type="unfinished"></translation>
+      <translation>这台计算机上没有这个文件。</translation>
     </message>
     <message>
       <source>There is nothing to report yet: select a model in the list.</source>
-      <translation type="unfinished"></translation>
+      <translation>还没有可报告的内容：请在列表中选择一个模型。</translation>
     </message>
     <message>
       <source>This GPU is not part of the machine any more.</source>
-      <translation type="unfinished"></translation>
+      <translation>此 GPU 已不在机器中。</translation>
     </message>
     <message>
       <source>This cannot be planned</source>
-      <translation type="unfinished"></translation>
+      <translation>无法规划</translation>
     </message>
     <message>
       <source>This command would not load: see what fits instead above.</source>
-      <translation type="unfinished"></translation>
+      <translation>此命令无法加载：请看上方放得下的方案。</translation>
     </message>
     <message>
       <source>This is too long for a value; the value before is kept</source>
-      <translation type="unfinished"></translation>
+      <translation>作为数值太长了；保留之前的值</translation>
     </message>
     <message>
       <source>This machine</source>
-      <translation type="unfinished"></translation>
+      <translation>本机</translation>
     </message>
     <message>
       <source>This machine + {gpu}</source>
-      <translation type="unfinished"></translation>
+      <translation>本机 + {gpu}</translation>
     </message>
     <message>
       <source>This plan</source>
-      <translation type="unfinished"></translation>
+      <translation>此方案</translation>
     </message>
     <message>
       <source>Threads</source>
-      <translation type="unfinished"></translation>
+      <translation>线程</translation>
     </message>
     <message>
       <source>Time from sending the prompt until the first answer token.</source>
-      <translation type="unfinished"></translation>
+      <translation>从发送提示到出现首个回答 token 的时间。</translation>
     </message>
     <message>
       <source>Time per token</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 的时间</translation>
     </message>
     <message>
       <source>Tokens generated per second for one user. The bar holds 80 % of cases, the dot is the median.</source>
-      <translation type="unfinished"></translation>
+      <translation>为一个用户每秒生成的 token 数。条形包含 80 % 的情况，圆点是中位数。</translation>
     </message>
     <message>
       <source>Tokens of prompt and answer that fit at once. K is 1,024 tokens.</source>
-      <translation type="unfinished"></translation>
+      <translation>一次能容纳的提示和回答 token 数。K 为 1,024 个 token。</translation>
     </message>
     <message>
       <source>Try again</source>
-      <translation type="unfinished"></translation>
+      <translation>重试</translation>
     </message>
     <message>
       <source>Type a GPU, for example RTX 4090</source>
-      <translation type="unfinished"></translation>
+      <translation>输入 GPU，例如 RTX 4090</translation>
     </message>
     <message>
       <source>Type a path or drop a file</source>
-      <translation type="unfinished"></translation>
+      <translation>输入路径或拖入文件</translation>
     </message>
     <message>
       <source>Type another name to rename; Ctrl+Z takes back renaming and deleting.</source>
-      <translation type="unfinished"></translation>
+      <translation>输入其他名称即可重命名；Ctrl+Z 可撤销重命名和删除。</translation>
     </message>
     <message>
       <source>Undo</source>
-      <translation type="unfinished"></translation>
+      <translation>撤销</translation>
     </message>
     <message>
       <source>Unified memory</source>
-      <translation type="unfinished"></translation>
+      <translation>统一内存</translation>
     </message>
     <message>
       <source>Use</source>
-      <translation type="unfinished"></translation>
+      <translation>用途</translation>
     </message>
     <message>
       <source>Use the described value</source>
-      <translation type="unfinished"></translation>
+      <translation>使用描述值</translation>
     </message>
     <message>
       <source>Use the detected value</source>
-      <translation type="unfinished"></translation>
+      <translation>使用检测值</translation>
     </message>
     <message>
       <source>Use, context length, users at once, and the least speed you accept.</source>
-      <translation type="unfinished"></translation>
+      <translation>用途、上下文长度、同时使用的用户数，以及可接受的最低速度。</translation>
     </message>
     <message>
       <source>Used for planning</source>
-      <translation type="unfinished"></translation>
+      <translation>规划所用值</translation>
     </message>
     <message>
       <source>Users at once</source>
-      <translation type="unfinished"></translation>
+      <translation>同时用户数</translation>
     </message>
     <message>
       <source>Users at once, slots</source>
-      <translation type="unfinished"></translation>
+      <translation>同时用户数、槽位</translation>
     </message>
     <message>
       <source>V cache</source>
-      <translation type="unfinished"></translation>
+      <translation>V 缓存</translation>
     </message>
     <message>
       <source>V cache type</source>
-      <translation type="unfinished"></translation>
+      <translation>V 缓存类型</translation>
     </message>
     <message>
       <source>Value</source>
-      <translation type="unfinished"></translation>
+      <translation>数值</translation>
     </message>
     <message>
       <source>Version {v}. MIT licence: use, change and pass it on freely; no warranty.</source>
-      <translation type="unfinished"></translation>
+      <translation>版本 {v}。MIT 许可证：可自由使用、修改和分发；不提供担保。</translation>
     </message>
     <message>
       <source>View</source>
-      <translation type="unfinished"></translation>
+      <translation>视图</translation>
     </message>
     <message>
       <source>Vision</source>
-      <translation type="unfinished"></translation>
+      <translation>视觉</translation>
     </message>
     <message>
       <source>Weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重</translation>
     </message>
     <message>
       <source>Weights (*.gguf);;All files (*)</source>
-      <translation type="unfinished"></translation>
+      <translation>权重 (*.gguf);;所有文件 (*)</translation>
     </message>
     <message>
       <source>Weights, experts</source>
-      <translation type="unfinished"></translation>
+      <translation>权重、专家</translation>
     </message>
     <message>
       <source>What</source>
-      <translation type="unfinished"></translation>
+      <translation>内容</translation>
     </message>
     <message>
       <source>What Mamba-like layers remember instead of keys and values; it does not grow with context.</source>
-      <translation type="unfinished"></translation>
+      <translation>类 Mamba 层用来代替键和值的记忆；不随上下文增长。</translation>
     </message>
     <message>
       <source>What do you want to do?</source>
-      <translation type="unfinished"></translation>
+      <translation>您想做什么？</translation>
     </message>
     <message>
       <source>What the driver takes outside the engine's buffers, and what other programs use now.</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动在引擎缓冲区之外占用的部分，以及其他程序当前的占用。</translation>
     </message>
     <message>
       <source>What the recommended quantization of each model is chosen for</source>
-      <translation type="unfinished"></translation>
+      <translation>每个模型的推荐量化按什么来选</translation>
+    </message>
+    <message>
+      <source>What would fit</source>
+      <translation>放得下的方案</translation>
     </message>
     <message>
       <source>Whether the weights can be downloaded, are only named in the press, or came from your own file.</source>
-      <translation type="unfinished"></translation>
+      <translation>权重是可以下载、仅见于报道，还是来自您自己的文件。</translation>
     </message>
     <message>
       <source>Which GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>哪个 GPU</translation>
     </message>
     <message>
       <source>Why</source>
-      <translation type="unfinished"></translation>
+      <translation>原因</translation>
     </message>
     <message>
       <source>Why these numbers</source>
-      <translation type="unfinished"></translation>
+      <translation>为什么是这些数字</translation>
     </message>
     <message>
       <source>Why {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>原因 {n}</translation>
     </message>
     <message>
       <source>Why: every number with its formula and source</source>
-      <translation type="unfinished"></translation>
+      <translation>原因：每个数字及其公式和来源</translation>
     </message>
     <message>
       <source>Write the report to a file (Ctrl+S)</source>
-      <translation type="unfinished"></translation>
+      <translation>将报告写入文件 (Ctrl+S)</translation>
     </message>
     <message>
       <source>Writes {name}; nothing is sent anywhere.</source>
-      <translation type="unfinished"></translation>
+      <translation>写入 {name}；不会发送到任何地方。</translation>
     </message>
     <message>
       <source>Writing the answer, one token after another, limited by how fast memory is read.</source>
-      <translation type="unfinished"></translation>
+      <translation>逐个 token 写出回答，受限于内存读取速度。</translation>
     </message>
     <message>
       <source>Writing {name}…</source>
-      <translation type="unfinished"></translation>
+      <translation>正在写入 {name}…</translation>
     </message>
     <message>
       <source>Wrote {name} ({size} bytes)</source>
-      <translation type="unfinished"></translation>
+      <translation>已写入 {name}（{size} 字节）</translation>
+    </message>
+    <message>
+      <source>all in RAM</source>
+      <translation>全部在内存中</translation>
     </message>
     <message>
       <source>all on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>全部在 GPU 上</translation>
     </message>
     <message>
       <source>as trained</source>
-      <translation type="unfinished"></translation>
+      <translation>按训练格式</translation>
     </message>
     <message>
       <source>assumed</source>
-      <translation type="unfinished"></translation>
+      <translation>假定</translation>
     </message>
     <message>
       <source>bandwidth unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>带宽未知</translation>
     </message>
     <message>
       <source>by table</source>
-      <translation type="unfinished"></translation>
+      <translation>据表</translation>
     </message>
     <message>
       <source>compute</source>
-      <translation type="unfinished"></translation>
+      <translation>计算</translation>
     </message>
     <message>
       <source>context</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文</translation>
     </message>
     <message>
       <source>context, tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文，token</translation>
     </message>
     <message>
       <source>damaged ({reason})</source>
-      <translation type="unfinished"></translation>
+      <translation>已损坏（{reason}）</translation>
     </message>
     <message>
       <source>dashed: nothing is both better and faster</source>
-      <translation type="unfinished"></translation>
+      <translation>虚线：没有既更好又更快的</translation>
     </message>
     <message>
       <source>decode, tok/s (logarithmic)</source>
-      <translation type="unfinished"></translation>
+      <translation>解码，token/秒（对数）</translation>
     </message>
     <message>
       <source>delete {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>删除 {name}</translation>
     </message>
     <message>
       <source>details unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>详情未知</translation>
     </message>
     <message>
       <source>detected</source>
-      <translation type="unfinished"></translation>
+      <translation>检测值</translation>
     </message>
     <message>
       <source>does not fit</source>
+      <translation>放不下</translation>
+    </message>
+    <message>
+      <source>does not fit: short by {gib} of {needed}</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>download {gb}</source>
-      <translation type="unfinished"></translation>
+      <translation>下载 {gb}</translation>
     </message>
     <message>
       <source>e.g. Ryzen 9 7950X (optional)</source>
-      <translation type="unfinished"></translation>
+      <translation>例如 Ryzen 9 7950X（可选）</translation>
     </message>
     <message>
       <source>entered</source>
-      <translation type="unfinished"></translation>
+      <translation>已填写</translation>
     </message>
     <message>
       <source>every number is an estimate; select a model to see why</source>
-      <translation type="unfinished"></translation>
+      <translation>每个数字都是估算；选择一个模型查看原因</translation>
     </message>
     <message>
       <source>experts</source>
-      <translation type="unfinished"></translation>
+      <translation>专家</translation>
     </message>
     <message>
       <source>experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>专家在内存中</translation>
+    </message>
+    <message>
+      <source>experts of {n} in RAM</source>
+      <translation>{n} 的专家在内存中</translation>
     </message>
     <message>
       <source>fastest at {x}: {speed} tok/s, {gib}</source>
-      <translation type="unfinished"></translation>
-    </message>
-    <message>
-      <source>fastest at {x}: {speed} tok/s, {gib} on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>在 {x} 处最快：{speed} token/秒，{gib}</translation>
     </message>
     <message>
       <source>fit chip</source>
-      <translation type="unfinished"></translation>
+      <translation>放置筛选</translation>
     </message>
     <message>
       <source>for programs</source>
-      <translation type="unfinished"></translation>
-    </message>
-    <message>
-      <source>free</source>
-      <translation type="unfinished"></translation>
+      <translation>供程序使用</translation>
     </message>
     <message>
       <source>from the processor, or unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>由处理器推得，或未知</translation>
     </message>
     <message>
       <source>hides {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>隐藏 {n} 个</translation>
     </message>
     <message>
       <source>how it fits</source>
-      <translation type="unfinished"></translation>
+      <translation>放置方式</translation>
     </message>
     <message>
       <source>imported</source>
-      <translation type="unfinished"></translation>
+      <translation>已导入</translation>
     </message>
     <message>
       <source>in use by others</source>
-      <translation type="unfinished"></translation>
+      <translation>其他程序占用</translation>
     </message>
     <message>
       <source>larger than 1 MiB</source>
-      <translation type="unfinished"></translation>
+      <translation>大于 1 MiB</translation>
+    </message>
+    <message>
+      <source>layer 0</source>
+      <translation>第 0 层</translation>
+    </message>
+    <message>
+      <source>layer {n}</source>
+      <translation>第 {n} 层</translation>
     </message>
     <message>
       <source>layers split with RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>各层分置于 GPU 和内存</translation>
     </message>
     <message>
       <source>layers with experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>专家在内存中的层</translation>
     </message>
     <message>
       <source>layers {a}–{b}</source>
-      <translation type="unfinished"></translation>
+      <translation>第 {a}–{b} 层</translation>
     </message>
     <message>
       <source>least speed</source>
-      <translation type="unfinished"></translation>
+      <translation>最低速度</translation>
     </message>
     <message>
       <source>licence</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证</translation>
     </message>
     <message>
       <source>licence chip</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证筛选</translation>
     </message>
     <message>
       <source>limit {gib}</source>
-      <translation type="unfinished"></translation>
+      <translation>上限 {gib}</translation>
     </message>
     <message>
       <source>llama.cpp loads GGUF files; this name does not end in .gguf.</source>
-      <translation type="unfinished"></translation>
+      <translation>llama.cpp 加载 GGUF 文件；此名称不以 .gguf 结尾。</translation>
     </message>
     <message>
       <source>looking…</source>
-      <translation type="unfinished"></translation>
+      <translation>正在查找…</translation>
     </message>
     <message>
       <source>made by a newer version ({number})</source>
-      <translation type="unfinished"></translation>
+      <translation>由更新的版本（{number}）生成</translation>
     </message>
     <message>
       <source>measured</source>
-      <translation type="unfinished"></translation>
+      <translation>实测</translation>
     </message>
     <message>
       <source>memory unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>内存未知</translation>
     </message>
     <message>
       <source>models</source>
-      <translation type="unfinished"></translation>
+      <translation>模型</translation>
     </message>
     <message>
       <source>more than the memory; the largest valid value is {gib}</source>
-      <translation type="unfinished"></translation>
+      <translation>超过内存；最大有效值为 {gib}</translation>
     </message>
     <message>
       <source>mostly on the CPU</source>
-      <translation type="unfinished"></translation>
+      <translation>主要在 CPU 上</translation>
     </message>
     <message>
       <source>must be a list of at most {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是最多 {n} 项的列表</translation>
     </message>
     <message>
       <source>must be a number from {least} to {most}</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是 {least} 到 {most} 之间的数</translation>
     </message>
     <message>
       <source>must be a text of at most {n} characters</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是最多 {n} 个字符的文本</translation>
     </message>
     <message>
       <source>must be a whole number from {least} to {most}</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是 {least} 到 {most} 之间的整数</translation>
     </message>
     <message>
       <source>must be an object</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是对象</translation>
     </message>
     <message>
       <source>must be one of {choices}</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是以下之一：{choices}</translation>
     </message>
     <message>
       <source>must be true or false</source>
-      <translation type="unfinished"></translation>
+      <translation>必须是 true 或 false</translation>
     </message>
     <message>
       <source>needed to save it</source>
-      <translation type="unfinished"></translation>
+      <translation>保存时需要</translation>
     </message>
     <message>
       <source>no longer there since {time}</source>
-      <translation type="unfinished"></translation>
+      <translation>自 {time} 起不再存在</translation>
     </message>
     <message>
       <source>no machine is compared with</source>
-      <translation type="unfinished"></translation>
+      <translation>没有比较对象</translation>
     </message>
     <message>
       <source>no source</source>
-      <translation type="unfinished"></translation>
+      <translation>无来源</translation>
     </message>
     <message>
       <source>no speed</source>
-      <translation type="unfinished"></translation>
+      <translation>无速度</translation>
     </message>
     <message>
       <source>none found</source>
-      <translation type="unfinished"></translation>
+      <translation>未找到</translation>
     </message>
     <message>
       <source>not an object</source>
-      <translation type="unfinished"></translation>
+      <translation>不是对象</translation>
     </message>
     <message>
       <source>not described</source>
-      <translation type="unfinished"></translation>
+      <translation>未描述</translation>
     </message>
     <message>
       <source>not known</source>
+      <translation>未知</translation>
+    </message>
+    <message>
+      <source>not offered: longer than the model was made for</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>not readable</source>
-      <translation type="unfinished"></translation>
+      <translation>无法读取</translation>
     </message>
     <message>
       <source>nothing fits this way</source>
-      <translation type="unfinished"></translation>
+      <translation>此方式下都放不下</translation>
     </message>
     <message>
       <source>nothing in the list is both better and faster</source>
-      <translation type="unfinished"></translation>
+      <translation>列表中没有既更好又更快的</translation>
+    </message>
+    <message>
+      <source>number = GPU</source>
+      <translation>数字 = GPU</translation>
     </message>
     <message>
       <source>numbers</source>
-      <translation type="unfinished"></translation>
+      <translation>数值</translation>
     </message>
     <message>
       <source>of unknown size</source>
-      <translation type="unfinished"></translation>
+      <translation>大小未知</translation>
     </message>
     <message>
       <source>of {gib}</source>
-      <translation type="unfinished"></translation>
+      <translation>共 {gib}</translation>
     </message>
     <message>
       <source>of {needed}</source>
-      <translation type="unfinished"></translation>
+      <translation>需 {needed}</translation>
     </message>
     <message>
       <source>on the GPU, tight</source>
-      <translation type="unfinished"></translation>
+      <translation>在 GPU 上，勉强</translation>
     </message>
     <message>
       <source>one file</source>
-      <translation type="unfinished"></translation>
+      <translation>一个文件</translation>
     </message>
     <message>
       <source>overhead</source>
-      <translation type="unfinished"></translation>
+      <translation>开销</translation>
     </message>
     <message>
       <source>override</source>
-      <translation type="unfinished"></translation>
+      <translation>覆盖数值</translation>
     </message>
     <message>
       <source>pages, vector</source>
+      <translation>页面，矢量</translation>
+    </message>
+    <message>
+      <source>past the trained context</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>past the trained context: needs YaRN</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>plan for this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>为本机规划</translation>
     </message>
     <message>
       <source>plan for {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>为 {name} 规划</translation>
     </message>
     <message>
       <source>planning with RAM and CPU until then</source>
-      <translation type="unfinished"></translation>
+      <translation>在此之前按内存和 CPU 规划</translation>
     </message>
     <message>
       <source>plans run on the CPU</source>
-      <translation type="unfinished"></translation>
+      <translation>方案在 CPU 上运行</translation>
     </message>
     <message>
       <source>prefer</source>
-      <translation type="unfinished"></translation>
+      <translation>优先</translation>
     </message>
     <message>
       <source>provisional: this machine is still being looked at</source>
-      <translation type="unfinished"></translation>
+      <translation>暂定：仍在检测本机</translation>
     </message>
     <message>
       <source>published weights</source>
-      <translation type="unfinished"></translation>
+      <translation>已发布权重</translation>
     </message>
     <message>
       <source>remove all filters</source>
-      <translation type="unfinished"></translation>
+      <translation>移除全部筛选</translation>
     </message>
     <message>
       <source>rename {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>重命名 {name}</translation>
     </message>
     <message>
       <source>reported only</source>
-      <translation type="unfinished"></translation>
+      <translation>仅据报道</translation>
     </message>
     <message>
       <source>reserve</source>
-      <translation type="unfinished"></translation>
+      <translation>保留量</translation>
     </message>
     <message>
       <source>search</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索</translation>
     </message>
     <message>
       <source>search chip</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索筛选</translation>
     </message>
     <message>
       <source>short by {gib}</source>
-      <translation type="unfinished"></translation>
+      <translation>差 {gib}</translation>
     </message>
     <message>
       <source>short by {gib} of {needed}</source>
+      <translation>需 {needed}，差 {gib}</translation>
+    </message>
+    <message>
+      <source>short by {n}</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>size unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>大小未知</translation>
     </message>
     <message>
       <source>speed chip</source>
-      <translation type="unfinished"></translation>
+      <translation>速度筛选</translation>
     </message>
     <message>
       <source>speed unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>速度未知</translation>
     </message>
     <message>
       <source>split</source>
-      <translation type="unfinished"></translation>
+      <translation>分置</translation>
     </message>
     <message>
       <source>text</source>
-      <translation type="unfinished"></translation>
+      <translation>文本</translation>
     </message>
     <message>
       <source>the first {n} of {all} lines</source>
-      <translation type="unfinished"></translation>
+      <translation>共 {all} 行中的前 {n} 行</translation>
     </message>
     <message>
-      <source>thick line: largest context that stays on the GPU · – not offered · arrow keys move, Enter opens the plan</source>
+      <source>thick line: largest context that stays on the GPU · black corner: past the trained context, needs YaRN · – not offered · arrow keys move, Enter opens the plan</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>本机</translation>
     </message>
     <message>
       <source>tight</source>
-      <translation type="unfinished"></translation>
+      <translation>勉强</translation>
     </message>
     <message>
       <source>tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>token/秒</translation>
     </message>
     <message>
       <source>tok/s, 80 %</source>
-      <translation type="unfinished"></translation>
+      <translation>token/秒，80 %</translation>
     </message>
     <message>
       <source>tok/s, decode</source>
-      <translation type="unfinished"></translation>
+      <translation>token/秒，解码</translation>
     </message>
     <message>
       <source>token embedding</source>
-      <translation type="unfinished"></translation>
+      <translation>token 嵌入</translation>
     </message>
     <message>
       <source>tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>token</translation>
     </message>
     <message>
       <source>tokens ({n})</source>
-      <translation type="unfinished"></translation>
+      <translation>token（{n}）</translation>
     </message>
     <message>
       <source>trained for {n} of context</source>
-      <translation type="unfinished"></translation>
+      <translation>训练上下文 {n}</translation>
     </message>
     <message>
       <source>unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>未知</translation>
     </message>
     <message>
       <source>unknown date</source>
-      <translation type="unfinished"></translation>
+      <translation>日期未知</translation>
     </message>
     <message>
       <source>use</source>
-      <translation type="unfinished"></translation>
+      <translation>用途</translation>
     </message>
     <message>
       <source>use chip</source>
-      <translation type="unfinished"></translation>
+      <translation>用途筛选</translation>
     </message>
     <message>
       <source>users</source>
+      <translation>用户</translation>
+    </message>
+    <message>
+      <source>vLLM chooses the type of its cache with --kv-cache-dtype</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>vs {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>对比 {name}</translation>
     </message>
     <message>
       <source>weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重</translation>
+    </message>
+    <message>
+      <source>what fits</source>
+      <translation>放得下的</translation>
     </message>
     <message>
       <source>{benchmark}, %</source>
+      <translation>{benchmark}，%</translation>
+    </message>
+    <message>
+      <source>{context}: {rest}</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{detail} each</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 {detail}</translation>
     </message>
     <message>
       <source>{free} of {total} free</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲 {free}，共 {total}</translation>
     </message>
     <message>
       <source>{generation}.0 ×{lanes}</source>
-      <translation type="unfinished"></translation>
+      <translation>{generation}.0 ×{lanes}</translation>
     </message>
     <message>
       <source>{gib} in all</source>
-      <translation type="unfinished"></translation>
+      <translation>共 {gib}</translation>
     </message>
     <message>
       <source>{kind}, {n} channels</source>
+      <translation>{kind}，{n} 通道</translation>
+    </message>
+    <message>
+      <source>{line} (at {context})</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{low}–{high} tok/s</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{name} is no longer there since {time}: this plan is for the machine as it was.</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} 自 {time} 起不再存在：此方案针对机器原来的状态。</translation>
     </message>
     <message>
       <source>{name} is no longer there since {time}; the plan stays as it was</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} 自 {time} 起不再存在；方案保持不变</translation>
     </message>
     <message>
       <source>{name} is there again</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} 已恢复</translation>
     </message>
     <message>
       <source>{name} {quant}: {benchmark} {score} % ({setting}; {source}, read {date}), {low}–{high} tok/s, {fit}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {quant}：{benchmark} {score} %（{setting}；{source}，读取于 {date}），{low}–{high} token/秒，{fit}</translation>
     </message>
     <message>
       <source>{name}, {context}, {fit}, {low} to {high} tokens per second</source>
-      <translation type="unfinished"></translation>
+      <translation>{name}，{context}，{fit}，每秒 {low} 到 {high} 个 token</translation>
     </message>
     <message>
       <source>{name}, {context}: not offered</source>
-      <translation type="unfinished"></translation>
+      <translation>{name}，{context}：不提供</translation>
     </message>
     <message>
       <source>{name}: {tip}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name}：{tip}</translation>
     </message>
     <message>
       <source>{n} % from the next start</source>
-      <translation type="unfinished"></translation>
+      <translation>下次启动起为 {n} %</translation>
     </message>
     <message>
       <source>{n} cores</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 核</translation>
     </message>
     <message>
       <source>{n} do not fit</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个放不下</translation>
     </message>
     <message>
       <source>{n} found</source>
+      <translation>找到 {n} 个</translation>
+    </message>
+    <message>
+      <source>{n} free</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{n} have no known speed</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个速度未知</translation>
+    </message>
+    <message>
+      <source>{n} in RAM</source>
+      <translation>内存中 {n}</translation>
     </message>
     <message>
       <source>{n} layers</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 层</translation>
     </message>
     <message>
       <source>{n} lines</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 行</translation>
     </message>
     <message>
       <source>{n} models</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个模型</translation>
     </message>
     <message>
       <source>{n} models by published {benchmark} score of the unquantized model</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个模型，按未量化模型已发布的 {benchmark} 分数</translation>
     </message>
     <message>
       <source>{n} models in the catalogue, of {date}</source>
-      <translation type="unfinished"></translation>
+      <translation>目录中有 {n} 个模型，日期 {date}</translation>
     </message>
     <message>
       <source>{n} models; nearest first</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个模型；最接近的在前</translation>
     </message>
     <message>
       <source>{n} more can be pinned</source>
-      <translation type="unfinished"></translation>
+      <translation>还可固定 {n} 个</translation>
     </message>
     <message>
       <source>{n} of {all}</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} / {all}</translation>
     </message>
     <message>
       <source>{n} of {all} models shown</source>
-      <translation type="unfinished"></translation>
+      <translation>显示 {n} 个模型，共 {all} 个</translation>
     </message>
     <message>
       <source>{n} pages, always light for print</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 页，始终为便于打印的浅色</translation>
     </message>
     <message>
       <source>{n} parameters</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 参数</translation>
     </message>
     <message>
       <source>{n} probe(s) failed</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 项探测失败</translation>
+    </message>
+    <message>
+      <source>{n} tok/s</source>
+      <translation>{n} token/秒</translation>
     </message>
     <message>
       <source>{n} without a score are not drawn</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个没有分数，未绘出</translation>
     </message>
     <message>
       <source>{n}× {name}</source>
+      <translation>{n}× {name}</translation>
+    </message>
+    <message>
+      <source>{range} tok/s</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{reason}; choose another name</source>
-      <translation type="unfinished"></translation>
+      <translation>{reason}；请换一个名称</translation>
     </message>
     <message>
       <source>{reason}; choose another shell.</source>
-      <translation type="unfinished"></translation>
+      <translation>{reason}；请换一个 Shell。</translation>
     </message>
     <message>
       <source>{text} on {machine}: remove</source>
-      <translation type="unfinished"></translation>
+      <translation>{machine} 上的 {text}：移除</translation>
     </message>
     <message>
       <source>{title}, {total} of {capacity}: {parts}</source>
-      <translation type="unfinished"></translation>
+      <translation>{title}，{capacity} 中的 {total}：{parts}</translation>
     </message>
     <message>
       <source>{total} parameters, {active} active</source>
-      <translation type="unfinished"></translation>
+      <translation>{total} 参数，激活 {active}</translation>
     </message>
     <message>
       <source>{used} of {all}</source>
-      <translation type="unfinished"></translation>
+      <translation>{used} / {all}</translation>
     </message>
     <message>
       <source>▾ all {n} it is trained for fit</source>
-      <translation type="unfinished"></translation>
+      <translation>▾ 训练所及的 {n} 全部放得下</translation>
     </message>
     <message>
       <source>▾ marks {n}, the most that fits this way</source>
+      <translation>▾ 标记 {n}，此方式下的最大值</translation>
+    </message>
+    <message>
+      <source>▾ {n} is the most this way</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>▾ {n} of {all} layers is fastest</source>
-      <translation type="unfinished"></translation>
+      <translation>▾ 共 {all} 层，{n} 层最快</translation>
     </message>
     <message>
       <source>● published weights · ◐ reported only · ○ imported by you</source>
-      <translation type="unfinished"></translation>
+      <translation>● 已发布权重 · ◐ 仅据报道 · ○ 由您导入</translation>
     </message>
     <message>
       <source>★ best in its row</source>
-      <translation type="unfinished"></translation>
+      <translation>★ 本行最佳</translation>
     </message>
     <message>
       <source>★ marks the recommended quantization</source>
-      <translation type="unfinished"></translation>
+      <translation>★ 标记推荐的量化</translation>
     </message>
   </context>
   <context>
     <name>planner</name>
     <message>
       <source> · </source>
-      <translation type="unfinished"></translation>
+      <translation> · </translation>
     </message>
     <message>
       <source>(devices − 1) × fitted time per hop</source>
-      <translation type="unfinished"></translation>
+      <translation>（设备数 − 1）× 拟合的每跳时间</translation>
     </message>
     <message>
       <source>, </source>
-      <translation type="unfinished"></translation>
+      <translation>，</translation>
     </message>
     <message>
       <source>; </source>
-      <translation type="unfinished"></translation>
+      <translation>；</translation>
     </message>
     <message>
       <source>Arithmetic</source>
-      <translation type="unfinished"></translation>
+      <translation>算术运算</translation>
     </message>
     <message>
       <source>Compute buffer</source>
-      <translation type="unfinished"></translation>
+      <translation>计算缓冲区</translation>
     </message>
     <message>
       <source>Does not fit: {reason}</source>
-      <translation type="unfinished"></translation>
+      <translation>放不下：{reason}</translation>
     </message>
     <message>
       <source>Driver context and workspaces</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动上下文和工作区</translation>
     </message>
     <message>
       <source>First token unknown: {why}</source>
-      <translation type="unfinished"></translation>
+      <translation>首个 token 未知：{why}</translation>
     </message>
     <message>
       <source>First token {range} after a prompt of {n} tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>提示 {n} 个 token 后，首个 token 需 {range}</translation>
     </message>
     <message>
       <source>Fits</source>
-      <translation type="unfinished"></translation>
+      <translation>放得下</translation>
     </message>
     <message>
       <source>Fits with RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>借助内存放得下</translation>
     </message>
     <message>
       <source>Fixed time per token</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 的固定时间</translation>
     </message>
     <message>
       <source>GPUs that share every layer</source>
-      <translation type="unfinished"></translation>
+      <translation>共同分担每一层的 GPU 数</translation>
     </message>
     <message>
       <source>GPUs that share the cache of one request</source>
-      <translation type="unfinished"></translation>
+      <translation>共同分担一个请求缓存的 GPU 数</translation>
     </message>
     <message>
       <source>GPUs that share the prompt of one request</source>
-      <translation type="unfinished"></translation>
+      <translation>共同分担一个请求提示的 GPU 数</translation>
     </message>
     <message>
       <source>GPUs the container sees (needs the NVIDIA container toolkit)</source>
-      <translation type="unfinished"></translation>
+      <translation>容器可见的 GPU（需要 NVIDIA container toolkit）</translation>
     </message>
     <message>
       <source>GiB of system memory for cache blocks</source>
-      <translation type="unfinished"></translation>
+      <translation>用于缓存块的系统内存 GiB 数</translation>
     </message>
     <message>
       <source>GiB of weights per GPU kept in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU 留在系统内存中的权重 GiB 数</translation>
     </message>
     <message>
       <source>In use by others</source>
-      <translation type="unfinished"></translation>
+      <translation>其他程序占用</translation>
     </message>
     <message>
       <source>KV cache</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存</translation>
     </message>
     <message>
       <source>KV cache in {type}</source>
-      <translation type="unfinished"></translation>
+      <translation>{type} 的 KV 缓存</translation>
     </message>
     <message>
       <source>Kept by driver or system</source>
-      <translation type="unfinished"></translation>
+      <translation>由驱动或系统占用</translation>
     </message>
     <message>
       <source>Launching layers</source>
-      <translation type="unfinished"></translation>
+      <translation>启动各层</translation>
     </message>
     <message>
       <source>Left to the system (assumed)</source>
-      <translation type="unfinished"></translation>
+      <translation>留给系统（假定）</translation>
     </message>
     <message>
       <source>MODEL stands for a Hugging Face id or a folder</source>
-      <translation type="unfinished"></translation>
+      <translation>MODEL 代表 Hugging Face ID 或文件夹</translation>
     </message>
     <message>
       <source>MiB of prompt cache at most</source>
-      <translation type="unfinished"></translation>
+      <translation>提示缓存最多的 MiB 数</translation>
     </message>
     <message>
       <source>Output buffer</source>
-      <translation type="unfinished"></translation>
+      <translation>输出缓冲区</translation>
     </message>
     <message>
       <source>Passing between devices</source>
-      <translation type="unfinished"></translation>
+      <translation>设备间传递</translation>
     </message>
     <message>
       <source>Reading active experts</source>
-      <translation type="unfinished"></translation>
+      <translation>读取激活的专家</translation>
     </message>
     <message>
       <source>Reading dense weights</source>
-      <translation type="unfinished"></translation>
+      <translation>读取稠密权重</translation>
     </message>
     <message>
       <source>Reading the cache</source>
-      <translation type="unfinished"></translation>
+      <translation>读取缓存</translation>
     </message>
     <message>
       <source>Recurrent state</source>
-      <translation type="unfinished"></translation>
+      <translation>循环状态</translation>
     </message>
     <message>
       <source>Routed experts</source>
-      <translation type="unfinished"></translation>
+      <translation>路由专家</translation>
     </message>
     <message>
       <source>Speed unknown: {why}</source>
-      <translation type="unfinished"></translation>
+      <translation>速度未知：{why}</translation>
     </message>
     <message>
       <source>Tight</source>
-      <translation type="unfinished"></translation>
+      <translation>勉强放得下</translation>
     </message>
     <message>
       <source>Unknown: {reason}</source>
-      <translation type="unfinished"></translation>
+      <translation>未知：{reason}</translation>
     </message>
     <message>
       <source>Weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重</translation>
     </message>
     <message>
       <source>Work in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>系统内存中的工作</translation>
     </message>
     <message>
       <source>a cache for each slot</source>
-      <translation type="unfinished"></translation>
+      <translation>每个槽位各有一个缓存</translation>
     </message>
     <message>
       <source>active expert bytes per token ÷ (efficiency × bandwidth)</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 激活的专家字节数 ÷（效率 × 带宽）</translation>
     </message>
     <message>
       <source>address of machine 0</source>
-      <translation type="unfinished"></translation>
+      <translation>机器 0 的地址</translation>
     </message>
     <message>
       <source>address the others reach this machine by; anyone who can may use it</source>
-      <translation type="unfinished"></translation>
+      <translation>其他机器访问本机的地址；能访问者皆可使用</translation>
     </message>
     <message>
       <source>all experts stay in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>所有专家留在系统内存中</translation>
     </message>
     <message>
       <source>all on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>全部在 GPU 上</translation>
     </message>
     <message>
       <source>all users together {rate} tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>所有用户合计 {rate} token/秒</translation>
     </message>
     <message>
       <source>another split: {how}</source>
-      <translation type="unfinished"></translation>
+      <translation>另一种划分：{how}</translation>
     </message>
     <message>
       <source>bytes of KV cache per GPU, instead of a share</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU 的 KV 缓存字节数，代替比例</translation>
     </message>
     <message>
       <source>cache bytes at the mean depth ÷ (efficiency × bandwidth)</source>
-      <translation type="unfinished"></translation>
+      <translation>平均深度下的缓存字节数 ÷（效率 × 带宽）</translation>
     </message>
     <message>
       <source>cells × Σ n_embd_k·b_k + n_embd_v·b_v over full layers + window cells × the same over window layers</source>
-      <translation type="unfinished"></translation>
+      <translation>单元数 × Σ（全注意力层的 n_embd_k·b_k + n_embd_v·b_v）+ 窗口单元数 × 窗口层的同一和</translation>
     </message>
     <message>
       <source>code that comes with the model is run</source>
-      <translation type="unfinished"></translation>
+      <translation>运行模型附带的代码</translation>
     </message>
     <message>
       <source>common beginnings are kept</source>
-      <translation type="unfinished"></translation>
+      <translation>保留共同的开头</translation>
     </message>
     <message>
       <source>complete copies of the model that share the requests</source>
-      <translation type="unfinished"></translation>
+      <translation>分担请求的完整模型副本数</translation>
     </message>
     <message>
       <source>copies on this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>本机上的副本数</translation>
     </message>
     <message>
       <source>dense bytes per token ÷ (efficiency × bandwidth)</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 的稠密字节数 ÷（效率 × 带宽）</translation>
     </message>
     <message>
       <source>devices it lends</source>
-      <translation type="unfinished"></translation>
+      <translation>它提供的设备</translation>
     </message>
     <message>
       <source>do not load the part that reads images</source>
-      <translation type="unfinished"></translation>
+      <translation>不加载读取图像的部分</translation>
     </message>
     <message>
       <source>does not fit</source>
-      <translation type="unfinished"></translation>
+      <translation>放不下</translation>
     </message>
     <message>
       <source>drafting of tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>token 草拟</translation>
     </message>
     <message>
       <source>environment of vLLM</source>
-      <translation type="unfinished"></translation>
+      <translation>vLLM 的环境变量</translation>
     </message>
     <message>
       <source>every layer and the output on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>所有层和输出都在 GPU 上</translation>
     </message>
     <message>
       <source>experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>专家在内存中</translation>
     </message>
     <message>
       <source>experts of that many layers stay in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>这么多层的专家留在系统内存中</translation>
     </message>
     <message>
       <source>experts of the first {n_cpu_moe} layers stay in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>前 {n_cpu_moe} 层的专家留在系统内存中</translation>
     </message>
     <message>
       <source>experts of {layers} in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>{layers}的专家在内存中</translation>
     </message>
     <message>
       <source>experts of {layers} partly in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>{layers}的专家部分在内存中</translation>
     </message>
     <message>
       <source>fetch this file from Hugging Face once and keep it in the cache</source>
-      <translation type="unfinished"></translation>
+      <translation>从 Hugging Face 下载一次此文件并保存在缓存中</translation>
     </message>
     <message>
       <source>fitted</source>
-      <translation type="unfinished"></translation>
+      <translation>拟合</translation>
     </message>
     <message>
       <source>flash attention</source>
-      <translation type="unfinished"></translation>
+      <translation>Flash Attention</translation>
     </message>
     <message>
       <source>flash attention: {words}</source>
-      <translation type="unfinished"></translation>
+      <translation>Flash Attention：{words}</translation>
     </message>
     <message>
       <source>format of the weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重格式</translation>
     </message>
     <message>
       <source>generated tokens of the decode test</source>
-      <translation type="unfinished"></translation>
+      <translation>解码测试生成的 token 数</translation>
     </message>
     <message>
       <source>groups of GPUs that each hold some of the layers</source>
-      <translation type="unfinished"></translation>
+      <translation>各自持有部分层的 GPU 组数</translation>
     </message>
     <message>
       <source>host bytes per token ÷ (efficiency × RAM bandwidth with saturation) + host layers × fitted time</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 的主机字节数 ÷（效率 × 含饱和的内存带宽）+ 主机层数 × 拟合时间</translation>
     </message>
     <message>
       <source>host matrices are never copied to the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>主机上的矩阵从不复制到 GPU</translation>
     </message>
     <message>
       <source>how recurrent state is kept for common beginnings</source>
-      <translation type="unfinished"></translation>
+      <translation>如何为共同开头保存循环状态</translation>
     </message>
     <message>
       <source>how the GPUs share the model</source>
-      <translation type="unfinished"></translation>
+      <translation>各 GPU 如何分担模型</translation>
     </message>
     <message>
       <source>how the checkpoint is read</source>
-      <translation type="unfinished"></translation>
+      <translation>如何读取检查点</translation>
     </message>
     <message>
       <source>how the file is read</source>
-      <translation type="unfinished"></translation>
+      <translation>如何读取文件</translation>
     </message>
     <message>
       <source>how the processes are started</source>
-      <translation type="unfinished"></translation>
+      <translation>如何启动进程</translation>
     </message>
     <message>
       <source>how tokens are drafted; without it none are</source>
-      <translation type="unfinished"></translation>
+      <translation>如何草拟 token；不写则不草拟</translation>
     </message>
     <message>
       <source>keep downloaded models</source>
-      <translation type="unfinished"></translation>
+      <translation>保留下载的模型</translation>
     </message>
     <message>
       <source>keep received weights on disk, so that the next start is fast</source>
-      <translation type="unfinished"></translation>
+      <translation>将收到的权重保存在磁盘上，使下次启动更快</translation>
     </message>
     <message>
       <source>keep the model from being paged out</source>
-      <translation type="unfinished"></translation>
+      <translation>防止模型被换出内存</translation>
     </message>
     <message>
       <source>keep the whole context for sliding-window layers too</source>
-      <translation type="unfinished"></translation>
+      <translation>滑动窗口层也保留完整上下文</translation>
     </message>
     <message>
       <source>largest batch with a CUDA graph</source>
-      <translation type="unfinished"></translation>
+      <translation>使用 CUDA 图的最大批</translation>
     </message>
     <message>
       <source>largest sum of tensors alive at once in the graph of one micro-batch, with the attention mask</source>
-      <translation type="unfinished"></translation>
+      <translation>一个微批的计算图中同时存活张量的最大总和，含注意力掩码</translation>
     </message>
     <message>
       <source>layers each device gets, in device order</source>
-      <translation type="unfinished"></translation>
+      <translation>按设备顺序，每个设备分到的层数</translation>
     </message>
     <message>
       <source>layers on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU 上的层数</translation>
     </message>
     <message>
       <source>layers on the GPU, the output counts as one</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU 上的层数，输出算一层</translation>
     </message>
     <message>
       <source>layers split with RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>各层分置于 GPU 和内存</translation>
     </message>
     <message>
       <source>layers × fitted time per layer</source>
-      <translation type="unfinished"></translation>
+      <translation>层数 × 拟合的每层时间</translation>
     </message>
     <message>
       <source>less than the reserve is left on a GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>某个 GPU 上的剩余少于保留量</translation>
     </message>
     <message>
       <source>limited by {what}</source>
-      <translation type="unfinished"></translation>
+      <translation>受限于 {what}</translation>
     </message>
     <message>
       <source>long prompts are split over several steps</source>
-      <translation type="unfinished"></translation>
+      <translation>长提示分成多步处理</translation>
     </message>
     <message>
       <source>longest request, prompt and answer together</source>
-      <translation type="unfinished"></translation>
+      <translation>最长请求，提示与回答合计</translation>
     </message>
     <message>
       <source>machines that run this model together</source>
-      <translation type="unfinished"></translation>
+      <translation>共同运行此模型的机器数</translation>
     </message>
     <message>
       <source>main GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>主 GPU</translation>
     </message>
     <message>
       <source>map the file</source>
-      <translation type="unfinished"></translation>
+      <translation>映射文件</translation>
     </message>
     <message>
       <source>map the file and keep it from being paged out</source>
-      <translation type="unfinished"></translation>
+      <translation>映射文件并防止其被换出</translation>
     </message>
     <message>
       <source>mean KL divergence {loss} nats on Llama 3 8B (published table; other models differ)</source>
-      <translation type="unfinished"></translation>
+      <translation>在 Llama 3 8B 上平均 KL 散度 {loss} nat（已发布的表；其他模型会有不同）</translation>
     </message>
     <message>
       <source>most images, videos and sounds in a prompt</source>
-      <translation type="unfinished"></translation>
+      <translation>一个提示中图像、视频和声音的最大数量</translation>
     </message>
     <message>
       <source>most prompt tokens computed at once</source>
-      <translation type="unfinished"></translation>
+      <translation>一次计算的最大提示 token 数</translation>
     </message>
     <message>
       <source>most prompt tokens handed over at once</source>
-      <translation type="unfinished"></translation>
+      <translation>一次交付的最大提示 token 数</translation>
     </message>
     <message>
       <source>most requests in one step</source>
-      <translation type="unfinished"></translation>
+      <translation>一步中的最大请求数</translation>
     </message>
     <message>
       <source>most tokens computed in one step; activations grow with it</source>
-      <translation type="unfinished"></translation>
+      <translation>一步中计算的最大 token 数；激活值随之增长</translation>
     </message>
     <message>
       <source>n_vocab × slots × 4</source>
-      <translation type="unfinished"></translation>
+      <translation>n_vocab × 槽位数 × 4</translation>
     </message>
     <message>
       <source>names in the API</source>
-      <translation type="unfinished"></translation>
+      <translation>API 中的名称</translation>
     </message>
     <message>
       <source>no API on this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>本机上没有 API</translation>
     </message>
     <message>
       <source>no CUDA graphs: less memory, slower</source>
-      <translation type="unfinished"></translation>
+      <translation>不用 CUDA 图：省内存，较慢</translation>
     </message>
     <message>
       <source>no layer on the GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>没有层在 GPU 上</translation>
     </message>
     <message>
       <source>no prompt cache in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>系统内存中没有提示缓存</translation>
     </message>
     <message>
       <source>no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on without, which makes long prompts slower</source>
-      <translation type="unfinished"></translation>
+      <translation>没有空间存放流水线并行的副本：llama.cpp 启动时会提示并在没有副本的情况下继续，这会使长提示变慢</translation>
     </message>
     <message>
       <source>no run of vLLM with weights in RAM was measured</source>
-      <translation type="unfinished"></translation>
+      <translation>没有测量过权重在内存中的 vLLM 运行</translation>
     </message>
     <message>
       <source>no score matrix in memory</source>
-      <translation type="unfinished"></translation>
+      <translation>内存中没有注意力分数矩阵</translation>
     </message>
     <message>
       <source>no second copy of the weights for the processor</source>
-      <translation type="unfinished"></translation>
+      <translation>处理器不再保存第二份权重</translation>
     </message>
     <message>
       <source>no vision or audio tower</source>
-      <translation type="unfinished"></translation>
+      <translation>没有视觉或音频塔</translation>
     </message>
     <message>
       <source>none: trained in this format</source>
-      <translation type="unfinished"></translation>
+      <translation>无：以此格式训练</translation>
     </message>
     <message>
       <source>not: {reason}</source>
-      <translation type="unfinished"></translation>
+      <translation>不启用：{reason}</translation>
     </message>
     <message>
       <source>nothing comparable was measured</source>
-      <translation type="unfinished"></translation>
+      <translation>没有可比的测量</translation>
     </message>
     <message>
       <source>number format of the K cache</source>
-      <translation type="unfinished"></translation>
+      <translation>K 缓存的数值格式</translation>
     </message>
     <message>
       <source>number format of the KV cache</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存的数值格式</translation>
     </message>
     <message>
       <source>number format of the V cache</source>
-      <translation type="unfinished"></translation>
+      <translation>V 缓存的数值格式</translation>
     </message>
     <message>
       <source>number format of the convolution state</source>
-      <translation type="unfinished"></translation>
+      <translation>卷积状态的数值格式</translation>
     </message>
     <message>
       <source>number format of the recurrent state</source>
-      <translation type="unfinished"></translation>
+      <translation>循环状态的数值格式</translation>
     </message>
     <message>
       <source>number format of what is not quantized</source>
-      <translation type="unfinished"></translation>
+      <translation>未量化部分的数值格式</translation>
     </message>
     <message>
       <source>number of cache blocks</source>
-      <translation type="unfinished"></translation>
+      <translation>缓存块数</translation>
     </message>
     <message>
       <source>number of this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>本机编号</translation>
     </message>
     <message>
       <source>on the CPU</source>
-      <translation type="unfinished"></translation>
+      <translation>在 CPU 上</translation>
     </message>
     <message>
       <source>one cache for all slots</source>
-      <translation type="unfinished"></translation>
+      <translation>所有槽位共用一个缓存</translation>
     </message>
     <message>
       <source>one kind of cache block for all layers</source>
-      <translation type="unfinished"></translation>
+      <translation>所有层使用同一种缓存块</translation>
     </message>
     <message>
       <source>other machines that lend their devices</source>
-      <translation type="unfinished"></translation>
+      <translation>提供设备的其他机器</translation>
     </message>
     <message>
       <source>parameters multiplied × fitted time per parameter</source>
-      <translation type="unfinished"></translation>
+      <translation>参与乘法的参数量 × 拟合的每参数时间</translation>
     </message>
     <message>
       <source>port it listens on</source>
-      <translation type="unfinished"></translation>
+      <translation>监听端口</translation>
     </message>
     <message>
       <source>port of machine 0</source>
-      <translation type="unfinished"></translation>
+      <translation>机器 0 的端口</translation>
     </message>
     <message>
       <source>port of the API on this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>本机上 API 的端口</translation>
     </message>
     <message>
       <source>port the others reach it by</source>
-      <translation type="unfinished"></translation>
+      <translation>其他机器访问它的端口</translation>
     </message>
     <message>
       <source>processor threads</source>
-      <translation type="unfinished"></translation>
+      <translation>处理器线程数</translation>
     </message>
     <message>
       <source>prompt tokens of the prefill test</source>
-      <translation type="unfinished"></translation>
+      <translation>预填充测试的提示 token 数</translation>
     </message>
     <message>
       <source>prompt {rate} tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>提示 {rate} token/秒</translation>
     </message>
     <message>
       <source>read the file into memory instead of mapping it</source>
-      <translation type="unfinished"></translation>
+      <translation>将文件读入内存而不是映射</translation>
     </message>
     <message>
       <source>read the file past the page cache</source>
-      <translation type="unfinished"></translation>
+      <translation>绕过页缓存读取文件</translation>
     </message>
     <message>
       <source>remove the container when it stops</source>
-      <translation type="unfinished"></translation>
+      <translation>容器停止后将其移除</translation>
     </message>
     <message>
       <source>requests answered at once</source>
-      <translation type="unfinished"></translation>
+      <translation>同时回答的请求数</translation>
     </message>
     <message>
       <source>sequences decoded at once</source>
-      <translation type="unfinished"></translation>
+      <translation>同时解码的序列数</translation>
     </message>
     <message>
       <source>share of each GPU that vLLM takes, cache included</source>
-      <translation type="unfinished"></translation>
+      <translation>vLLM 占用每个 GPU 的比例，含缓存</translation>
     </message>
     <message>
       <source>shared memory, which processes of several GPUs need</source>
-      <translation type="unfinished"></translation>
+      <translation>共享内存，多个 GPU 的进程需要它</translation>
     </message>
     <message>
       <source>short by {short} of RAM: needs {need} of {room} (RAM that would page counts as not fitting)</source>
-      <translation type="unfinished"></translation>
+      <translation>内存差 {short}：需要 {need}，可用 {room}（会引起换页的内存视为放不下）</translation>
     </message>
     <message>
       <source>short by {short} on {device} ({accelerator}): needs {need} of {room}</source>
-      <translation type="unfinished"></translation>
+      <translation>{device}（{accelerator}）上差 {short}：需要 {need}，可用 {room}</translation>
     </message>
     <message>
       <source>slots × Σ (convolution + state elements) × 4</source>
-      <translation type="unfinished"></translation>
+      <translation>槽位数 × Σ（卷积 + 状态元素数）× 4</translation>
     </message>
     <message>
       <source>something needed is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>缺少所需的信息</translation>
     </message>
     <message>
       <source>speed unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>速度未知</translation>
     </message>
     <message>
       <source>split each matrix by rows over the GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>按行将每个矩阵分到各 GPU</translation>
     </message>
     <message>
       <source>split weights and cache over the GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>将权重和缓存分到各 GPU</translation>
     </message>
     <message>
       <source>sum of the decode terms, not below bytes ÷ bandwidth</source>
-      <translation type="unfinished"></translation>
+      <translation>解码各项之和，不低于 字节数 ÷ 带宽</translation>
     </message>
     <message>
       <source>sum over ffn_(gate|up|down)_exps tensors on the device</source>
-      <translation type="unfinished"></translation>
+      <translation>设备上 ffn_(gate|up|down)_exps 张量之和</translation>
     </message>
     <message>
       <source>sum over tensors of rows × bytes per row of the type the quantization gives it</source>
-      <translation type="unfinished"></translation>
+      <translation>对各张量求和：行数 × 该量化所用类型的每行字节数</translation>
     </message>
     <message>
       <source>switched off</source>
-      <translation type="unfinished"></translation>
+      <translation>已关闭</translation>
     </message>
     <message>
       <source>take these flags as they are; the automatic fit would change what is not given</source>
-      <translation type="unfinished"></translation>
+      <translation>按原样采用这些参数；自动适配会改动未给出的参数</translation>
     </message>
     <message>
       <source>tensors whose name matches go to the named buffer</source>
-      <translation type="unfinished"></translation>
+      <translation>名称匹配的张量放入指定缓冲区</translation>
     </message>
     <message>
       <source>the GPU used alone</source>
-      <translation type="unfinished"></translation>
+      <translation>单独使用的 GPU</translation>
     </message>
     <message>
       <source>the GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>各 GPU</translation>
     </message>
     <message>
       <source>the GPUs used, numbered as nvidia-smi does</source>
-      <translation type="unfinished"></translation>
+      <translation>所用的 GPU，按 nvidia-smi 编号</translation>
     </message>
     <message>
       <source>the PCIe link of {gpu} is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>{gpu} 的 PCIe 链路未知</translation>
     </message>
     <message>
       <source>the bandwidth of the RAM is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>内存带宽未知</translation>
     </message>
     <message>
       <source>the cache stays in system memory</source>
-      <translation type="unfinished"></translation>
+      <translation>缓存留在系统内存中</translation>
     </message>
     <message>
       <source>the compute driver of AMD GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>AMD GPU 的计算驱动</translation>
     </message>
     <message>
       <source>the devices used, in order</source>
-      <translation type="unfinished"></translation>
+      <translation>按顺序使用的设备</translation>
     </message>
     <message>
       <source>the folder of the weights, as the container sees it</source>
-      <translation type="unfinished"></translation>
+      <translation>容器所见的权重文件夹</translation>
     </message>
     <message>
       <source>the head node</source>
-      <translation type="unfinished"></translation>
+      <translation>主节点</translation>
     </message>
     <message>
       <source>the image holds llama.cpp's newest build; flags are those of {build}</source>
-      <translation type="unfinished"></translation>
+      <translation>镜像中是 llama.cpp 的最新构建；参数按 {build}</translation>
     </message>
     <message>
       <source>the memory bandwidth of {gpu} is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>{gpu} 的显存带宽未知</translation>
     </message>
     <message>
       <source>the model file</source>
-      <translation type="unfinished"></translation>
+      <translation>模型文件</translation>
     </message>
     <message>
       <source>the model file; put its path here</source>
-      <translation type="unfinished"></translation>
+      <translation>模型文件；请在此填写路径</translation>
     </message>
     <message>
       <source>the next step is planned while this one runs</source>
-      <translation type="unfinished"></translation>
+      <translation>本步运行时规划下一步</translation>
     </message>
     <message>
       <source>the number of processor cores is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>处理器核心数未知</translation>
     </message>
     <message>
       <source>the processor only</source>
-      <translation type="unfinished"></translation>
+      <translation>仅处理器</translation>
     </message>
     <message>
       <source>the projector file; put its path here</source>
-      <translation type="unfinished"></translation>
+      <translation>投影器文件；请在此填写路径</translation>
     </message>
     <message>
       <source>the prompt cache may grow to {limit} of RAM with use, and {left} are left: --cache-ram {kept} keeps it within</source>
-      <translation type="unfinished"></translation>
+      <translation>提示缓存随使用可能增长到 {limit} 内存，而剩余 {left}：--cache-ram {kept} 可将其控制在内</translation>
     </message>
     <message>
       <source>the size of the RAM is unknown; {need} of it are needed</source>
-      <translation type="unfinished"></translation>
+      <translation>内存大小未知；需要 {need}</translation>
     </message>
     <message>
       <source>the smaller model that drafts</source>
-      <translation type="unfinished"></translation>
+      <translation>负责草拟的较小模型</translation>
     </message>
     <message>
       <source>the tensor rate of {gpu} is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>{gpu} 的张量算力未知</translation>
     </message>
     <message>
       <source>this machine leads</source>
-      <translation type="unfinished"></translation>
+      <translation>本机为主节点</translation>
     </message>
     <message>
       <source>tokens already in the context</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文中已有的 token 数</translation>
     </message>
     <message>
       <source>tokens drafted at once</source>
-      <translation type="unfinished"></translation>
+      <translation>一次草拟的 token 数</translation>
     </message>
     <message>
       <source>tokens per block of recurrent state</source>
-      <translation type="unfinished"></translation>
+      <translation>每个循环状态块的 token 数</translation>
     </message>
     <message>
       <source>tokens per block of the cache</source>
-      <translation type="unfinished"></translation>
+      <translation>每个缓存块的 token 数</translation>
     </message>
     <message>
       <source>too large</source>
-      <translation type="unfinished"></translation>
+      <translation>太大</translation>
     </message>
     <message>
       <source>typical of the backend and generation, from logs of physical GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>该后端和该代产品的典型值，来自真实 GPU 的日志</translation>
     </message>
     <message>
       <source>unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>未知</translation>
     </message>
     <message>
       <source>use one GPU only</source>
+      <translation>只用一个 GPU</translation>
+    </message>
+    <message>
+      <source>vLLM: {why}</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>values of the config file that are replaced</source>
-      <translation type="unfinished"></translation>
+      <translation>被替换的配置文件值</translation>
     </message>
     <message>
       <source>where the draft model runs</source>
-      <translation type="unfinished"></translation>
+      <translation>草拟模型运行的位置</translation>
     </message>
     <message>
       <source>which file of the repository</source>
-      <translation type="unfinished"></translation>
+      <translation>仓库中的哪个文件</translation>
     </message>
     <message>
       <source>whole experts are spread over the GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>将完整的专家分布到各 GPU</translation>
     </message>
     <message>
       <source>with Ray the GPUs are chosen by Ray, not by --device-ids</source>
-      <translation type="unfinished"></translation>
+      <translation>使用 Ray 时由 Ray 选择 GPU，而不是 --device-ids</translation>
     </message>
     <message>
       <source>{layers} in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>{layers}在内存中</translation>
     </message>
     <message>
       <source>{layers} on GPU {gpu}</source>
-      <translation type="unfinished"></translation>
+      <translation>{layers}在 GPU {gpu} 上</translation>
     </message>
     <message>
       <source>{layers} shared by GPUs {gpus}</source>
-      <translation type="unfinished"></translation>
+      <translation>{layers}由 GPU {gpus} 共同分担</translation>
     </message>
     <message>
       <source>{mid} ({low}–{high})</source>
-      <translation type="unfinished"></translation>
+      <translation>{mid}（{low}–{high}）</translation>
     </message>
     <message>
       <source>{model} {quant}</source>
-      <translation type="unfinished"></translation>
+      <translation>{model} {quant}</translation>
     </message>
     <message>
       <source>{n_ctx} tokens of context</source>
-      <translation type="unfinished"></translation>
+      <translation>{n_ctx} 个 token 的上下文</translation>
     </message>
     <message>
       <source>{n_ctx} tokens of context, shared by {slots_or_4} slots</source>
-      <translation type="unfinished"></translation>
+      <translation>{n_ctx} 个 token 的上下文，由 {slots_or_4} 个槽位共用</translation>
     </message>
     <message>
       <source>{n_ctx} tokens of context, {n} for each of {slots} slots</source>
-      <translation type="unfinished"></translation>
+      <translation>{n_ctx} 个 token 的上下文，{slots} 个槽位各 {n} 个</translation>
     </message>
     <message>
       <source>{name} {given!r} is not a number of tokens; write for example 8192 or 8k</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given!r} 不是 token 数；请写成例如 8192 或 8k</translation>
     </message>
     <message>
       <source>{name} {given!r} is not a number; write it in {unit}, for example 80</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given!r} 不是数字；请以 {unit} 为单位填写，例如 80</translation>
     </message>
     <message>
       <source>{name} {given!r} is not a size in GiB; write for example 24</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given!r} 不是以 GiB 计的大小；请写成例如 24</translation>
     </message>
     <message>
       <source>{name} {given} is negative; the smallest valid value is 1</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 是负数；最小有效值为 1</translation>
     </message>
     <message>
       <source>{name} {given} is negative; the smallest valid value is {least}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 是负数；最小有效值为 {least}</translation>
     </message>
     <message>
       <source>{name} {given} is not a whole number of tokens; nearest is {nearest}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 不是整数个 token；最接近的是 {nearest}</translation>
     </message>
     <message>
       <source>{name} {given} is too large; the largest valid value is {most}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 太大；最大有效值为 {most}</translation>
     </message>
     <message>
       <source>{name} {given} is too small; the smallest valid value is 1</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 太小；最小有效值为 1</translation>
     </message>
     <message>
       <source>{name} {given} is too small; the smallest valid value is {least}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 太小；最小有效值为 {least}</translation>
     </message>
     <message>
       <source>{name} {given} must be above 0 {unit}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} {given} 必须大于 0 {unit}</translation>
     </message>
     <message>
       <source>{n} layers: {where}</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 层：{where}</translation>
     </message>
     <message>
       <source>{n} of context</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文 {n}</translation>
     </message>
     <message>
       <source>{quant} instead</source>
+      <translation>改用 {quant}</translation>
+    </message>
+    <message>
+      <source>{quant} with llama.cpp</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{rate} tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>{rate} token/秒</translation>
     </message>
     <message>
       <source>{reason}: {effect}</source>
-      <translation type="unfinished"></translation>
+      <translation>{reason}：{effect}</translation>
     </message>
     <message>
       <source>{sentence} {context} of context would still fit.</source>
-      <translation type="unfinished"></translation>
+      <translation>{sentence}上下文到 {context} 仍放得下。</translation>
     </message>
     <message>
       <source>{sentence} {context} of context would still fit; the model is trained to {trained}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{sentence}上下文到 {context} 仍放得下；模型训练到 {trained}。</translation>
     </message>
     <message>
       <source>{size} cache</source>
-      <translation type="unfinished"></translation>
+      <translation>缓存 {size}</translation>
     </message>
     <message>
       <source>{size} compute</source>
-      <translation type="unfinished"></translation>
+      <translation>计算 {size}</translation>
     </message>
     <message>
       <source>{size} download</source>
-      <translation type="unfinished"></translation>
+      <translation>下载 {size}</translation>
     </message>
     <message>
       <source>{size} in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>内存中 {size}</translation>
     </message>
     <message>
       <source>{size} of KV cache</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存 {size}</translation>
     </message>
     <message>
       <source>{size} of compute buffer</source>
-      <translation type="unfinished"></translation>
+      <translation>计算缓冲区 {size}</translation>
     </message>
     <message>
       <source>{size} of experts in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>内存中的专家 {size}</translation>
     </message>
     <message>
       <source>{size} on GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU 上 {size}</translation>
     </message>
     <message>
       <source>{size} per GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU {size}</translation>
     </message>
     <message>
       <source>{used} of {all} RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>内存 {used} / {all}</translation>
     </message>
     <message>
       <source>{used} of {all} on {device}</source>
-      <translation type="unfinished"></translation>
+      <translation>{device} {used} / {all}</translation>
     </message>
     <message>
       <source>{used} of {all} on {n} GPUs, fullest {device} ({used_there} of {all_there})</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个 GPU 共 {used} / {all}，最满的是 {device}（{used_there} / {all_there}）</translation>
     </message>
     <message>
       <source>{verdict} ({placement}): {sizes}; {speed}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{verdict}（{placement}）：{sizes}；{speed}。</translation>
     </message>
   </context>
 </TS>
