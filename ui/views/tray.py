@@ -21,7 +21,7 @@ class Tray(QFrame):
     compare_asked
         Show or hide the comparison.
     export_asked
-        Export the current view.
+        Make a report.
     """
 
     compare_asked = Signal()
@@ -50,9 +50,9 @@ class Tray(QFrame):
         self.compare.setToolTip(tr("Show the pinned plans side by side (Ctrl+K)"))
         self.compare.clicked.connect(self.compare_asked)
         layout.addWidget(self.compare)
-        self.export = QPushButton(tr("Export…"))
+        self.export = QPushButton(tr("Report…"))
         self.export.setIcon(icon("export"))
-        self.export.setToolTip(tr("Write the current view to a file (Ctrl+E)"))
+        self.export.setToolTip(tr("Preview, save or print a report (Ctrl+E)"))
         self.export.clicked.connect(self.export_asked)
         layout.addWidget(self.export)
         session.pins_changed.connect(self.show_pins)
