@@ -52,6 +52,33 @@ class MapGrid:
     """Number of contexts, from the shortest, that stay on the GPU, shape (models,)."""
     beyond: Bools
     """True beyond the context a model was trained for: it needs YaRN scaling there."""
+    shortfall: Floats
+    """[bytes]"""
+    needed: Floats
+    """All devices together, overhead left out. [bytes]"""
+
+
+@dataclass(frozen=True)
+class CellSum:
+    """What one cell takes of the GPUs together, or of RAM without one. [bytes]"""
+
+    kinds: tuple[float, ...]
+    """By :data:`planner.shown_device.BAR_KINDS`, what others use left out."""
+    others: float
+    total: float
+    """Of the kinds."""
+    capacity: float
+    free: float
+
+
+def cell_sum(grid: MapGrid, row: int, column: int) -> CellSum:
+    """Add up one cell of a map."""
+    used = [i for i, d in enumerate(grid.devices) if d.kind != "host"] or [0]
+    kinds = grid.bars[row, column][used].sum(axis=0)
+    others = sum(grid.devices[i].others for i in used)
+    kinds[-1] -= others
+    capacity, total = sum(grid.devices[i].capacity for i in used), float(kinds.sum())
+    return CellSum(tuple(kinds.tolist()), others, total, capacity, capacity - total - others)
 
 
 def map_grid(
@@ -116,6 +143,8 @@ def map_grid(
         shown,
         last.astype(np.int64),
         offered & (asked > trained),
+        found.placed.shortfall,
+        (found.memory.total - found.memory.overhead).sum(axis=-1),
     )
 
 

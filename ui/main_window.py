@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         self.plan_pane.command.copied.connect(self._copied)
         self.centre.plan_asked.connect(self._look_at_plan)
         self.centre.page_changed.connect(self._page_changed)
+        self.centre.machine_asked.connect(self.machine_bar.open_editor)
         self.centre.columns_changed.connect(self._columns_changed)
         self.tray.compare_asked.connect(self.toggle_compare)
         self.tray.export_asked.connect(lambda: self.export("comparison"))
@@ -140,7 +141,8 @@ class MainWindow(QMainWindow):
         """Take over the current theme."""
         for panel in (self.machine_bar, self.question, self.centre, self.plan_pane, self.tray):
             panel.apply_theme()
-        for widget in (self._compare, getattr(self, "map_view", None), self.report):
+        made = [getattr(self, name, None) for name in ("map_view", "scatter_view")]
+        for widget in (self._compare, *made, self.report):
             if widget is not None:
                 widget.apply_theme()  # type: ignore[union-attr]
         self.update()
@@ -214,12 +216,18 @@ class MainWindow(QMainWindow):
         self.plan_pane.tabs.setCurrentIndex(1)
 
     def _page_changed(self, key: str) -> None:
-        if key == "map" and not self.centre.has_map:
+        if key == "map" and not self.centre.has_page(key):
             from ui.views.map_view import MapView
 
             self.map_view = MapView(self.session)
             self.map_view.plan_asked.connect(self._look_at_plan)
-            self.centre.add_map(self.map_view)
+            self.centre.add_page(key, self.map_view)
+        if key == "scatter" and not self.centre.has_page(key):
+            from ui.views.scatter_view import ScatterView
+
+            self.scatter_view = ScatterView(self.session)
+            self.scatter_view.plan_asked.connect(self._look_at_plan)
+            self.centre.add_page(key, self.scatter_view)
         self.centre.apply_theme()
 
     def toggle_compare(self) -> None:

@@ -40,6 +40,9 @@ def _view(w: MainWindow) -> list[ActionRow]:
     rows = [
         ActionRow("list", "view", tr("List"), partial(w.centre.show_page, "list"), "Ctrl+1"),
         ActionRow("map", "view", tr("Map"), partial(w.centre.show_page, "map"), "Ctrl+2"),
+        ActionRow(
+            "scatter", "view", tr("Quality against speed"), partial(w.centre.show_page, "scatter"), "Ctrl+3"
+        ),
         ActionRow("question", "view", tr("Show or hide the question"), w.toggle_question, "Ctrl+B"),
         ActionRow("plan", "view", tr("Show or hide the plan"), w.toggle_plan, "Ctrl+P"),
     ]
@@ -94,6 +97,7 @@ def _machine_and_plan(w: MainWindow) -> list[ActionRow]:
     return [
         ActionRow("machine_new", "machine", tr("New what-if machine…"), w.machine_bar.open_editor, "Ctrl+N"),
         ActionRow("machine_this", "machine", tr("Plan for this machine"), s.use_this_machine, "Ctrl+Home"),
+        ActionRow("machine_uncompare", "machine", tr("Stop comparing with a second machine"), s.second.clear),
         ActionRow("detect", "machine", tr("Detect again"), s.detect, "F5"),
         ActionRow("copy", "plan", tr("Copy the command"), w.plan_pane.command.copy_command, "Ctrl+Shift+C"),
         ActionRow("pin", "plan", tr("Pin or unpin"), s.pin, "Ctrl+D"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,11 @@ class CatalogueModel(QAbstractTableModel):
         """Right end of the speed axis. [tokens/s]"""
         self.second: CatalogueView | None = None
         """The same question on the machine compared with."""
+
+    def name_column(self, key: str, title: str) -> None:
+        """Give a column another title."""
+        self.columns = tuple(replace(c, title=title) if c.key == key else c for c in self.columns)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
     # -- content
 

@@ -221,6 +221,10 @@ class CatalogueTable(QTableView):
             if column.key in keys:
                 self.setColumnWidth(index, width_of(column) if column.width else max(rest, 80))
 
+    def shown_columns(self) -> set[str]:
+        """Keys of the columns there is room for."""
+        return {c.key for i, c in enumerate(self.catalogue.columns) if not self.isColumnHidden(i)}
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the columns out for the new width."""
         super().resizeEvent(event)

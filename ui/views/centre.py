@@ -33,6 +33,7 @@ from ui.words import tr
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
     from planner.list_filter import ListOrder
+    from planner.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +98,24 @@ class ChipRow(QWidget):
 
 
 class Centre(QFrame):
-    """List and map of the same rows.
+    """List, map and scatter of the same rows.
 
     Signals
     -------
     page_changed
-        arg: ``list`` or ``map``.
+        arg: ``list``, ``map`` or ``scatter``.
     columns_changed
         Other columns were chosen.
     plan_asked
         The plan of the selected row is to be looked at.
+    machine_asked
+        Another machine is to be described.
     """
 
     page_changed = Signal(str)
     columns_changed = Signal()
     plan_asked = Signal()
+    machine_asked = Signal()
 
     def __init__(self, session: PlannerSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,9 +129,13 @@ class Centre(QFrame):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(8)
-        self.page = Segmented(tr("View"), (("list", tr("List")), ("map", tr("Map"))))
-        self.page.set_icon("list", icon("list"))
-        self.page.set_icon("map", icon("map"))
+        pages = (("list", tr("List")), ("map", tr("Map")), ("scatter", tr("Scatter")))
+        self.page = Segmented(tr("View"), pages)
+        for key, _ in pages:
+            self.page.set_icon(key, icon(key))
+        self.page.button("list").setToolTip(tr("List (Ctrl+1)"))
+        self.page.button("map").setToolTip(tr("Map: placement against context (Ctrl+2)"))
+        self.page.button("scatter").setToolTip(tr("Quality against speed (Ctrl+3)"))
         self.page.chosen.connect(self.show_page)
         row.addWidget(self.page)
         self.chips = ChipRow()
@@ -179,13 +187,14 @@ class Centre(QFrame):
         box.addWidget(self.empty, 1)
         self.empty.hide()
         self.stack.addWidget(self._list_page)
-        self._map: QWidget | None = None
+        self._pages: dict[str, QWidget] = {"list": self._list_page}
         outer.addWidget(self.stack, 1)
         for column in self.model.columns[1:]:
             if column.key == "second":  # follows the machine compared with
                 continue
             title = tr("Provenance mark") if column.key == "provenance" else column.title
             action = QAction(title, self.columns_menu)
+            action.setProperty("title", title)
             action.setCheckable(True)
             action.setChecked(True)
             action.setData(column.key)
@@ -199,6 +208,9 @@ class Centre(QFrame):
         session.order_changed.connect(self.show_order)
         session.selection_changed.connect(self.table.show_selection)
         session.machine_changed.connect(lambda _s: self._show_notice())
+        session.second.machine_changed.connect(self._second_changed)
+        session.second.view_changed.connect(self._show_second)
+        self.columns_menu.aboutToShow.connect(self._mark_columns)
         self.empty.setText(tr("Reading the catalogue…"))
         self.table.hide()
         self.empty.show()
@@ -221,6 +233,11 @@ class Centre(QFrame):
             button = QPushButton(name.replace("x ", "× "))
             button.clicked.connect(lambda _checked=False, n=name: self._try_gpu(n))
             row.addWidget(button)
+        other = QPushButton(tr("Other…"))
+        other.setIcon(icon("plus"))
+        other.setAccessibleName(tr("Plan for another machine"))
+        other.clicked.connect(self.machine_asked)
+        row.addWidget(other)
         close = QToolButton()
         close.setProperty("kind", "plain")
         close.setIcon(icon("close"))
@@ -254,24 +271,20 @@ class Centre(QFrame):
 
     # -- pages
 
-    def add_map(self, widget: QWidget) -> None:
-        """The map is made when it is first looked at."""
-        self._map = widget
+    def add_page(self, key: str, widget: QWidget) -> None:
+        """A page other than the list is made when it is first looked at."""
+        self._pages[key] = widget
         self.stack.addWidget(widget)
 
-    @property
-    def has_map(self) -> bool:
-        """True once the map is made."""
-        return self._map is not None
+    def has_page(self, key: str) -> bool:
+        """True once a page is made."""
+        return key in self._pages
 
     def show_page(self, key: str) -> None:
-        """Show the list or the map."""
+        """Show the list, the map or the scatter."""
         self.page.set_key(key)
         self.page_changed.emit(key)
-        if key == "map" and self._map is not None:
-            self.stack.setCurrentWidget(self._map)
-        else:
-            self.stack.setCurrentWidget(self._list_page)
+        self.stack.setCurrentWidget(self._pages.get(key, self._list_page))
         self._session.want_map(key == "map")
 
     # -- the list
@@ -279,8 +292,8 @@ class Centre(QFrame):
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self.table.apply_theme()
-        self.page.set_icon("list", icon("list", "accent_text" if self.page.key == "list" else "text_second"))
-        self.page.set_icon("map", icon("map", "accent_text" if self.page.key == "map" else "text_second"))
+        for key in ("list", "map", "scatter"):
+            self.page.set_icon(key, icon(key, "accent_text" if self.page.key == key else "text_second"))
         self.columns.setIcon(icon("columns"))
 
     def show_order(self, order: ListOrder) -> None:
@@ -361,6 +374,28 @@ class Centre(QFrame):
             self.sort.setCurrentIndex(index)
         self.table.set_sort(key, descending)
         self._session.sort_by(key, descending)
+
+    def _second_changed(self, machine: Machine | None) -> None:
+        """Make room for the machine compared with, or take it back."""
+        self.table.second_shown = machine is not None
+        title = tr("Compared")
+        if machine is not None:
+            title = machine.name.partition(",")[0]
+        self.model.name_column("second", title)
+        self.table.layout_columns()
+        self.table.viewport().update()
+
+    def _show_second(self, view: CatalogueView | None) -> None:
+        self.model.second = view
+        self.table.viewport().update()
+
+    def _mark_columns(self) -> None:
+        """Say in the menu which columns are wanted and have no room."""
+        shown = self.table.shown_columns()
+        for action in self.columns_menu.actions():
+            plain = str(action.property("title"))
+            room = not action.isChecked() or action.data() in shown
+            action.setText(plain if room else tr("{title} (no room)").format(title=plain))
 
     def _column_toggled(self, key: str, on: bool) -> None:
         hidden = self.table.hidden_by_choice
