@@ -23,7 +23,6 @@ from planner.wishes import Wishes
 
 if TYPE_CHECKING:
     from planner.plan import Plan
-    from planner.ranking import Ranked
 
 BATCH_LIMIT_BYTES = 4_000_000
 """Longest line of a batch that is read. [bytes]"""
@@ -111,7 +110,7 @@ def rank(options: argparse.Namespace) -> int:
     library = load_library()
     machine = machine_of(options)
     wishes = wishes_of(options)
-    ranked, plans = ranked_plans(library, machine, wishes, options)
+    plans, n_listed, hidden = ranked_plans(library, machine, wishes, options)
     if options.json:
         from planner.hardware.machine_json import machine_to_json
 
@@ -123,35 +122,53 @@ def rank(options: argparse.Namespace) -> int:
             }
         )
         return 0
-    hidden = len(library.columns.ids) - sum(r.fits for r in ranked)
     print(text.machine_text(machine))
     print()
     print(text.rank_text(plans, [p.score or "" for p in plans], None))
     print()
-    print(text.rank_foot(len(plans), len(ranked), hidden, wishes))
+    print(text.rank_foot(len(plans), n_listed, hidden, wishes))
+    if not n_listed and wishes.engine == "vllm":
+        from planner.vllm.plan import cannot_run
+
+        print(cannot_run(machine) or "no model fits under vLLM; --engine any adds llama.cpp")
     return 0
 
 
 def ranked_plans(
     library: Library, machine: Machine, wishes: Wishes, options: argparse.Namespace
-) -> tuple[list[Ranked], list[Plan]]:
-    """Every model in order, and the plans of those to be shown with the reason for their place."""
+) -> tuple[list[Plan], int, int]:
+    """Plans to be shown in order, each with the reason for its place; how many are listed; how many do not fit."""
     from planner.fit_plan import evaluate_catalogue, plan_of_cell
     from planner.ranking import rank_models
 
-    if wishes.engine == "vllm":
-        raise ValueFault(
-            "rank compares models under llama.cpp; for vLLM: fit-planner plan MODEL --engine vllm"
-        )
     if options.top is not None and options.top < 1:
         raise ValueFault(f"--top {options.top} is too small; the smallest valid value is 1")
+    if wishes.engine in ("vllm", "any"):
+        return _ranked_with_vllm(library, machine, wishes, options)
     found, best = evaluate_catalogue(library, machine, wishes, _quant_of(library, options))
     ranked = rank_models(library, found, best, wishes)
-    if not options.all:
-        ranked = [r for r in ranked if r.fits]
-    shown = ranked if options.top is None else ranked[: options.top]
+    n_fitting = sum(r.fits for r in ranked)
+    listed = ranked if options.all else [r for r in ranked if r.fits]
+    shown = listed if options.top is None else listed[: options.top]
     plans = [plan_of_cell(library, found, r.row, r.quant, wishes) for r in shown]
-    return ranked, [replace(p, score=r.reason) for p, r in zip(plans, shown, strict=True)]
+    scored = [replace(p, score=r.reason) for p, r in zip(plans, shown, strict=True)]
+    return scored, len(listed), len(library.columns.ids) - n_fitting
+
+
+def _ranked_with_vllm(
+    library: Library, machine: Machine, wishes: Wishes, options: argparse.Namespace
+) -> tuple[list[Plan], int, int]:
+    from planner.vllm.rank import rank_any, rank_vllm
+
+    quant = _quant(library, options.quant).name if options.quant else None
+    if wishes.engine == "any":
+        both: tuple[list[Plan], int, int] = _guard(
+            rank_any, library, machine, wishes, quant, not options.all, options.top
+        )
+        return both
+    every: list[Plan] = _guard(rank_vllm, library, machine, wishes, quant)
+    listed = every if options.all else [p for p in every if p.fits]
+    return listed[: options.top], len(listed), sum(not p.fits for p in every)
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -388,6 +405,15 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         n_ubatch=n_ubatch,
         cache_type_k=types[0],
         cache_type_v=types[1],
+        projector=options.mmproj,
+        draft_model=options.draft_model,
+        draft_quant=options.draft_quant or base.draft_quant,
+        draft_n_max=base.draft_n_max
+        if options.draft_n_max is None
+        else parse_tokens(options.draft_n_max, "--draft-n-max", 1024),
+        mtp=options.mtp,
+        cache_ram_mib=None if options.cache_ram is None else _mib(options.cache_ram, "--cache-ram"),
+        runtime_overhead=options.runtime_overhead or base.runtime_overhead,
         objective=options.objective or base.objective,
         use=getattr(options, "use", base.use),
         min_decode_tps=minimum,
@@ -396,6 +422,11 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         engine=options.engine or base.engine,
         engine_version=version,
     )
+
+
+def _mib(text: str, flag: str) -> int:
+    """Whole MiB, 0 included."""
+    return 0 if str(text).strip() == "0" else parse_tokens(text, flag, MAX_CONTEXT)
 
 
 def _reserve(options: argparse.Namespace) -> float:

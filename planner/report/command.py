@@ -53,7 +53,7 @@ def write_report(options: argparse.Namespace) -> int:
     library, wishes, machine = load_library(), wishes_of(options), machine_of(options)
     plans: list[Plan]
     if options.what == "rank":
-        plans = ranked_plans(library, machine, wishes, options)[1]
+        plans = ranked_plans(library, machine, wishes, options)[0]
     else:
         plans = [best_plan(library, name, wishes, options) for name in options.models]
     kind = KINDS[options.what]
