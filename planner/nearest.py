@@ -43,6 +43,8 @@ class NearestFit:
     """Context to ask for; None = as asked."""
     cache_type: str | None = None
     """Type of both caches to ask for; None = as asked."""
+    engine: str | None = None
+    """Engine to ask for; None = as asked."""
 
 
 def nearest_fits(
@@ -56,23 +58,37 @@ def nearest_fits(
     machine : Machine
     wishes : Wishes
     plan : Plan
-        One of llama.cpp that does not fit.
+        One that does not fit.
     view : CatalogueView or None
         The list, for another model when nothing of this one fits.
     """
-    if plan.fits is not False or plan.model_id not in library.rows or plan.quant is None:
+    if plan.fits is not False or plan.model_id not in library.rows:
         return ()
-    return tuple(_changes(library, machine, wishes, plan, view))
+    if plan.engine == "vllm":
+        on_llama = _planned(library, machine, _asked(wishes, plan), plan.model_id, None)
+        smaller = [
+            NearestFit(say("{quant} instead", quant=a.quant), a, a.model_id, a.quant)
+            for a in plan.alternatives
+            if a.fits
+        ]
+        if on_llama is not None:
+            what = say("{quant} with llama.cpp", quant=on_llama.quant)
+            smaller.append(NearestFit(what, on_llama, plan.model_id, on_llama.quant, engine="llama.cpp"))
+        return tuple(smaller)
+    return () if plan.quant is None else tuple(_changes(library, machine, wishes, plan, view))
+
+
+def _asked(wishes: Wishes, plan: Plan) -> Wishes:
+    """The question as it can be asked of the model: within its context, one context only."""
+    asked = replace(wishes, n_ctx=min(wishes.n_ctx, plan.n_ctx_train or wishes.n_ctx), engine="llama.cpp")
+    return replace(asked, objective="quality") if asked.objective == "context" else asked
 
 
 def _changes(
     library: Library, machine: Machine, wishes: Wishes, plan: Plan, view: CatalogueView | None
 ) -> Iterator[NearestFit]:
     model_id, quant = plan.model_id, plan.quant
-    trained = plan.n_ctx_train or wishes.n_ctx
-    asked = replace(wishes, n_ctx=min(wishes.n_ctx, trained), engine="llama.cpp")
-    if asked.objective == "context":
-        asked = replace(asked, objective="quality")
+    asked = _asked(wishes, plan)
     same = _planned(library, machine, asked, model_id, quant)
     if same is not None:
         yield NearestFit(say("another split: {how}", how=_how(same)), same, model_id, quant)
