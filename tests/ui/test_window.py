@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable
@@ -400,56 +399,6 @@ def test_that_no_gpu_offers_to_try_one(make_window: Callable[..., MainWindow], q
     settle(window, qtbot)
     assert window.session.machine.gpus[0].accelerator == "RTX 4090"
     assert not window.centre.notice.isVisible()
-
-
-@pytest.mark.parametrize("ending", ["md", "json"])
-def test_that_the_view_is_exported(planned: MainWindow, qtbot: QtBot, tmp_path: Path, ending: str) -> None:
-    planned.question.search.setText("qwen3")
-    path = tmp_path / f"view.{ending}"
-    planned.export_to(path)
-    qtbot.waitUntil(lambda: path.exists() and not planned._exports.busy, timeout=WAIT_MS)
-    shown = names_shown(planned)
-    text = path.read_text(encoding="utf-8")
-    assert not list(tmp_path.glob(".*.part"))
-    if ending == "json":
-        document = json.loads(text)
-        assert document["schema"] == "rank/1"
-        assert [p["model"]["name"] for p in document["plans"]] == shown
-        assert document["selected"]["model"]["id"] == MODEL
-        assert document["question"]["n_ctx"] == 8192
-    else:
-        assert len([line for line in text.splitlines() if re.match(r"\| \d+ \|", line)]) == len(shown)
-        assert "llama-server" in text
-
-
-def test_that_an_export_that_cannot_be_written_says_why_and_leaves_nothing(
-    planned: MainWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
-    folder = tmp_path / "not a folder"
-    folder.write_text("x")
-    planned.export_to(folder / "view.md")
-    qtbot.waitUntil(lambda: "Not exported" in planned.statusBar().currentMessage(), timeout=WAIT_MS)
-    assert "Not a directory" in planned.statusBar().currentMessage()
-    assert folder.read_text() == "x"
-
-
-def test_that_an_export_on_a_full_disk_leaves_the_old_file(
-    planned: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import os
-
-    path = tmp_path / "view.md"
-    path.write_text("old")
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    planned.export_to(path)
-    qtbot.waitUntil(lambda: "Not exported" in planned.statusBar().currentMessage(), timeout=WAIT_MS)
-    assert "No space left" in planned.statusBar().currentMessage()
-    assert path.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir() if "view" in p.name] == ["view.md"]
 
 
 def test_that_a_plan_outside_the_filter_stays_with_a_note(planned: MainWindow) -> None:
