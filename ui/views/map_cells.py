@@ -35,6 +35,8 @@ ROW = 26
 HEAD = 30
 WIDE_CELL = 54
 """Width from which a cell is drawn at the design's text size. [px]"""
+NARROW_CELL = 41
+"""Width a cell keeps for a letter and three figures. [px]"""
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -128,7 +130,9 @@ class MapGridView(QAbstractScrollArea):
     def _name_width(self) -> int:
         n = 10 if self.grid is None else len(self.grid.contexts)
         width = self.viewport().width()
-        return min(max(width - n * WIDE_CELL, 150), max(width // 3, 150), 280)
+        return min(
+            max(width - n * WIDE_CELL, min(width - n * NARROW_CELL, 220), 140), max(width // 3, 140), 300
+        )
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Place of a cell."""

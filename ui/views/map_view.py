@@ -84,6 +84,8 @@ class MapView(QWidget):
         foot.setContentsMargins(12, 4, 12, 4)
         layout.addWidget(foot)
         self.sum = SumStrip()
+        self.sum.keep_notes(session.second.machine is not None)
+        session.second.machine_changed.connect(lambda machine: self.sum.keep_notes(machine is not None))
         layout.addWidget(self.sum)
         session.map_changed.connect(self._show_models)
         session.view_changed.connect(lambda _view: self._ask_quants())

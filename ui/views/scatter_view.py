@@ -56,6 +56,8 @@ class ScatterView(QWidget):
         self.empty.setWordWrap(True)
         self.empty.setProperty("role", "second")
         self.empty.setMargin(24)
+        self.empty.setText(tr("Reading the catalogue…"))
+        self.chart.hide()
         layout.addWidget(self.empty, 1)
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)

@@ -17,7 +17,8 @@ from ui.words import tr
 if TYPE_CHECKING:
     from planner.map_grid import MapGrid
 
-LINE = 26
+LINE = 20
+TOP = 5
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -28,7 +29,7 @@ def bare_mib(n_bytes: float) -> str:
 
 
 class SumStrip(QWidget):
-    """Name, sum and speed; a second line for notes and the second machine where there is one."""
+    """Name and speed above the sum; a line below for the second machine while there is one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,27 +37,33 @@ class SumStrip(QWidget):
         self._parts: list[tuple[int, str]] = []
         self._total = ""
         self._speed = ""
+        self._words = ""
         self._notes = ""
-        self.setFixedHeight(2 * LINE)
+        self.setFixedHeight(2 * LINE + 2 * TOP)
 
     @property
     def notes(self) -> str:
-        """The second line."""
+        """What else is to be said, below the sum."""
         return self._notes
+
+    def keep_notes(self, kept: bool) -> None:
+        """Keep room for a line of notes, or not."""
+        self.setFixedHeight((3 if kept else 2) * LINE + 2 * TOP)
 
     def show_cell(
         self, grid: MapGrid | None, row: int, column: int, name: str, notes: tuple[str, ...] = ()
     ) -> None:
         """Show another cell, with what else is to be said of it."""
-        self._parts, self._total, self._speed = [], "", ""
+        self._parts, self._total, self._speed, self._words = [], "", "", ""
         self._name = name
-        told = list(notes)
         if grid is not None and row >= 0 and column >= 0:
-            told.insert(0, self._show_sum(grid, row, column))
-        self._notes = " · ".join(t for t in told if t)
+            self._words = self._show_sum(grid, row, column)
+        self._notes = " · ".join(notes)
         names = kind_words()
         words = ", ".join(f"{names[k]} {text} MiB" for k, text in self._parts)
-        self.setAccessibleName(f"{self._name}: {words} {self._total} {self._speed}. {self._notes}")
+        self.setAccessibleName(
+            f"{self._name}: {self._words}. {words} {self._total} {self._speed}. {self._notes}"
+        )
         self.setToolTip(f"{words} {self._total}\n{self._notes}".strip())
         self.update()
 
@@ -93,42 +100,48 @@ class SumStrip(QWidget):
         return text
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it in two lines."""
+        """Draw name and speed, the sum, and the notes, one below the other."""
         t = theme.current()
         p = QPainter(self)
         p.fillRect(self.rect(), t.color("selection"))
         strong, normal = theme.ui_font(12, True), theme.ui_font(12)
         fms, fm = QFontMetrics(strong), QFontMetrics(normal)
-        h = LINE
-        right = 12 + fms.horizontalAdvance(self._speed)
+        end = self.width() - 12
         p.setFont(strong)
         p.setPen(t.color("text"))
-        p.drawText(QRect(0, 0, self.width() - 12, h), RIGHT, self._speed)
-        x = 12
-        end = self.width() - right - 16
-        name = fms.elidedText(self._name, Qt.TextElideMode.ElideRight, max(end // 3, 60))
-        p.drawText(QRect(x, 0, end, h), LEFT, name)
-        x += fms.horizontalAdvance(name) + 12
+        p.drawText(QRect(0, TOP, end, LINE), RIGHT, self._speed)
+        room = max(end - 12 - fms.horizontalAdvance(self._speed) - 16, 0)
+        name = fms.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        p.drawText(QRect(12, TOP, room, LINE), LEFT, name)
+        after = 12 + fms.horizontalAdvance(name) + 10
         p.setFont(normal)
-        sums = sum(
-            13 + fm.horizontalAdvance(text) + 8 + (13 if i else 0) for i, (_, text) in enumerate(self._parts)
+        p.setPen(t.color("text_second"))
+        room = max(room + 12 - after, 0)
+        p.drawText(
+            QRect(after, TOP, room, LINE), LEFT, fm.elidedText(self._words, Qt.TextElideMode.ElideRight, room)
         )
-        wide = x + sums + fm.horizontalAdvance(self._total) > end
-        if not wide:
-            for index, (kind, text) in enumerate(self._parts):
-                width = fm.horizontalAdvance(text)
-                if index:
-                    p.setPen(t.color("text_second"))
-                    p.drawText(QRect(x, 0, 14, h), LEFT, "+")
-                    x += 13
-                p.fillRect(QRectF(x, h / 2 - 4.5, 9, 9), t.kinds[kind])
-                p.setPen(t.color("text"))
-                p.drawText(QRect(x + 13, 0, width + 2, h), LEFT, text)
-                x += 13 + width + 8
+        self._draw_sum(p, fm, TOP + LINE, end)
+        if self._notes:
+            p.setPen(t.color("text"))
+            notes = fm.elidedText(self._notes, Qt.TextElideMode.ElideRight, end - 12)
+            p.drawText(QRect(12, TOP + 2 * LINE, end - 12, LINE), LEFT, notes)
+
+    def _draw_sum(self, p: QPainter, fm: QFontMetrics, top: int, end: int) -> None:
+        t = theme.current()
+        x = 12
+        for index, (kind, text) in enumerate(self._parts):
+            width = fm.horizontalAdvance(text)
+            if x + width + 30 > end:
+                break
+            if index:
+                p.setPen(t.color("text_second"))
+                p.drawText(QRect(x, top, 14, LINE), LEFT, "+")
+                x += 13
+            p.fillRect(QRectF(x, top + LINE / 2 - 4.5, 9, 9), t.kinds[kind])
+            p.setPen(t.color("text"))
+            p.drawText(QRect(x + 13, top, width + 2, LINE), LEFT, text)
+            x += 13 + width + 8
         p.setPen(t.color("text"))
         room = max(end - x, 0)
-        p.drawText(QRect(x, 0, room, h), LEFT, fm.elidedText(self._total, Qt.TextElideMode.ElideRight, room))
-        p.setPen(t.color("text_second"))
-        room = self.width() - 24
-        notes = fm.elidedText(self._notes, Qt.TextElideMode.ElideRight, room)
-        p.drawText(QRect(12, h - 3, room, h), LEFT, notes)
+        total = fm.elidedText(self._total, Qt.TextElideMode.ElideRight, room)
+        p.drawText(QRect(x, top, room, LINE), LEFT, total)
