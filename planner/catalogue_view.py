@@ -70,6 +70,16 @@ class CatalogueView:
         """Tokens each user gets."""
         return self.wishes.n_ctx
 
+    @property
+    def use(self) -> str:
+        """What the models are for."""
+        return self.wishes.use
+
+    @property
+    def min_decode_tps(self) -> float:
+        """Least speed asked for. [tokens/s]"""
+        return self.wishes.min_decode_tps
+
 
 def bar_bytes(found: Evaluation) -> Floats:
     """Memory of every cell by shown device and kind, shape (..., devices, kinds). [bytes]"""

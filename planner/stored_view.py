@@ -1,40 +1,39 @@
 """The list as it was last shown, on disk: what the window draws first, before numpy and the catalogue are read.
 
-The file is a cache: it says for which program, machine and question its figures were made, and is only used for those.
-Reading it needs neither numpy nor the catalogue. Figures are those of the recommended quantization of the models listed.
+The file is a cache: it says for which program and question its figures were made, and is only used for those. Reading it
+needs neither numpy nor the catalogue. Figures are those of the recommended quantization of the models listed. Records here
+are plain objects, because making dataclasses is a good part of the time a window may take to open.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import sys
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from planner.list_filter import ListOrder
-from planner.machine import Device, Engine, HostMemory, Machine, Processor
 from planner.shown_device import ShownDevice
 
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
-    from planner.wishes import Wishes
+    from planner.machine import Machine
 
 FORMAT = 1
 FILE = "last-list.json"
 ROOT = Path(__file__).resolve().parent
-PACKAGES = (ROOT, ROOT.parent / "models_db")
+PACKAGES = (str(ROOT), str(ROOT.parent / "models_db"))
 SOURCES = (".py", ".json", ".npz")
 FACTS = ("names", "licences", "provenance", "eu", "openable", "n_ctx_train")
 SIZES = ("total_parameters", "active_parameters")
 FIGURES = ("fit", "decode_p10", "decode_p50", "decode_p90", "first_token", "file", "shortfall", "needed")
-Value = TypeVar("Value")
+_serials = count(-2, -1)
 
 
 class Values(tuple[Any, ...]):
@@ -47,19 +46,18 @@ class Values(tuple[Any, ...]):
         return [v.tolist() if isinstance(v, Values) else v for v in self]
 
 
-class ByModel(Generic[Value]):
+class ByModel:
     """A value of each listed model, looked up by its row, or by row and recommended quantization, as in an array."""
 
     __slots__ = ("_values",)
 
-    def __init__(self, values: Mapping[int, Value]) -> None:
+    def __init__(self, values: Mapping[int, Any]) -> None:
         self._values = values
 
-    def __getitem__(self, at: int | tuple[int, int]) -> Value:
+    def __getitem__(self, at: int | tuple[int, int]) -> Any:
         return self._values[at[0] if isinstance(at, tuple) else at]
 
 
-@dataclass(frozen=True)
 class StoredFacts:
     """Facts of the listed models, as :class:`planner.model_facts.Facts` names them."""
 
@@ -67,71 +65,83 @@ class StoredFacts:
     """Every model, listed or not."""
     quants: tuple[str, ...]
     losses: tuple[float, ...]
-    names: ByModel[str]
-    licences: ByModel[str]
-    provenance: ByModel[str]
-    eu: ByModel[bool]
-    openable: ByModel[bool]
-    n_ctx_train: ByModel[int]
-    total_parameters: ByModel[float]
-    active_parameters: ByModel[float]
-    trained_in: ByModel[bool]
     row_of: dict[str, int]
+    names: ByModel
+    licences: ByModel
+    provenance: ByModel
+    eu: ByModel
+    openable: ByModel
+    n_ctx_train: ByModel
+    total_parameters: ByModel
+    active_parameters: ByModel
+    trained_in: ByModel
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
 
 
-@dataclass(frozen=True)
 class StoredView:
     """What the list draws, as :class:`planner.catalogue_view.CatalogueView` names it."""
 
     facts: StoredFacts
-    machine: Machine
-    wishes: Wishes
     devices: tuple[ShownDevice, ...]
-    fit: ByModel[int]
-    bars: ByModel[Values]
-    decode_p10: ByModel[float]
-    decode_p50: ByModel[float]
-    decode_p90: ByModel[float]
-    first_token: ByModel[float]
-    file: ByModel[float]
-    shortfall: ByModel[float]
-    needed: ByModel[float]
-    best: ByModel[int]
-    reasons: ByModel[str]
-    serial: int = field(init=False, default_factory=count(-2, -1).__next__)
-    complete: ClassVar[bool] = False
+    n_ctx: int
+    use: str
+    min_decode_tps: float
+    best: ByModel
+    bars: ByModel
+    reasons: ByModel
+    fit: ByModel
+    decode_p10: ByModel
+    decode_p50: ByModel
+    decode_p90: ByModel
+    first_token: ByModel
+    file: ByModel
+    shortfall: ByModel
+    needed: ByModel
+    complete = False
 
-    @property
-    def n_ctx(self) -> int:
-        """Tokens each user gets."""
-        return self.wishes.n_ctx
+    def __init__(self, machine: dict[str, Any], **values: Any) -> None:
+        self.serial = next(_serials)
+        self._machine = machine
+        self.__dict__.update(values)
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The machine the figures were made for."""
+        return machine_from_fields(self._machine)
 
 
-@dataclass(frozen=True)
 class StoredList:
     """A list as it was shown."""
 
-    view: StoredView
-    order: ListOrder
+    __slots__ = ("order", "place", "view")
+
+    def __init__(self, view: StoredView, order: ListOrder, place: Any) -> None:
+        self.view, self.order = view, order
+        self.place = place
+        """What the window wrote about where the list was."""
 
 
 def program_stamp() -> str:
     """Changes whenever code or data of the program do: names, sizes and times of its files, without reading them."""
-    total = zlib.crc32(f"{FORMAT} {sys.executable}".encode())
+    total = crc32(f"{FORMAT} {sys.executable}".encode())
     folders = list(PACKAGES)
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in sorted(entries, key=lambda e: e.name):
-                if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(("__", ".")):
-                        folders.append(Path(entry.path))
-                elif entry.name.endswith(SOURCES):
+                name = entry.name
+                if name.endswith(SOURCES):
                     found = entry.stat()
-                    total = zlib.crc32(f"{entry.name} {found.st_size} {found.st_mtime_ns}".encode(), total)
+                    total = crc32(f"{name} {found.st_size} {found.st_mtime_ns}".encode(), total)
+                elif not name.startswith(("__", ".")) and entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
     return f"{total:08x}"
 
 
-def write_stored_list(path: Path, view: CatalogueView, order: ListOrder, sort: str, descending: bool) -> None:
+def write_stored_list(
+    path: Path, view: CatalogueView, order: ListOrder, question: Mapping[str, Any], place: Any = None
+) -> None:
     """Store a list, whole or not at all.
 
     Parameters
@@ -140,20 +150,21 @@ def write_stored_list(path: Path, view: CatalogueView, order: ListOrder, sort: s
     view : CatalogueView
     order : ListOrder
         Rows listed.
-    sort : str
-        What they are sorted by.
-    descending : bool
+    question : mapping
+        What the next start must ask for the list to be shown; JSON can hold it.
+    place : object
+        Given back as it is; JSON can hold it.
 
     Raises
     ------
     OSError
         If the folder cannot be written.
     """
-    text = json.dumps(stored_document(view, order, sort, descending), separators=(",", ":"))
+    text = json.dumps(stored_document(view, order, question, place), separators=(",", ":"))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(f"{zlib.crc32(text.encode()):08x}\n{text}", encoding="utf-8")
+        part.write_text(f"{crc32(text.encode()):08x}\n{text}", encoding="utf-8")
         os.replace(part, path)
     except OSError:
         with contextlib.suppress(OSError):
@@ -161,18 +172,25 @@ def write_stored_list(path: Path, view: CatalogueView, order: ListOrder, sort: s
         raise
 
 
-def stored_document(view: CatalogueView, order: ListOrder, sort: str, descending: bool) -> dict[str, Any]:
+def stored_document(
+    view: CatalogueView, order: ListOrder, question: Mapping[str, Any], place: Any = None
+) -> dict[str, Any]:
     """The list as JSON can hold it."""
-    facts = view.facts
-    rows = order.rows
+    from dataclasses import asdict
+
+    facts, rows = view.facts, order.rows
     best = view.best[rows]
     figures = {name: getattr(view, name)[rows, best].tolist() for name in FIGURES}
     columns = {name: [_bare(getattr(facts, name)[row]) for row in rows] for name in (*FACTS, *SIZES)}
     return {
         "stamp": program_stamp(),
-        "question": _question(view.wishes, sort, descending),
+        "question": dict(question),
+        "place": place,
         "machine": asdict(view.machine),
         "devices": [asdict(d) for d in view.devices],
+        "n_ctx": view.n_ctx,
+        "use": view.use,
+        "min_decode_tps": view.min_decode_tps,
         "ids": list(facts.ids),
         "quants": list(facts.quants),
         "losses": facts.losses.tolist(),
@@ -197,37 +215,24 @@ def _bare(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _question(wishes: Wishes, sort: str, descending: bool) -> str:
-    """What was asked, as one text; 5 and 5.0 are the same."""
-    return json.dumps([_alike(asdict(wishes)), sort, descending], sort_keys=True)
-
-
-def _alike(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _alike(v) for key, v in value.items()}
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def read_stored_list(
-    path: Path, wishes: Wishes, sort: str = "recommended", descending: bool = False
-) -> StoredList | None:
+def read_stored_list(path: Path, question: Mapping[str, Any]) -> StoredList | None:
     """Read the list stored for a question by this very program; None if there is none or it cannot be used."""
     try:
-        checksum, _, text = path.read_text(encoding="utf-8").partition("\n")
-        if checksum != f"{zlib.crc32(text.encode()):08x}":
+        checksum, _, text = path.read_bytes().partition(b"\n")
+        if checksum.decode("ascii") != f"{crc32(text):08x}":
             return None
         data = json.loads(text)
-        if data["stamp"] != program_stamp() or data["question"] != _question(wishes, sort, descending):
+        if data["question"] != dict(question) or data["stamp"] != program_stamp():
             return None
-        return _stored_list(data, wishes)
+        return _stored_list(data)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _stored_list(data: dict[str, Any], wishes: Wishes) -> StoredList:
+def _stored_list(data: dict[str, Any]) -> StoredList:
     rows = data["rows"]
 
-    def by_model(name: str) -> ByModel[Any]:
+    def by_model(name: str) -> ByModel:
         return ByModel(dict(zip(rows, data[name], strict=True)))
 
     ids = tuple(data["ids"])
@@ -240,10 +245,12 @@ def _stored_list(data: dict[str, Any], wishes: Wishes) -> StoredList:
         **{name: by_model(name) for name in (*FACTS, *SIZES)},
     )
     view = StoredView(
+        data["machine"],
         facts=facts,
-        machine=machine_from_fields(data["machine"]),
-        wishes=wishes,
         devices=tuple(ShownDevice(**d) for d in data["devices"]),
+        n_ctx=int(data["n_ctx"]),
+        use=str(data["use"]),
+        min_decode_tps=float(data["min_decode_tps"]),
         best=by_model("best"),
         bars=ByModel(dict(zip(rows, map(_nested, data["bars"]), strict=True))),
         reasons=by_model("reasons"),
@@ -258,9 +265,9 @@ def _stored_list(data: dict[str, Any], wishes: Wishes) -> StoredList:
         dict(kept["licence_counts"]),
         float(kept["axis_max"]),
     )
-    if not math.isfinite(order.axis_max) or order.axis_max <= 0:
+    if not order.axis_max > 0:
         raise ValueError("no speed axis")
-    return StoredList(view, order)
+    return StoredList(view, order, data["place"])
 
 
 def _nested(rows: Sequence[Sequence[float]]) -> Values:
@@ -269,6 +276,8 @@ def _nested(rows: Sequence[Sequence[float]]) -> Values:
 
 def machine_from_fields(data: dict[str, Any]) -> Machine:
     """A machine from the values of its fields, as :func:`dataclasses.asdict` gives them and JSON keeps them."""
+    from planner.machine import Device, Engine, HostMemory, Machine, Processor
+
     values = dict(data)
     values["gpus"] = tuple(Device(**gpu) for gpu in data["gpus"])
     values["cpu"] = Processor(**{**data["cpu"], "features": tuple(data["cpu"]["features"])})

@@ -351,11 +351,11 @@ class Centre(QFrame):
 
         if filters.text.strip():
             add("text", f"“{filters.text.strip()}”", lambda: session.edit_filters(tr("search chip"), text=""))
-        if view.wishes.use != "chat":
+        if view.use != "chat":
             names = {"code": tr("Code"), "vision": tr("Vision"), "long": tr("Long")}
-            add("use", names[view.wishes.use], lambda: session.edit_wishes(tr("use chip"), use="chat"))
-        if filters.min_speed and view.wishes.min_decode_tps > 0:
-            least = f"≥ {view.wishes.min_decode_tps:g} tok/s"
+            add("use", names[view.use], lambda: session.edit_wishes(tr("use chip"), use="chat"))
+        if filters.min_speed and view.min_decode_tps > 0:
+            least = f"≥ {view.min_decode_tps:g} tok/s"
             add("speed", least, lambda: session.edit_filters(tr("speed chip"), min_speed=False))
         if len(filters.classes) < len(FitClass):
             add(

@@ -397,7 +397,7 @@ class RowPainter:
         axis = QRectF(rect.x() + 48, rect.y(), rect.width() - 50, rect.height())
         if axis.width() > 30:
             low, high = float(view.decode_p10[row, quant]), float(view.decode_p90[row, quant])
-            self.range_mark(p, axis, low, mid, high, axis_max, view.wishes.min_decode_tps)
+            self.range_mark(p, axis, low, mid, high, axis_max, view.min_decode_tps)
 
     def range_mark(
         self, p: QPainter, rect: QRectF, low: float, mid: float, high: float, axis_max: float, least: float
