@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from planner.formulas.batch_speed import BatchSpeed
 from planner.formulas.decode_speed import DeviceSpeed, HostSpeed
 from planner.formulas.prefill_speed import PrefillSpeed
+from planner.words import say
 
 Floats = NDArray[np.float64]
 Numeric = float | Floats
@@ -45,10 +46,10 @@ class Knowledge(IntEnum):
 
 
 KNOWLEDGE_TEXT = (
-    "this GPU measured",
-    "its generation measured",
-    "only specifications known",
-    "typed in by hand",
+    say("this GPU measured"),
+    say("its generation measured"),
+    say("only specifications known"),
+    say("typed in by hand"),
 )
 
 VENDOR_OF_GENERATION = {
@@ -439,8 +440,13 @@ class Calibration:
 
     def basis(self, device: DeviceClass) -> str:
         """Where an estimate comes from, in words, e.g. ``fitted: Ada, llama.cpp, cuda; this GPU measured``."""
-        what = device.generation or device.accelerator or "unknown generation"
-        return f"fitted: {what}, {device.engine}, {device.backend}; {KNOWLEDGE_TEXT[self.knowledge(device)]}"
+        return say(
+            "fitted: {what}, {engine}, {backend}; {known}",
+            what=device.generation or device.accelerator or say("unknown generation"),
+            engine=device.engine,
+            backend=device.backend,
+            known=KNOWLEDGE_TEXT[self.knowledge(device)],
+        )
 
 
 CASE_CLASSES = (

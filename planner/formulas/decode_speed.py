@@ -17,17 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.words import say
+
 Floats = NDArray[np.float64]
 Numeric = float | Floats
 """A number or an array of numbers; a single case is an array of one or a plain number."""
 
 LIMITS = (
-    "memory bandwidth",
-    "KV cache reads",
-    "launch overhead",
-    "compute",
-    "host memory",
-    "links between devices",
+    say("memory bandwidth"),
+    say("KV cache reads"),
+    say("launch overhead"),
+    say("compute"),
+    say("host memory"),
+    say("links between devices"),
 )
 """Meaning of :attr:`DecodeEstimate.limited_by` codes."""
 
