@@ -18,6 +18,7 @@ from planner.hardware.what_if import machine_from_parts
 from planner.library import Library
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
 from planner.machine import Machine
+from planner.outside import projector_bytes
 from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, MachinePart, Question, RequestFault, SettingsPart
@@ -117,7 +118,7 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     notes = () if quant_text else (f"no quantization is named; {scheme.name} is assumed",)
     column = replace(column, notes=(*column.notes, *notes))
     if command is not None:
-        settings = command.settings
+        settings = _with_projector(library, model, command)
     else:
         assert question.settings is not None
         settings = settings_of(question.settings)
@@ -129,6 +130,15 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
             if better is not None:
                 plan = replace(plan, alternatives=(better,))
     return plan
+
+
+def _with_projector(library: Library, model: ModelSpec, command: LlamaCommand) -> LlamaSettings:
+    """Settings of a command; ``-hf`` fetches and loads a projector too, where the model has one, unless told not to."""
+    settings = command.settings
+    fetched = command.model.repo is not None and command.extras.get("mmproj_auto") != "off"
+    if settings.mmproj or not fetched or settings.binary == "llama-bench":
+        return settings
+    return replace(settings, mmproj=bool(projector_bytes(library.inventory(model.id))))
 
 
 def _program(words: str | list[str]) -> str:
@@ -186,6 +196,7 @@ def _wishes(question: Question, command: LlamaCommand | None, reserve: int | Non
         objective=question.objective or base.objective,
         min_decode_tps=base.min_decode_tps if question.min_decode_tps is None else question.min_decode_tps,
         reserve_bytes=base.reserve_bytes if reserve is None else reserve,
+        runtime_overhead=question.runtime_overhead or base.runtime_overhead,
     )
 
 

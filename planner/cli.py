@@ -163,6 +163,21 @@ def _question_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--depth", metavar="N", default=None, help="tokens already in the context")
     group.add_argument("--concurrency", metavar="N", default=None)
     group.add_argument("--objective", choices=("quality", "speed", "context"), default=None)
+    beside = parser.add_argument_group("what is loaded beside the model (llama.cpp)")
+    beside.add_argument("--mmproj", action="store_true", help="the vision projector too")
+    beside.add_argument("--draft-model", metavar="MODEL", default=None, help="a smaller model that drafts")
+    beside.add_argument("--draft-quant", metavar="Q", default=None, help="its quantization (default Q4_K_M)")
+    beside.add_argument("--draft-n-max", metavar="N", default=None, help="tokens drafted at once (default 3)")
+    beside.add_argument("--mtp", action="store_true", help="draft with the model's own prediction blocks")
+    beside.add_argument(
+        "--cache-ram", metavar="MiB", default=None, help="room kept in RAM for the server's prompt cache"
+    )
+    beside.add_argument(
+        "--runtime-overhead",
+        choices=("low", "typical", "high"),
+        default=None,
+        help="which end of the logs the driver's context is taken from",
+    )
     group.add_argument(
         "--min-decode-tps", metavar="N", default=None, help="least speed that counts (default 5)"
     )

@@ -168,6 +168,17 @@ def memory_terms(
                     card.sources,
                 )
             )
+        terms += [
+            Term(
+                f"{device.name}.outside.{part.name.replace(' ', '_')}",
+                part.bytes,
+                "bytes",
+                say("counted; it may be anything from low to high"),
+                {"low": part.low, "high": part.high, "switch": part.switch},
+                (part.source,),
+            )
+            for part in device.outside
+        ]
     return terms
 
 

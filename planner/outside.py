@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-import numpy as np
-
 from models_db.architecture import TowerSpec
 from models_db.inventory import ModelInventory, Tensor
 from models_db.quant_mix import tensor_bytes, tensor_types
@@ -31,6 +29,8 @@ PROMPT_CACHE_BUILD = 6770
 """Pull request 16391 (October 2025) brought ``--cache-ram``; logs of b6770 and later have it."""
 CHECKPOINTS = 32
 """Default of ``--ctx-checkpoints``: kept per slot for models with window caches or recurrent state."""
+CHECKPOINT_SPACING = 8192
+"""Default of ``--checkpoint-min-step`` (common/common.h). [tokens]"""
 MTP = "draft-mtp"
 WITH_ROLLBACK = frozenset((MTP, "draft-eagle3", "draft-dflash", "draft-dspark"))
 """Ways of drafting that keep a recurrent state for every drafted token (common/common.h, ``need_n_rs_seq``)."""
@@ -242,7 +242,7 @@ def growing_parts(
     context: LlamaContext,
     state_bytes: float,
     window_bytes: float,
-    reserved: bool = False,
+    n_ctx_slot: int,
 ) -> list[OutsidePart]:
     """What grows in host memory while a server answers.
 
@@ -252,25 +252,25 @@ def growing_parts(
     context : LlamaContext
     state_bytes, window_bytes : float
         Recurrent state and window caches of all slots: what a checkpoint of every slot copies. [bytes]
-    reserved : bool
-        The whole prompt cache was asked for and is counted.
+    n_ctx_slot : int
+        Context of one slot. [tokens]
     """
     parts = []
     limit = prompt_cache_limit(settings, context)
     if limit:
-        counted = limit if reserved and np.isfinite(limit) else 0.0
         parts.append(
             OutsidePart(
                 "prompt cache",
-                counted,
-                counted,
+                0.0,
+                0.0,
                 limit,
                 f"{SOURCE_TREE} tools/server: grows with every prompt up to --cache-ram (pull request 16391)",
                 "--cache-ram",
             )
         )
     if settings.binary == "llama-server" and state_bytes + window_bytes > 0:
-        kept = CHECKPOINTS if settings.ctx_checkpoints is None else settings.ctx_checkpoints
+        most = CHECKPOINTS if settings.ctx_checkpoints is None else settings.ctx_checkpoints
+        kept = min(most, n_ctx_slot // CHECKPOINT_SPACING + 2)
         if kept:
             parts.append(
                 OutsidePart(
@@ -278,7 +278,8 @@ def growing_parts(
                     0.0,
                     0.0,
                     kept * (state_bytes + window_bytes),
-                    f"{SOURCE_TREE} tools/server: up to {kept} copies of state and window caches per slot",
+                    f"{SOURCE_TREE} tools/server: a copy of state and window caches every {CHECKPOINT_SPACING} tokens and "
+                    f"before the last messages, at most {most} per slot",
                     "--ctx-checkpoints",
                 )
             )

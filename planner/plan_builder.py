@@ -364,7 +364,8 @@ def _growing(case: Case, memory: MemoryBreakdown) -> list[OutsidePart]:
         window = float(per_cell * float(np.ravel(cells.window)[0]) * float(np.ravel(cells.n_stream)[0]))
     state = float(memory.recurrent.sum()) / (1 + context.n_rs_seq)
     kept = {part.name for part in case.devices.host.outside}
-    return [p for p in growing_parts(case.settings, context, state, window) if p.name not in kept]
+    slot = case.n_ctx // (1 if context.kv_unified else context.n_seq_max)
+    return [p for p in growing_parts(case.settings, context, state, window, slot) if p.name not in kept]
 
 
 def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:

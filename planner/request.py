@@ -79,6 +79,13 @@ class SettingsPart(BaseModel):
     op_offload: bool | None = None
     repack: bool | None = None
     binary: Literal["llama-server", "llama-cli", "llama-bench"] | None = None
+    cache_ram_mib: int | None = Field(default=None, ge=-1, le=MAX_CONTEXT)
+    mmproj: bool | None = None
+    mmproj_offload: bool | None = None
+    draft_model: str | None = Field(default=None, max_length=500)
+    draft_quant: str | None = Field(default=None, max_length=100)
+    draft_n_max: int | None = Field(default=None, ge=0, le=1024)
+    spec_type: tuple[str, ...] | None = None
 
     @field_validator("tensor_split")
     @classmethod
@@ -121,6 +128,7 @@ class Question(_Part):
     workload: WorkloadPart | None = None
     command: str | tuple[str, ...] | None = None
     objective: Literal["quality", "speed", "context"] | None = None
+    runtime_overhead: Literal["low", "typical", "high"] | None = None
     min_decode_tps: float | None = Field(default=None, ge=0, le=1e6)
 
 

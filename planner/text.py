@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,18 @@ def device_line(device: DevicePlan) -> str:
     return f"{device.name} ({where}{layers}): {size}: {shown}{room}"
 
 
+def outside_lines(plan: Plan) -> list[str]:
+    """What the overhead of each device is made of, with its range; what only grows with use after it."""
+    lines = []
+    for device in plan.devices:
+        for part in device.outside:
+            most = "any size" if not math.isfinite(part.high) else units.mib(part.high)
+            size = units.mib(part.bytes) if part.bytes else "0 MiB at first"
+            span = "" if part.low == part.high else f" ({units.mib(part.low)} to {most})"
+            lines.append(f"    {device.name}: {part.name} {size}{span}; {part.switch}")
+    return lines
+
+
 def plan_text(plan: Plan, shell: str = "posix") -> str:
     """The whole plan for a terminal."""
     lines = [
@@ -169,6 +182,7 @@ def plan_text(plan: Plan, shell: str = "posix") -> str:
     lines.append(verdict_sentence(plan))
     lines += [f"  note: {reason}" for reason in plan.reasons if reason not in lines[1]]
     lines += ["", *(f"  {device_line(d)}" for d in plan.devices)]
+    lines += outside_lines(plan)
     if plan.throughput:
         t = plan.throughput
         lines += [

@@ -100,6 +100,17 @@ def check_settings(settings: LlamaSettings, given: AbstractSet[str]) -> list[Fin
         )
     out += _several_users(settings, given)
     out += _several_gpus(settings, given)
+    if settings.draft_model is not None and not settings.spec_type:
+        out.append(
+            Finding(
+                f"-md {settings.draft_model}",
+                FindingKind.IGNORED,
+                "a draft model is loaded and given back at once while no kind of drafting is chosen; add "
+                "--spec-type draft-simple",
+                "the kind is taken from the draft file only where it says one (common/arg.cpp); an ordinary model does not",
+                nearest="--spec-type draft-simple",
+            )
+        )
     return out
 
 

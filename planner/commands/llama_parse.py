@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from planner.commands.beside_values import ALL_SETTERS, BESIDE_SETTERS
 from planner.commands.command_text import CommandTextFault, PastedCommand, read_command_text
 from planner.commands.findings import Finding, FindingKind, nearest_word
 from planner.commands.llama_checks import check_settings
@@ -26,7 +27,7 @@ from planner.commands.llama_flags import (
     normal_spelling,
     resolve_build,
 )
-from planner.commands.llama_values import SETTERS, ValueFaultError, parse_int
+from planner.commands.llama_values import ValueFaultError, parse_int
 from planner.commands.model_hint import ModelHint, hint_from_path, hint_from_repo, quant_of_file
 from planner.settings import WHOLE_CONTEXT, LlamaSettings, Workload
 
@@ -360,6 +361,9 @@ def _apply_preset(state: _State, spelling: str) -> None:
             state.values[name] = value
         else:
             state.extras[name] = str(value)
+        if name == "draft_hf":
+            hint = hint_from_repo(str(value))
+            state.values |= {"draft_model": hint.name, "draft_quant": hint.quant}
     shown = ", ".join(
         f"{name} {value}" for name, value in flag_presets()[spelling].items() if name in _FIELDS
     )
@@ -501,7 +505,7 @@ def _apply(state: _State, flag: LlamaFlag, token: str, value: str | bool) -> Non
         if name is not None and name in _MODEL_KEYS:
             state.model[name] = str(value)
             return
-        setter: Callable[..., str | None] | None = SETTERS.get(name or "")
+        setter: Callable[..., str | None] | None = ALL_SETTERS.get(name or "")
         bench = state.table.program == "llama-bench"
         if setter is None:
             if flag.kind == "int" and isinstance(value, str):
@@ -509,6 +513,8 @@ def _apply(state: _State, flag: LlamaFlag, token: str, value: str | bool) -> Non
             if name:
                 state.extras[name] = value if isinstance(value, str) else "on" if value else "off"
             return
+        if name in BESIDE_SETTERS:
+            state.extras[name] = value if isinstance(value, str) else "on" if value else "off"
         warning = setter(state.values, value, token, flag, bench)
         if warning:
             kind = FindingKind.NOTE if bench else FindingKind.BAD_VALUE
