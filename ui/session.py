@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from planner import stored_view
 from planner.list_filter import Filters
 from planner.machine import HostMemory, Machine, Processor
 from planner.wishes import Wishes
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from planner.nearest import NearestFit
     from planner.plan import Plan
     from planner.plan_command import Weights
+    from planner.stored_view import StoredList
     from planner.view_data import CatalogueView, Curve, Facts, ListOrder, MapGrid
     from planner.vllm.compare import SideBySide
 
@@ -241,7 +241,7 @@ class PlannerSession(QObject):
         detect: Callable[[], Machine] | None = None,
         views: Views | None = None,
         remembered: Path | None = None,
-        sort: tuple[str, bool] = ("recommended", False),
+        stored: StoredList | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -249,8 +249,6 @@ class PlannerSession(QObject):
         self._detect = detect or _detect_machine
         self._wishes = wishes or Wishes()
         self._remembered = remembered
-        self._sort, self._descending = sort
-        stored = self._stored_list()
         last = None if remembered is None or stored is not None else last_machine(remembered)
         self._state = MachineState(stored.view.machine if stored is not None else last or quick_machine())
         self._own = self._state
@@ -259,7 +257,7 @@ class PlannerSession(QObject):
         self._view: CatalogueView | None = None if stored is None else stored.view  # type: ignore[assignment]
         self._order: ListOrder | None = None if stored is None else stored.order
         self._filters = Filters()
-        self._stored: object = None
+        self._sort, self._descending = "recommended", False
         self._selection: Selection | None = None
         self._plan: Plan | None = None
         self._answer: Answer | None = None
@@ -281,7 +279,6 @@ class PlannerSession(QObject):
         self._maps = LatestJobRunner(self)
         self._maps.finished.connect(self.map_changed)
         self._maps.failed.connect(self._answer_failed)
-        self._keeper = LatestJobRunner(self)
         self._others = LatestJobRunner(self)
         self._others.finished.connect(lambda found: self.other_engine_planned.emit(*found))
         self._others.failed.connect(lambda fault: self.told.emit(_one_line(fault), True))
@@ -353,6 +350,11 @@ class PlannerSession(QObject):
         return self._plan
 
     @property
+    def answer(self) -> Answer | None:
+        """What the plan came with."""
+        return self._answer
+
+    @property
     def pins(self) -> list[Pin]:
         """Plans kept for comparison."""
         return list(self._pins)
@@ -369,13 +371,6 @@ class PlannerSession(QObject):
 
     # -- starting and ending
 
-    def _stored_list(self) -> stored_view.StoredList | None:
-        """The list as it was last shown for this machine and question."""
-        if self._remembered is None:
-            return None
-        path = self._remembered.with_name(stored_view.FILE)
-        return stored_view.read_stored_list(path, self._wishes, self._sort, self._descending)
-
     def show_stored(self) -> None:
         """Show the list as it was last shown, until its figures are made anew."""
         view = self._view
@@ -386,18 +381,6 @@ class PlannerSession(QObject):
             return
         self.view_changed.emit(view)
         self.order_changed.emit(self._order)
-
-    def _keep_list(self) -> None:
-        """Store the list of this machine for the next start."""
-        view, state = self._view, self._state
-        known = view is not None and view.complete and view.machine == state.machine
-        if self._remembered is None or not known or not state.own or state.provisional:
-            return
-        asked = (view, self._sort, self._descending)
-        if asked == self._stored:
-            return
-        self._stored = asked
-        self._keeper.submit(partial(keep_list, self._remembered.with_name(stored_view.FILE), *asked))
 
     def start(self) -> None:
         """Load the catalogue and detect the machine, both off the window's thread."""
@@ -415,10 +398,8 @@ class PlannerSession(QObject):
         self._closed = True
         self.closing.emit()
         self._ahead_timer.stop()
-        self._keep_list()
         for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead, self._others):
             runner.shutdown()
-        self._keeper.shutdown(finish=True)
 
     def _library_loaded(self, loaded: tuple[Library, Facts]) -> None:
         self._library, self._facts = loaded
@@ -685,8 +666,6 @@ class PlannerSession(QObject):
             self.order_changed.emit(self._order)
             self._ask_map()
         self.plan_changed.emit(answer.plan, answer)
-        if self._stored is None:
-            self._keep_list()
         if answer.fault:
             self.told.emit(answer.fault, True)
 
@@ -864,15 +843,6 @@ def _with_facts(load: Callable[[], Library]) -> tuple[Library, Facts]:
 
     library = load()
     return library, facts_of(library)
-
-
-def keep_list(path: Path, view: CatalogueView, sort: str, descending: bool) -> None:
-    """Store a list with nothing filtered out, as the next start shows it; a read-only folder only costs time then."""
-    from planner.view_data import list_order
-
-    with contextlib.suppress(OSError):
-        order = list_order(view, Filters(), sort, descending)
-        stored_view.write_stored_list(path, view, order, sort, descending)
 
 
 def _load_library() -> Library:
