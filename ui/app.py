@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
@@ -12,17 +13,18 @@ from PySide6.QtWidgets import QApplication
 
 from planner import units
 from planner.folders import cache_folder
-from planner.formulas.kv_cache import BYTES_PER_ELEMENT
-from planner.hardware.machine_file import load_machine
-from planner.units import ValueFault
-from planner.wishes import Wishes
+from ui.first_list import FirstList, ListKeeper, stored_list, stored_list_path
 from ui.language import use_language
-from ui.main_window import MainWindow, run
+from ui.main_window import MainWindow
 from ui.restart import scale_from_settings
-from ui.session import PlannerSession
 from ui.settings import SettingsStore, WindowSettings
 from ui.theme import RESOURCES, ThemeManager
 from ui.words import tr
+
+if TYPE_CHECKING:
+    from planner.stored_view import StoredList
+    from planner.wishes import Wishes
+    from ui.session import PlannerSession
 
 APPLICATION = "hardware-fit-planner"
 LAST_MACHINE = "last-machine.json"
@@ -32,6 +34,9 @@ SMOKE = "--smoke"
 
 def wishes_of(settings: WindowSettings) -> Wishes:
     """The question asked last."""
+    from planner.formulas.kv_cache import BYTES_PER_ELEMENT
+    from planner.wishes import Wishes
+
     q = settings.question
     base = Wishes()
     return replace(
@@ -52,21 +57,56 @@ def build(
     """Put the window together without showing it."""
     store = store or SettingsStore()
     settings, complaint = store.load()
-    themes = ThemeManager(application, settings.theme, parent=application)
-    session = session or PlannerSession(wishes_of(settings), remembered=cache_folder() / LAST_MACHINE)
+    window = MainWindow(ThemeManager(application, settings.theme, parent=application), store, settings)
+    complete(window, complaint, session)
+    return window
+
+
+def complete(
+    window: MainWindow,
+    complaint: str | None,
+    session: PlannerSession | None = None,
+    first: FirstList | None = None,
+    stored: StoredList | None = None,
+) -> None:
+    """Make everything a window holds.
+
+    Parameters
+    ----------
+    window : MainWindow
+    complaint : str or None
+        What to say about its settings.
+    session : PlannerSession or None
+        None = one that remembers.
+    first : FirstList or None
+        What the window shows so far.
+    stored : StoredList or None
+        The list it shows.
+    """
+    from planner.units import ValueFault
+    from ui.session import PlannerSession
+
+    settings = window.settings
+    remembers = session is None
+    if session is None:
+        session = PlannerSession(wishes_of(settings), remembered=cache_folder() / LAST_MACHINE, stored=stored)
     if settings.machine:
+        from planner.hardware.machine_file import load_machine
+
         try:
             session.use_machine(load_machine(settings.machine), undoable=False)
         except ValueFault as fault:
             complaint = complaint or str(fault)
     session.second.restore(settings.second_machine)
-    window = MainWindow(session, themes, store, settings)
+    window.complete(session, None if first is None else first.take_table())
     session.setParent(window)
     window.apply_theme()
+    session.show_stored()
     session.library_ready.connect(keep_catalogue)
+    if remembers:
+        window.list_keeper = ListKeeper(window, stored_list_path())  # type: ignore[attr-defined]
     if complaint:
         QTimer.singleShot(0, window, lambda: window.tell(complaint, True))
-    return window
 
 
 def watch_machine(window: MainWindow) -> None:
@@ -107,7 +147,7 @@ def main() -> int:
         Exit code.
     """
     store = SettingsStore()
-    settings = store.peek()
+    settings, complaint = store.load()
     scale_from_settings(settings.scale)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -115,11 +155,18 @@ def main() -> int:
     use_language(application, settings.language)
     application.setApplicationDisplayName(tr("Hardware Fit Planner"))
     application.setDesktopFileName(APPLICATION)
-    application.setWindowIcon(program_icon())
-    window = build(application, store=store)
-    window.fault_log.install()
+    window = MainWindow(ThemeManager(application, settings.theme, parent=application), store, settings)
+    stored = stored_list(settings)
+    first = None if stored is None else FirstList(stored, settings)
 
-    def start() -> None:
+    def begin() -> None:
+        if first is not None and not window.isVisible():
+            return  # closed already
+        complete(window, complaint, first=first, stored=stored)
+        application.setWindowIcon(program_icon())
+        window.fault_log.install()
+        if first is None:
+            window.show()
         window.session.start()
         watch_machine(window)
         if SMOKE in sys.argv:
@@ -127,7 +174,13 @@ def main() -> int:
 
             watch(application, window)
 
-    return run(application, window, start)
+    if first is None:
+        begin()
+    else:
+        first.painted.connect(begin)
+        window.setCentralWidget(first)
+        window.show()
+    return application.exec()
 
 
 if __name__ == "__main__":

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -18,24 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from ui import window_memory
-from ui.actions import build_actions
-from ui.fault_log import FaultLog
-from ui.recent import Recent
-from ui.session import PlannerSession
 from ui.settings import SCALES, SettingsStore, WindowSettings
-from ui.status import StatusLine
 from ui.theme import ThemeManager
-from ui.views.centre import Centre
-from ui.views.machine_bar import MachineBar
-from ui.views.plan_pane import PlanPane
-from ui.views.question_panel import QuestionPanel
-from ui.views.tray import Tray
-from ui.widgets.fault_bar import FaultBar
-from ui.window_actions import window_rows
 from ui.words import tr
 
 if TYPE_CHECKING:
     from planner.report.blocks import Kind
+    from ui.session import PlannerSession
+    from ui.views.catalogue_table import CatalogueTable
     from ui.views.report_window import ReportWindow
 
 FOLD_QUESTION_BELOW = 1180
@@ -45,19 +33,22 @@ SMALLEST = QSize(760, 480)
 
 
 class MainWindow(QMainWindow):
-    """Machine bar above; question, list and plan side by side; tray and status below."""
+    """Machine bar above; question, list and plan side by side; tray and status below.
+
+    Made in two steps, so that the list can be seen before the modules of the panels are read: the empty window, and
+    :meth:`complete`.
+    """
 
     def __init__(
         self,
-        session: PlannerSession,
         themes: ThemeManager,
         store: SettingsStore,
         settings: WindowSettings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.session = session
         self.themes = themes
+        self._completed = False
         self._store = store
         self._settings = settings
         self.report: ReportWindow | None = None
@@ -65,9 +56,39 @@ class MainWindow(QMainWindow):
         screen = self.screen()
         room = SMALLEST if screen is None else screen.availableGeometry().size()
         self.setMinimumSize(SMALLEST.boundedTo(room))
+        window_memory.restore_place(self, settings)
+
+    @property
+    def settings(self) -> WindowSettings:
+        """What is remembered."""
+        return self._settings
+
+    def complete(self, session: PlannerSession, table: CatalogueTable | None = None) -> None:
+        """Make everything the window holds.
+
+        Parameters
+        ----------
+        session : PlannerSession
+        table : CatalogueTable or None
+            The list where it is on the screen already.
+        """
+        from ui.actions import build_actions
+        from ui.fault_log import FaultLog
+        from ui.recent import Recent
+        from ui.status import StatusLine
+        from ui.views.centre import Centre
+        from ui.views.machine_bar import MachineBar
+        from ui.views.plan_pane import PlanPane
+        from ui.views.question_panel import QuestionPanel
+        from ui.views.tray import Tray
+        from ui.widgets.fault_bar import FaultBar
+        from ui.window_actions import window_rows
+
+        settings = self._settings
+        self.session = session
         self.machine_bar = MachineBar(session)
         self.question = QuestionPanel(session)
-        self.centre = Centre(session)
+        self.centre = Centre(session, table)
         self.plan_pane = PlanPane(session, settings.shell)
         self.tray = Tray(session)
         body = QWidget()
@@ -111,8 +132,9 @@ class MainWindow(QMainWindow):
         self.commands.clicked.connect(self.open_palette)
         self.menuBar().setCornerWidget(self.commands)
         self._wire()
-        window_memory.restore(self, settings)
+        window_memory.restore_panels(self, settings)
         self._check_choices()
+        self._completed = True
         self._fold()
 
     # -- arranging
@@ -150,7 +172,8 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold panels that have no room."""
         super().resizeEvent(event)
-        self._fold()
+        if self._completed:
+            self._fold()
 
     def _fold(self) -> None:
         width = self.width()
@@ -386,6 +409,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember, wait for what runs, go."""
+        if not self._completed:
+            event.accept()
+            return
         self.save_settings()
         self.recent.stop()
         if self.report is not None:
@@ -394,10 +420,3 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.fault_log.uninstall()
         event.accept()
-
-
-def run(application: QApplication, window: MainWindow, start: Callable[[], None]) -> int:
-    """Show the window, then start the work, then wait for the user."""
-    window.show()
-    start()
-    return application.exec()

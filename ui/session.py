@@ -23,6 +23,7 @@ from planner.machine import HostMemory, Machine, Processor
 from planner.wishes import Wishes
 from ui.jobs import LatestJobRunner
 from ui.second_machine import SecondMachine
+from ui.selection import Selection as Selection
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -43,17 +44,6 @@ PAUSE_MS = 300
 """Rest after the last change before the other stops of the context slider are planned ahead. [ms]"""
 CONTEXT_STOPS = tuple(sorted({1024 * 2**i for i in range(1, 11)} | {1536 * 2**i for i in range(1, 10)}))
 """Where the context slider stops: half powers of two from 2K to 1M. [tokens]"""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What the plan pane shows."""
-
-    model_id: str
-    quant: str | None = None
-    """None = the recommended one, which may change with the question."""
-    n_cpu_moe: int | None = None
-    """Layers with experts in RAM as the slider asks; None = the planner chooses."""
 
 
 @dataclass(frozen=True)

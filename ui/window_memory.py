@@ -14,6 +14,9 @@ from planner.units import ValueFault
 from ui.settings import Question
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+
+    from planner.wishes import Wishes
     from ui.main_window import MainWindow
     from ui.settings import WindowSettings
 
@@ -22,8 +25,8 @@ GRIP = QSize(120, 32)
 """Part of the title that must be on a screen so that the window can be moved."""
 
 
-def restore(window: MainWindow, settings: WindowSettings) -> None:
-    """Put the window where and as it was; where that is no longer on a screen, into the middle of one."""
+def restore_place(window: QMainWindow, settings: WindowSettings) -> None:
+    """Put the window where it was; where that is no longer on a screen, into the middle of one."""
     screen = window.screen() or QGuiApplication.primaryScreen()
     room = screen.availableGeometry() if screen is not None else QRect(QPoint(0, 0), DESIGN_SIZE)
     window.resize(DESIGN_SIZE.boundedTo(room.size()))
@@ -33,6 +36,10 @@ def restore(window: MainWindow, settings: WindowSettings) -> None:
         except (binascii.Error, ValueError):
             window.resize(DESIGN_SIZE.boundedTo(room.size()))
     keep_on_screen(window)
+
+
+def restore_panels(window: MainWindow, settings: WindowSettings) -> None:
+    """Put the parts of the window where and as they were."""
     if len(settings.splitter) == 3 and all(settings.splitter):
         window.splitter.setSizes(settings.splitter)
     if len(settings.plan_splitter) == 2 and all(settings.plan_splitter):
@@ -43,7 +50,7 @@ def restore(window: MainWindow, settings: WindowSettings) -> None:
     window.plan_pane.hint.setVisible(settings.first_run_hint)
 
 
-def keep_on_screen(window: MainWindow) -> None:
+def keep_on_screen(window: QMainWindow) -> None:
     """Move and shrink a window that no screen shows, or that is larger than its screen."""
     screens = [s.availableGeometry() for s in QGuiApplication.screens()]
     if not screens:
@@ -76,7 +83,12 @@ def remember(window: MainWindow, settings: WindowSettings) -> None:
     settings.sort, settings.descending = session.sort
     settings.machine = saved_machine_name(window)
     settings.second_machine = session.second.remembered()
-    settings.question = Question(
+    settings.question = question_of(wishes)
+
+
+def question_of(wishes: Wishes) -> Question:
+    """The question as it is remembered."""
+    return Question(
         use=wishes.use,
         n_ctx=wishes.n_ctx,
         n_parallel=wishes.n_parallel,

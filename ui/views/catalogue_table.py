@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from ui import theme
 from ui.models.catalogue_model import CatalogueModel, Column, Entry, Kind
-from ui.session import Selection
+from ui.selection import Selection
 from ui.views.row_painter import Cell, RowPainter, axis_ticks
 from ui.words import tr
 
@@ -93,12 +93,15 @@ class CatalogueTable(QTableView):
         Space was pressed on the selected line.
     sort_asked
         args: sort key, descending.
+    painted
+        Lines were drawn for the first time.
     """
 
     chosen = Signal(object)
     opened = Signal(object)
     pin_asked = Signal()
     sort_asked = Signal(str, bool)
+    painted = Signal()
 
     def __init__(self, model: CatalogueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +131,7 @@ class CatalogueTable(QTableView):
         self._drawn: dict[object, QPixmap] = {}
         self._drawn_bytes = 0
         self._wanted: Selection | None = None
+        self._painted = False
         self._quiet = False
         model.modelAboutToBeReset.connect(self._keep_place)
         model.modelReset.connect(self._restore_place)
@@ -294,6 +298,9 @@ class CatalogueTable(QTableView):
             if chosen and self.hasFocus():
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
+        if not self._painted:
+            self._painted = True
+            self.painted.emit()
 
     def _paint_line(self, p: QPainter, rect: QRect, cells: list[Cell], entry: Entry, chosen: bool) -> None:
         model = self.catalogue

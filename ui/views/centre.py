@@ -117,7 +117,9 @@ class Centre(QFrame):
     plan_asked = Signal()
     machine_asked = Signal()
 
-    def __init__(self, session: PlannerSession, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: PlannerSession, table: CatalogueTable | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("centre")
         self._session = session
@@ -170,8 +172,9 @@ class Centre(QFrame):
         outer.addWidget(bar)
         self.notice = self._build_notice()
         outer.addWidget(self.notice)
-        self.model = CatalogueModel(self)
-        self.table = CatalogueTable(self.model)
+        self.table = table or CatalogueTable(CatalogueModel())
+        self.model = self.table.catalogue
+        self.model.setParent(self)
         self.stack = QStackedWidget()
         self._list_page = QWidget()
         box = QVBoxLayout(self._list_page)
