@@ -64,7 +64,8 @@ class ScatterView(QWidget):
         self.said.setWordWrap(True)
         self.said.setObjectName("sumLine")
         self.said.setContentsMargins(12, 5, 12, 5)
-        self.said.setMinimumHeight(46)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.said.setFixedHeight(3 * self.said.fontMetrics().lineSpacing() + 12)
         layout.addWidget(self.said)
         self.chart.pointed.connect(self._say)
         self.chart.chosen.connect(self._choose)
@@ -174,6 +175,7 @@ class ScatterView(QWidget):
 
     def _say(self, index: int) -> None:
         text = self.sentence(index)
+        self.said.setToolTip(text)
         self.said.setText(
             text
             or tr("Point at a mark, or use the arrow keys: left and right by speed, up and down by score")

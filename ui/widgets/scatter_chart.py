@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -49,9 +50,9 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def linear_ticks(low: float, high: float) -> list[float]:
-    """Multiples of 5, 10 or 20 around a range of percents."""
+    """Multiples of 5 or 10 around a range of percents."""
     span = max(high - low, 1.0)
-    step = 5.0 if span <= 30 else 10.0 if span <= 60 else 20.0
+    step = 5.0 if span <= 30 else 10.0
     first, last = math.floor(low / step), math.ceil(high / step)
     return [step * i for i in range(first, max(last, first + 1) + 1)]
 
@@ -151,7 +152,8 @@ class ScatterChart(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         """Paint for the new size."""
-        self._picture = None
+        if isinstance(event, QResizeEvent) and event.size() != event.oldSize():
+            self._picture = None
 
     # -- geometry
 
@@ -269,6 +271,9 @@ class ScatterChart(QWidget):
                 p.setBrush(Qt.BrushStyle.NoBrush)
                 p.setPen(QPen(theme.current().color("accent"), 3 if strong else 2))
                 p.drawPath(mark_shape(int(self.points.fit[index]), self._places[index], RADIUS + 3))
+                places = self._label_places(index, self.names[index])
+                if places:
+                    self._label(p, places[0], self.names[index])
         if self.hasFocus():
             p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             p.setPen(QPen(theme.current().color("accent"), 2))
@@ -364,35 +369,41 @@ class ScatterChart(QWidget):
         where = QRectF(at.x() - 10, at.y() - 10 + drop, 20, 20)
         p.drawText(where, int(Qt.AlignmentFlag.AlignCenter), FIT_LETTERS[fit])
 
+    def _label_places(self, index: int, name: str) -> list[QRectF]:
+        """Where a name may stand: right above first, then the other corners."""
+        at, fm = self._places[index], QFontMetricsF(theme.ui_font(11, True))
+        width, height = fm.horizontalAdvance(name) + 6, fm.height()
+        right, left = at.x() + RADIUS + 3, at.x() - RADIUS - width - 3
+        above, below = at.y() - height - 2, at.y() + 4
+        places = [QRectF(x, y, width, height) for y in (above, below) for x in (right, left)]
+        return [r for r in places if self.area.adjusted(2, -10, 14, 0).contains(r)]
+
+    def _label(self, p: QPainter, where: QRectF, name: str) -> None:
+        t = theme.current()
+        back = t.color("base")
+        back.setAlpha(225)
+        p.fillRect(where, back)
+        p.setFont(theme.ui_font(11, True))
+        p.setPen(t.color("text"))
+        p.drawText(where, int(Qt.AlignmentFlag.AlignCenter), name)
+
     def _labels(self, p: QPainter, front: list[int]) -> None:
-        """Names of the front, where there is room: the best first."""
-        t, area = theme.current(), self.area
-        font = theme.ui_font(11, True)
-        fm = QFontMetricsF(font)
-        p.setFont(font)
-        taken = [
-            QRectF(at.x() - RADIUS, at.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
-            for i, at in enumerate(self._places)
-            if i in front
-        ]
+        """Names of the front, where there is room: the best first, clear of every mark if that can be."""
+
+        def box(index: int) -> QRectF:
+            at = self._places[index]
+            return QRectF(at.x() - RADIUS, at.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
+
+        marks = [box(i) for i in range(len(self._places))]
+        taken = [box(i) for i in front]
         for index in sorted(front, key=lambda i: self._places[i].y()):
-            at, name = self._places[index], self.names[index]
-            width, height = fm.horizontalAdvance(name) + 6, fm.height()
-            for x, y in (
-                (at.x() + RADIUS + 3, at.y() - height - 2),
-                (at.x() - RADIUS - width - 3, at.y() - height - 2),
-                (at.x() + RADIUS + 3, at.y() + 3),
-                (at.x() - RADIUS - width - 3, at.y() + 3),
-            ):
-                where = QRectF(x, y, width, height)
-                inside = area.adjusted(2, -8, 14, 0).contains(where)
-                if inside and not any(where.intersects(other) for other in taken):
-                    back = t.color("base")
-                    back.setAlpha(215)
-                    p.fillRect(where, back)
-                    p.setPen(t.color("text"))
-                    p.drawText(where, int(Qt.AlignmentFlag.AlignCenter), name)
-                    taken.append(where)
+            name = self.names[index]
+            places = self._label_places(index, name)
+            for obstacles in (marks + taken, taken):
+                free = [r for r in places if not any(r.intersects(other) for other in obstacles)]
+                if free:
+                    self._label(p, free[0], name)
+                    taken.append(free[0])
                     break
 
 
