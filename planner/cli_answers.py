@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner import text
+from planner import text, units
 from planner.cli import UsageFault, json_text, print_json
 from planner.library import Library, load_library
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
@@ -20,8 +20,10 @@ from planner.request import RequestFault, read_question
 from planner.settings import Workload
 from planner.units import MAX_CONTEXT, ValueFault, parse_gib, parse_tokens
 from planner.wishes import Wishes
+from planner.words import say
 
 if TYPE_CHECKING:
+    from planner.commands.launch_command import LaunchCommand
     from planner.plan import Plan
 
 BATCH_LIMIT_BYTES = 4_000_000
@@ -173,12 +175,64 @@ def _ranked_with_vllm(
 
 def plan(options: argparse.Namespace) -> int:
     """Print the best plan for one model."""
-    result = best_plan(load_library(), options.model, wishes_of(options), options)
+    library, wishes = load_library(), wishes_of(options)
+    result = best_plan(library, options.model, wishes, options)
+    if result.engine == "llama.cpp" and result.quant is not None and result.model_id in library.rows:
+        result = _with_curve_and_commands(library, result, wishes, options)
     if options.json:
         print_json(result.to_json())
     else:
         print(text.plan_text(result, options.shell))
     return 0
+
+
+def _with_curve_and_commands(
+    library: Library, result: Plan, wishes: Wishes, options: argparse.Namespace
+) -> Plan:
+    """Add the curve over experts in RAM, and the commands of the other programs."""
+    from planner.curves import experts_curve
+    from planner.plan_command import LLAMA_PROGRAMS, plan_command
+    from planner.plan_layers import layer_places, n_layers_with_experts_in_ram
+
+    model = library.models[result.model_id]
+    quant, _ = _guard(library.llama_quant, _quant(library, str(result.quant)), model)
+    row = library.rows[result.model_id]
+    curve = experts_curve(library, None, machine_of(options), wishes, row, quant)
+    commands = tuple(
+        _with_logits_note(library, result, command, wishes, options)
+        for command in (plan_command(library, result, p) for p in LLAMA_PROGRAMS)
+        if command is not None
+    )
+    at = None if curve is None else n_layers_with_experts_in_ram(layer_places(result))
+    return replace(result, curve=curve, curve_at=at, commands=commands)
+
+
+def _with_logits_note(
+    library: Library, result: Plan, command: LaunchCommand, wishes: Wishes, options: argparse.Namespace
+) -> LaunchCommand:
+    """Say what other programs than llama-server take more, because they keep logits for a whole micro-batch."""
+    from planner.fit_plan import plan_settings, quant_column
+    from planner.plan_command import settings_of
+
+    program = command.argv[0]
+    if program == "llama-server" or not result.fits:
+        return command
+    model = library.models[result.model_id]
+    settings = replace(settings_of(result, program), mmproj=False, draft_model=None, spec_type=())
+    column = quant_column(library, model, library.find_quant(str(result.quant)))
+    plan = _guard(plan_settings, library, model, machine_of(options), settings, column, wishes)
+    before = sum(d.compute_bytes for d in result.devices if d.kind == "gpu")
+    more = sum(d.compute_bytes for d in plan.devices if d.kind == "gpu") - before
+    if more <= 0:
+        return command
+    note = say(
+        "{program} keeps logits for a whole micro-batch: {more} more on the GPUs",
+        program=program,
+        more=units.mib(more),
+    )
+    if not plan.fits:
+        note = say("{note}, which have no room for it: add -ub 256 or less", note=note)
+    return replace(command, notes=(*command.notes, note))
 
 
 def best_plan(library: Library, name: str, wishes: Wishes, options: argparse.Namespace) -> Plan:

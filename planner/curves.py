@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,47 @@ class Curve:
     best: int
     """Step with the highest median among those that fit; -1 if none does."""
 
+    def to_json(self, setting: str, chosen: int | None = None) -> dict[str, Any]:
+        """Return the curve as ``plan --json`` writes it.
+
+        Parameters
+        ----------
+        setting : str
+            Name of the setting on the axis.
+        chosen : int or None
+            Value the plan has.
+        """
+
+        def known(value: float) -> float | None:
+            return float(value) if np.isfinite(value) else None
+
+        points = [
+            {
+                setting: int(x),
+                "fits": bool(fits),
+                "decode_tps": None
+                if known(mid) is None
+                else {"p10": known(low), "p50": known(mid), "p90": known(high)},
+                "gpu_bytes": int(used),
+            }
+            for x, fits, low, mid, high, used in zip(
+                self.x,
+                self.fits,
+                self.decode_p10,
+                self.decode_p50,
+                self.decode_p90,
+                self.gpu_bytes,
+                strict=True,
+            )
+        ]
+        return {
+            "setting": setting,
+            "capacity_bytes": int(self.capacity),
+            "best": int(self.x[self.best]) if self.best >= 0 else None,
+            "chosen": chosen,
+            "points": points,
+        }
+
 
 def context_curve(
     library: Library, facts: Facts, machine: Machine, wishes: Wishes, row: int, quant: int
@@ -72,17 +113,19 @@ def context_curve(
 
 
 def experts_curve(
-    library: Library, facts: Facts, machine: Machine, wishes: Wishes, row: int, quant: int
+    library: Library, facts: Facts | None, machine: Machine, wishes: Wishes, row: int, quant: int
 ) -> Curve | None:
     """Speed and GPU memory of one model against the layers whose experts stay in RAM; None where there are no experts or
     no GPU."""
-    devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
-    if not bool(facts.is_moe[row]) or not devices.gpus or devices.unified:
+    columns = library.columns
+    devices = device_set(machine, wishes.backend, wishes.reserve_bytes, wishes.runtime_overhead)
+    if not columns.work.expert_share[row] > 0 or not devices.gpus or devices.unified:
         return None
-    blocks = int(library.columns.cache.n_layer_all[row])
+    blocks = int(columns.cache.n_layer_all[row])
     steps = np.arange(blocks + 1, dtype=np.int64)
     context = wishes.context(devices.backend)
-    n_ctx = np.array([[min(wishes.n_ctx, int(facts.n_ctx_train[row])) * wishes.n_parallel]], dtype=np.int64)
+    trained = int(columns.cache.n_ctx_train[row])
+    n_ctx = np.array([[min(wishes.n_ctx, trained) * wishes.n_parallel]], dtype=np.int64)
     cells = np.ones((1, len(steps)), dtype=np.int64)
     chosen = Selection.of(library.columns, row * cells, quant * cells)
     shares = np.array([g.room for g in devices.gpus]).reshape(1, 1, -1)

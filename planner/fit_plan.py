@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner import units
 from planner.auto_fit import FitMeter, auto_fit, engine_placement, fit_notes
 from planner.choice import choose_case
-from planner.columns import Columns
+from planner.columns import Columns, Selection
 from planner.devices import DeviceSet, device_set
 from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
 from planner.exact_compute import buffers
@@ -27,6 +27,7 @@ from planner.plan_builder import Case, build_plan, model_source
 from planner.records import Placement, Verdict
 from planner.settings import ALL_LAYERS, LlamaSettings
 from planner.settle import settled
+from planner.several_gpus import alone_or_shared
 from planner.units import ValueFault
 from planner.wishes import Wishes
 
@@ -219,6 +220,11 @@ def _plan_on(
     if brief:
         return plan
     others = _alternatives(library, model, found, best, wishes, n_contexts)
+    if plan.placement == "gpu" and len(devices.gpus) > 1:
+        used = used_devices(devices, found.placed, int(found.placed.gpu_set[0, best]))[0]
+        one = Selection.of(columns, np.array([[row]]), np.array([[int(cases[0, best])]]))
+        told_of = alone_or_shared(one, int(totals[0, best]), context, devices, used, wishes.workload)
+        plan = replace(plan, reasons=(*plan.reasons, told_of)) if told_of else plan
     most, reach = _longest_context(library, found, best, row, wishes, n_ctx_train)
     return replace(plan, alternatives=others, longest_n_ctx=most, reach_n_ctx=reach)
 

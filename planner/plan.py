@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner.commands.launch_command import LaunchCommand
 from planner.outside import OutsidePart
 from planner.records import Verdict
+
+if TYPE_CHECKING:
+    from planner.curves import Curve
 
 SCHEMA = "fit-plan/1"
 
@@ -197,6 +200,12 @@ class Plan:
     """Published score used for ranking, or None."""
     longest_n_ctx: int | None = None
     """Largest context of the grid that fits the same way."""
+    curve: Curve | None = None
+    """Speed and memory against the layers whose experts stay in RAM; None for dense models and without a GPU."""
+    curve_at: int | None = None
+    """Where the plan is on it."""
+    commands: tuple[LaunchCommand, ...] = ()
+    """The same plan for the engine's other programs."""
     reach_n_ctx: int | None = None
     """The same if the model were trained for any context; larger than ``longest_n_ctx`` only when that is its own."""
 
@@ -251,6 +260,10 @@ class Plan:
         }
         if not brief:
             out["longest_n_ctx"] = self.longest_n_ctx
+            if self.curve is not None:
+                out["curve"] = self.curve.to_json("n_cpu_moe", self.curve_at)
+            if self.commands:
+                out["commands"] = [c.to_json() for c in self.commands]
             out["terms"] = [t.to_json() for t in self.terms]
             out["alternatives"] = [a.to_json(brief=True) for a in self.alternatives]
         return out

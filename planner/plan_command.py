@@ -85,12 +85,28 @@ def plan_command(library: Library, plan: Plan, program: str, weights: Weights = 
     source = _source(library, plan, weights)
     for attempt in (settings, replace(settings, cache_ram_mib=None)):
         try:
-            other = llama_launch_command(attempt, source, plan.engine_version, Workload())
+            other = llama_launch_command(
+                attempt,
+                source,
+                plan.engine_version,
+                Workload(),
+                None,
+                attempt.mmproj,
+                _draft_source(library, plan),
+            )
         except UnsupportedSetting:
             continue
         known = {(f.flag, f.value): f for f in plan.command.flags}
         return replace(other, flags=tuple(known.get((f.flag, f.value), f) for f in other.flags))
     return None
+
+
+def _draft_source(library: Library, plan: Plan) -> ModelSource | None:
+    """Where the draft model of a plan comes from."""
+    name = plan.settings.get("draft_model")
+    if name is None:
+        return None
+    return model_source(library.find_model(name).model, plan.settings.get("draft_quant") or "Q4_K_M")
 
 
 def settings_of(plan: Plan, program: str = "llama-server") -> LlamaSettings:
@@ -108,7 +124,7 @@ def settings_of(plan: Plan, program: str = "llama-server") -> LlamaSettings:
         "kv_unified": None,
         "binary": program,
     }
-    for name in ("tensor_split", "devices", "rpc", "fit_target"):
+    for name in ("tensor_split", "devices", "rpc", "fit_target", "draft_devices", "spec_type"):
         if values.get(name) is not None:
             values[name] = tuple(values[name])
     values["override_tensor"] = tuple((str(a), str(b)) for a, b in values.get("override_tensor") or ())

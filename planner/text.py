@@ -16,6 +16,7 @@ from planner.words import Said, figure, plain, say, say_list
 
 if TYPE_CHECKING:
     from models_db.accelerator import AcceleratorSpec
+    from planner.curves import Curve
 
 PLACEMENT_WORDS = {
     "gpu": say("all on the GPU"),
@@ -172,6 +173,40 @@ def outside_lines(plan: Plan) -> list[str]:
     return lines
 
 
+CURVE_STEPS = 9
+"""Steps of a curve that are printed, besides the marked ones."""
+
+
+def curve_lines(curve: Curve, at: int | None) -> list[str]:
+    """Speed against the layers whose experts stay in RAM, with the best step and the plan's own marked."""
+    last = len(curve.x) - 1
+    shown = {round(i * last / (CURVE_STEPS - 1)) for i in range(CURVE_STEPS)}
+    marks: dict[int, list[str]] = {}
+    if curve.best >= 0:
+        marks.setdefault(curve.best, []).append("fastest of whole layers")
+    if at is not None and at <= last:
+        marks.setdefault(at, []).append("this plan")
+    rows = []
+    for i in sorted(shown | set(marks)):
+        span = Range(float(curve.decode_p10[i]), float(curve.decode_p50[i]), float(curve.decode_p90[i]))
+        rows.append(
+            (
+                str(int(curve.x[i])),
+                units.gib(float(curve.gpu_bytes[i])),
+                str(speed(span)) if curve.fits[i] else "does not fit",
+                ", ".join(marks.get(i, ())),
+            )
+        )
+    return [
+        table(rows, ("experts in RAM, layers", "fullest GPU", "tok/s", ""), right=(0, 1, 2)),
+        "a layer may keep single matrices on the GPU, so a plan can be faster than the step it is marked at",
+    ]
+
+
+def _flag(name: str, value: str | None) -> str:
+    return name if value is None else f"{name} {value}"
+
+
 def plan_text(plan: Plan, shell: str = "posix") -> str:
     """The whole plan for a terminal."""
     lines = [
@@ -199,6 +234,18 @@ def plan_text(plan: Plan, shell: str = "posix") -> str:
             "cmd": plan.command.cmd or "cmd.exe cannot pass one of the arguments; use PowerShell",
         }
         lines += ["", by_shell[shell]]
+        lines += [f"  {_flag(f.flag, f.value)}: {f.text}" for f in plan.command.flags]
+        lines += [f"  note: {note}" for note in plan.command.notes]
+        for other in plan.commands:
+            if other.argv[0] != plan.command.argv[0]:
+                shown = {"posix": other.posix, "powershell": other.powershell, "cmd": other.cmd}[shell]
+                lines += ["", shown or "cmd.exe cannot pass one of the arguments; use PowerShell"]
+                known = {(f.flag, f.value) for f in plan.command.flags}
+                fresh = [f for f in other.flags if (f.flag, f.value) not in known]
+                lines += [f"  {_flag(f.flag, f.value)}: {f.text}" for f in fresh]
+                lines += [f"  note: {note}" for note in other.notes if note not in plan.command.notes]
+    if plan.curve is not None:
+        lines += ["", *curve_lines(plan.curve, plan.curve_at)]
     if plan.alternatives:
         lines += ["", "Alternatives"]
         rows = [
