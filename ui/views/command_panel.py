@@ -1,33 +1,46 @@
-"""The command of a plan: tabs of programs, shell, every flag explained, Copy."""
+"""The command of a plan: tabs of programs, shell, where the weights are, every flag explained, Copy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QClipboard, QGuiApplication
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QMimeData, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from planner.commands.launch_command import FlagNote, LaunchCommand
+from planner.commands.launch_command import LaunchCommand
 from planner.commands.shell_quoting import QuotingFault, Shell
+from planner.flag_effects import flag_effect, flag_reason
 from planner.plan import Plan
 from ui import theme
+from ui.clipboard import copy_text
 from ui.icons import icon
+from ui.views.command_text import CommandText
+from ui.views.flag_table import FlagRow, FlagTable
+from ui.views.weights_field import WeightsField
 from ui.widgets.segmented import Segmented
+from ui.widgets.wrapped import Wrapped
 from ui.words import shown, tr
 
+if TYPE_CHECKING:
+    from planner.plan_command import Weights
+
 SHELLS = (("posix", "bash"), ("powershell", "PowerShell"), ("cmd", "cmd"))
+PROGRAMS = (
+    ("llama-server", "llama-server", "server"),
+    ("llama-cli", "llama-cli", "cli"),
+    ("llama-bench", "llama-bench", "bench"),
+    ("vllm", "vLLM", "vLLM"),
+    ("docker", "Docker", "Docker"),
+)
+"""Programs with their names, long and short."""
 COPIED_MS = 2000
+
+
+def engine_of(program: str, plan: Plan) -> str:
+    """Engine a program belongs to; Docker runs that of the plan."""
+    return plan.engine if program == "docker" else "vllm" if program == "vllm" else "llama.cpp"
 
 
 def command_lines(command: LaunchCommand, shell: str) -> str:
@@ -50,183 +63,275 @@ class CommandPanel(QWidget):
         arg: ``posix``, ``powershell`` or ``cmd``.
     copied
         The text is on the clipboard. arg: the text.
+    other_engine_asked
+        A program of the other engine was chosen, for which no plan is known. arg: the plan shown.
+    kind_pointed
+        The memory a flag decides is pointed at. arg: kind of memory, empty for none.
     """
 
     shell_chosen = Signal(str)
     copied = Signal(str)
+    other_engine_asked = Signal(object)
+    kind_pointed = Signal(str)
 
     def __init__(
         self,
-        variant: Callable[[Plan, str], LaunchCommand | None],
+        write: Callable[[Plan, str, Weights], LaunchCommand | None],
         shell: str = "posix",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._variant = variant
+        self._write = write
         self._plan: Plan | None = None
+        self._other: Plan | None = None
+        self._other_of: Plan | None = None
+        self._other_fault = ""
+        self._command: LaunchCommand | None = None
+        self._text = ""
+        self._short = False
+        self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
+        self.program = Segmented(tr("Program"), tuple((key, name) for key, name, _ in PROGRAMS))
+        self.program.chosen.connect(self._program_chosen)
+        self._name_programs(short=True)
+        layout.addWidget(self.program)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self.program = Segmented(
-            tr("Program"), (("llama-server", "llama-server"), ("llama-cli", "llama-cli"))
-        )
-        self.program.chosen.connect(lambda _key: self._show())
         self.shell = QComboBox()
         self.shell.setAccessibleName(tr("Shell"))
         for key, text in SHELLS:
             self.shell.addItem(text, key)
-        self.shell.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.shell.setMinimumContentsLength(4)
         self.shell.setCurrentIndex(max(self.shell.findData(shell), 0))
         self.shell.activated.connect(self._shell_changed)
+        row.addWidget(self.shell)
+        self.weights = WeightsField()
+        self.weights.changed.connect(self._show)
+        row.addStretch(1)
         self.copy = QPushButton(tr("Copy"))
         self.copy.setProperty("kind", "primary")
         self.copy.setAccessibleName(tr("Copy the command"))
         self.copy.setToolTip(tr("Copy the command (Ctrl+Shift+C)"))
         self.copy.setIcon(icon("copy", "accent_text"))
-        self.copy.setMinimumWidth(80)
+        self.copy.setMinimumWidth(96)
         self.copy.clicked.connect(self.copy_command)
-        row.addWidget(self.program, 1)
-        row.addWidget(self.shell)
         row.addWidget(self.copy)
         layout.addLayout(row)
-        self.text = QPlainTextEdit()
-        self.text.setObjectName("commandText")
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName(tr("Command"))
-        self.text.setFont(theme.code_font())
-        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        layout.addWidget(self.weights)
+        self.text = CommandText()
+        self.text.pointed.connect(self._text_points)
         layout.addWidget(self.text)
-        self._none = QLabel()
-        self._none.setWordWrap(True)
-        self._none.setProperty("role", "second")
+        self._none = Wrapped("second")
         layout.addWidget(self._none)
-        self._flags_box = QWidget()
-        self._flags = QGridLayout(self._flags_box)
-        self._flags.setContentsMargins(2, 2, 2, 2)
-        self._flags.setHorizontalSpacing(12)
-        self._flags.setVerticalSpacing(5)
-        self._flags.setColumnStretch(1, 1)
-        layout.addWidget(self._flags_box)
-        self._versions = QLabel()
-        self._versions.setProperty("role", "hint")
-        self._versions.setWordWrap(True)
-        layout.addWidget(self._versions)
+        self.flags = FlagTable()
+        self.flags.pointed.connect(self._table_points)
+        layout.addWidget(self.flags)
+        self._notes = Wrapped("hint")
+        layout.addWidget(self._notes)
         layout.addStretch(1)
-        self._labels: list[tuple[QLabel, QLabel]] = []
-        self._notes: list[FlagNote | None] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(COPIED_MS)
         self._timer.timeout.connect(self._copy_again)
 
+    # -- what is shown
+
+    @property
+    def plan(self) -> Plan | None:
+        """Plan of the program chosen: the one shown, or the other engine's."""
+        plan = self._plan
+        if plan is None or engine_of(self.program.key, plan) == plan.engine:
+            return plan
+        return self._other if self._other_of is plan else None
+
     @property
     def command(self) -> LaunchCommand | None:
         """Command shown."""
-        plan = self._plan
-        if plan is None or plan.command is None:
-            return None
-        if self.program.key == plan.command.argv[0]:
-            return plan.command
-        return self._variant(plan, self.program.key)
+        return self._command
 
     @property
     def command_text(self) -> str:
         """Text shown, which is what Copy copies."""
-        command = self.command
-        if command is None:
-            return ""
-        try:
-            return command_lines(command, self.shell.currentData())
-        except QuotingFault:
-            return ""
+        return self._text
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
-        self.text.setFont(theme.code_font())
+        self.text.apply_theme()
+        self.flags.apply_theme()
         self._copy_again()
 
-    def show_plan(self, plan: Plan | None) -> None:
-        """Show the command of another plan."""
+    def show_plan(self, plan: Plan | None, other: Plan | None = None) -> None:
+        """Show the command of another plan; ``other`` is the other engine's, where it is known."""
+        engine_changed = plan is not None and (self._plan is None or self._plan.engine != plan.engine)
         self._plan = plan
+        self._other, self._other_of = other, plan if other is not None else None
+        self._other_fault = ""
+        self.weights.show_plan(plan)
+        if engine_changed and plan is not None and self.program.key != "docker":
+            self.program.set_key("vllm" if plan.engine == "vllm" else "llama-server")
+        self._ask_if_missing()
         self._show()
+
+    def show_other(self, plan: Plan | None, of: Plan, fault: str = "") -> None:
+        """Take the other engine's plan for the plan shown, or why there is none."""
+        if of is self._plan:
+            self._other, self._other_of, self._other_fault = plan, of, fault
+            self._show()
+
+    def point_at_kind(self, kind: str) -> None:
+        """Light the first flag that decides a kind of memory; empty = none."""
+        rows = self.flags.rows
+        index = next((i for i, r in enumerate(rows) if kind and r.kind == kind), -1)
+        self.flags.mark(index)
+        self.text.mark(index)
+
+    def _program_chosen(self, _key: str) -> None:
+        self._ask_if_missing()
+        self._show()
+
+    def _ask_if_missing(self) -> None:
+        plan = self._plan
+        if plan is not None and self.plan is None and self._other_of is not plan:
+            self.other_engine_asked.emit(plan)
 
     def _shell_changed(self) -> None:
         self._show()
         self.shell_chosen.emit(self.shell.currentData())
 
     def _show(self) -> None:
-        command, text = self.command, self.command_text
-        fits = self._plan is not None and self._plan.fits is not False
-        self.copy.setEnabled(bool(text))
-        self.text.setVisible(bool(text))
-        self._none.setVisible(not text or not fits)
-        if command is None:
-            self._none.setText(tr("There is no command for this."))
-        elif not text:
-            self._none.setText(tr("cmd.exe cannot pass one of these arguments; choose another shell."))
-        elif not fits:
-            self._none.setText(tr("This command would not load: see what fits under Alternatives."))
-        if text and text != self.text.toPlainText():
-            self.text.setPlainText(text)
-            lines = min(text.count("\n") + 1, 12)
-            height = self.text.fontMetrics().lineSpacing() * lines + 24
-            if height != self.text.height():
-                self.text.setFixedHeight(height)
-        self._show_flags(command)
-        versions = command.engine_versions if command is not None else ""
-        if versions != self._versions.text():
-            self._versions.setText(versions)
+        plan = self.plan
+        self._command = None
+        if plan is not None:
+            self._command = self._write(plan, self.program.key, self.weights.weights())
+        self._text, reason = "", ""
+        if self._command is not None:
+            try:
+                self._text = command_lines(self._command, self.shell.currentData())
+            except QuotingFault as fault:
+                reason = shown(str(fault))
+        self.copy.setEnabled(bool(self._text))
+        if self.text.isHidden() == bool(self._text):
+            self.text.setVisible(bool(self._text))
+        self._none.show_text(self._why_none(plan, reason))
+        flags = self._command.flags if self._command is not None else ()
+        self.text.show_command(self._text, [f.flag for f in flags])
+        self.flags.show_rows(
+            [] if plan is None else [_flag_row(plan, f.flag, f.value, shown(flag_reason(f))) for f in flags]
+        )
+        notes = [] if self._command is None else [shown(n) for n in self._command.notes]
+        versions = "" if self._command is None else self._command.engine_versions
+        self._notes.show_text(" · ".join([part for part in (versions, *notes) if part]))
 
-    def _show_flags(self, command: LaunchCommand | None) -> None:
-        flags = command.flags if command is not None else ()
-        while len(self._labels) < len(flags):
-            flag, why = QLabel(), QLabel()
-            flag.setFont(theme.code_font(12))
-            flag.setTextFormat(Qt.TextFormat.PlainText)
-            why.setTextFormat(Qt.TextFormat.PlainText)
-            why.setWordWrap(True)
-            why.setProperty("role", "second")
-            at = len(self._labels)
-            self._flags.addWidget(flag, at, 0, Qt.AlignmentFlag.AlignTop)
-            self._flags.addWidget(why, at, 1)
-            self._labels.append((flag, why))
-            self._notes.append(None)
-        for index, (flag, why) in enumerate(self._labels):
-            note = flags[index] if index < len(flags) else None
-            if self._notes[index] == note and flag.isHidden() == (note is None):
-                continue  # laying out wrapped text costs milliseconds
-            self._notes[index] = note
-            flag.setVisible(note is not None)
-            why.setVisible(note is not None)
-            if note is not None:
-                words = f"{note.flag} {note.value or ''}".strip()
-                flag.setText(words if len(words) <= 20 else f"{note.flag} …")
-                flag.setToolTip(words)
-                why.setText(shown(note.text))
+    def _why_none(self, plan: Plan | None, reason: str) -> str:
+        """Why there is no command, or why not to use it; empty when all is well."""
+        own = self._plan
+        if own is None:
+            return ""
+        if plan is None:
+            if self._other_fault:
+                return self._other_fault
+            return (
+                tr("Planning for the other engine…")
+                if self._other_of is not own
+                else tr("There is no command for this.")
+            )
+        if reason:
+            return tr("{reason}; choose another shell.").format(reason=reason)
+        if self._command is None:
+            if plan.reasons and plan.fits is not True:
+                return shown(plan.reasons[0])
+            if self.program.key == "docker" and plan.backend == "metal":
+                return tr("Docker has no GPU on this system; run the program itself.")
+            return tr("There is no command for this: the program has no flag for one of the settings.")
+        if plan.fits is False:
+            return tr("This command would not load: see what fits instead above.")
+        return ""
+
+    # -- pointing
+
+    def _table_points(self, index: int) -> None:
+        self.text.mark(index)
+        self._tell_kind(index)
+
+    def _text_points(self, index: int) -> None:
+        self.flags.mark(index)
+        self._tell_kind(index)
+
+    def _tell_kind(self, index: int) -> None:
+        rows = self.flags.rows
+        self.kind_pointed.emit((rows[index].kind or "") if 0 <= index < len(rows) else "")
+
+    # -- copying
 
     def copy_command(self) -> None:
         """Put the command on the clipboard and say so."""
-        text = self.command_text
+        text = self._text
         if not text:
             return
-        clipboard = QGuiApplication.clipboard()
-        clipboard.setText(text, QClipboard.Mode.Clipboard)
-        if clipboard.text() != text:
-            self.copy.setText(tr("Not copied"))
-            self.copy.setToolTip(tr("The clipboard is not available; select the text and copy it by hand"))
-        else:
+        if copy_text(text):
             self.copy.setText(tr("Copied"))
             self.copy.setIcon(icon("check", "accent_text"))
             self.copy.setAccessibleName(tr("Copied"))
             self.copied.emit(text)
+        else:
+            self.copy.setText(tr("Not copied"))
+            why = tr("The clipboard is not available; select the text and copy it by hand")
+            self.copy.setAccessibleName(f"{tr('Not copied')}: {why}")
+            self.copy.setToolTip(why)
+            self.text.setFocus()
+            self.text.selectAll()
+            self._none.show_text(why)
         self._timer.start()
 
     def _copy_again(self) -> None:
         self.copy.setText(tr("Copy"))
         self.copy.setIcon(icon("copy", "accent_text"))
         self.copy.setAccessibleName(tr("Copy the command"))
+        self.copy.setToolTip(tr("Copy the command (Ctrl+Shift+C)"))
+
+    # -- dropped files, room
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files of this computer."""
+        if _local_file(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Use a dropped file as the weights."""
+        path = _local_file(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self.weights.take_file(path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the names of the programs where they have no room."""
+        super().resizeEvent(event)
+        metrics = QFontMetrics(theme.ui_font(13, True))
+        needed = sum(metrics.horizontalAdvance(name) + 14 for _, name, _ in PROGRAMS)
+        self._name_programs(short=needed > event.size().width())
+
+    def _name_programs(self, short: bool) -> None:
+        if short == self._short:
+            return
+        self._short = short
+        metrics = QFontMetrics(theme.ui_font(13, True))
+        for key, name, brief in PROGRAMS:
+            button = self.program.button(key)
+            button.setText(brief if short else name)
+            button.setMinimumWidth(metrics.horizontalAdvance(brief) + 12)
+            button.setToolTip(name if short else "")
+
+
+def _flag_row(plan: Plan, flag: str, value: str | None, reason: str) -> FlagRow:
+    effect = flag_effect(plan, flag)
+    return FlagRow(
+        f"{flag} {value}" if value is not None else flag,
+        reason,
+        "" if effect.amount is None else shown(effect.amount),
+        effect.kind,
+    )
+
+
+def _local_file(data: QMimeData) -> str:
+    return next((u.toLocalFile() for u in data.urls() if u.isLocalFile()), "")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from planner import units
-from planner.view_data import Curve
 from ui import theme
-from ui.words import tr
+from ui.words import short_number, tr
+
+if TYPE_CHECKING:
+    from planner.view_data import Curve
 
 
 def nice_ticks(top: float, wanted: int = 4) -> list[float]:
@@ -46,26 +49,49 @@ class CurveChart(QWidget):
         self._x_title, self._x_text, self._logarithmic = x_title, x_text, logarithmic
         self._curve: Curve | None = None
         self._at: int | None = None
+        self._label: str | None = None
         self.setFixedHeight(150)
 
     def sizeHint(self) -> QSize:
         """Room for axes and labels."""
         return QSize(360, 150)
 
-    def show_curve(self, curve: Curve | None, at: int | None) -> None:
-        """Show another curve with the current value marked."""
-        self._curve, self._at = curve, at
-        self.setVisible(curve is not None)
-        if curve is not None and curve.best >= 0:
-            best = curve.best
-            self.setAccessibleDescription(
-                tr("fastest at {x}: {speed} tok/s, {gib} on the GPU").format(
-                    x=self._x_text(int(curve.x[best])),
-                    speed=units.rate(float(curve.decode_p50[best])),
-                    gib=units.gib(float(curve.gpu_bytes[best])),
-                )
-            )
+    @property
+    def curve(self) -> Curve | None:
+        """Curve shown."""
+        return self._curve
+
+    def show_curve(self, curve: Curve | None, at: int | None, label: str | None = None) -> None:
+        """Show another curve with the current value marked.
+
+        Parameters
+        ----------
+        curve : Curve or None
+            None hides the chart.
+        at : int or None
+            Current value.
+        label : str or None
+            What is said above the current value; None = the optimum is marked and named instead.
+        """
+        if curve is self._curve and at == self._at and label == self._label:
+            return
+        self._curve, self._at, self._label = curve, at, label
+        if self.isHidden() == (curve is not None):
+            self.setVisible(curve is not None)
+        if curve is not None:
+            self.setAccessibleDescription(label if label is not None else self._optimum(curve))
         self.update()
+
+    def _optimum(self, curve: Curve) -> str:
+        """The fastest step in words."""
+        best = curve.best
+        if best < 0:
+            return tr("nothing fits this way")
+        return tr("fastest at {x}: {speed} tok/s, {gib}").format(
+            x=self._x_text(int(curve.x[best])),
+            speed=units.rate(float(curve.decode_p50[best])),
+            gib=units.gib(float(curve.gpu_bytes[best])),
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chart."""
@@ -104,9 +130,11 @@ class CurveChart(QWidget):
         right_align = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         left_align = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for tick in left_ticks:
-            p.drawText(QRectF(0, y_of(tick, top) - 8, 30, 16), right_align, f"{tick:g}")
+            p.drawText(QRectF(0, y_of(tick, top) - 8, 30, 16), right_align, short_number(tick))
         for tick in right_ticks:
-            p.drawText(QRectF(area.right() + 5, y_of(tick, top_memory) - 8, 40, 16), left_align, f"{tick:g}")
+            p.drawText(
+                QRectF(area.right() + 5, y_of(tick, top_memory) - 8, 40, 16), left_align, short_number(tick)
+            )
         self._x_axis(p, c, x_of, area, fm)
         xs = [x_of(float(x)) for x in c.x]
         self._no_fit(p, c, xs, area)
@@ -130,28 +158,26 @@ class CurveChart(QWidget):
             p.drawLine(QLineF(area.x(), y, area.right(), y))
             text = tr("limit {gib}").format(gib=units.gib(c.limit))
             p.setPen(t.color("accent"))
-            p.drawText(QRectF(area.right() - 140, y - 15, 138, 14), right_align, text)
+            below = y - 15 < area.y()
+            p.drawText(QRectF(area.right() - 140, y + 1 if below else y - 15, 138, 14), right_align, text)
         if self._at is not None:
             x = x_of(float(self._at))
             p.setPen(QPen(t.color("accent"), 1.4))
             p.drawLine(QLineF(x, area.y(), x, area.bottom()))
-        if c.best >= 0:
+        if self._label is None and c.best >= 0:
             i = c.best
             at = QPointF(xs[i], y_of(float(c.decode_p50[i]), top))
             p.setPen(QPen(t.color("base"), 1.5))
             p.setBrush(t.color("accent"))
             p.drawEllipse(at, 4.5, 4.5)
             p.setBrush(Qt.BrushStyle.NoBrush)
-            p.setPen(t.color("text"))
-            p.setFont(theme.ui_font(11, True))
-            text = tr("fastest at {x}: {speed} tok/s, {gib}").format(
-                x=self._x_text(int(c.x[i])),
-                speed=units.rate(float(c.decode_p50[i])),
-                gib=units.gib(float(c.gpu_bytes[i])),
-            )
-            width = QFontMetrics(p.font()).horizontalAdvance(text)
-            where = min(max(at.x() - width / 2, area.x()), area.right() - width)
-            p.drawText(QRectF(where, 0, width + 2, 16), left_align, text)
+        text = self._label if self._label is not None else self._optimum(c)
+        anchor = xs[c.best] if self._label is None and c.best >= 0 else x_of(float(self._at or x0))
+        p.setPen(t.color("text"))
+        p.setFont(theme.ui_font(11, True))
+        width = QFontMetrics(p.font()).horizontalAdvance(text)
+        where = min(max(anchor - width / 2, area.x()), max(area.right() - width, 0))
+        p.drawText(QRectF(where, 0, width + 2, 16), left_align, text)
         p.setFont(small)
         p.setPen(t.color("text_third"))
         base = area.bottom() + 18

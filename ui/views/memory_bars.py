@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from planner import units
+from planner import device_totals, units
 from planner.plan import DevicePlan, Plan
-from planner.view_data import plan_segments
+from planner.shown_device import BAR_KINDS, plan_segments
+from planner.text import OTHERS_WORDS
 from ui import theme
 from ui.models.catalogue_model import kind_words
 from ui.views.row_painter import RowPainter
-from ui.words import tr
+from ui.words import shown, tr
+
+MAX_FULL = 4
+"""With more GPUs than this each gets a thin bar, and one legend tells of all together."""
+OTHERS, FREE, SHORT = 4, -1, -2
+"""Marks of the legend besides the kinds of :data:`~planner.shown_device.BAR_KINDS`: others' use shares that of overhead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,73 +30,116 @@ class BarContent:
 
     title: str
     note: str
-    total: str
+    used: str
+    """What the plan takes, with its unit."""
+    of: str
+    """Of how much."""
     values: tuple[float, ...]
     """Segments in order, what others use in the last."""
     capacity: float
     reserve: float
     legend: tuple[tuple[int, str], ...]
-    """Kind (-1 = free) and text, in MiB."""
+    """Kind (−1 = free, −2 = missing) and text with its unit."""
     spoken: str
+    thin: bool = False
 
 
 def bar_contents(plan: Plan, reserve: float) -> list[BarContent]:
     """Bars of a plan, GPUs first."""
-    return [_content(d, reserve if d.kind == "gpu" else 0.0) for d in plan.devices]
+    gpus = [d for d in plan.devices if d.kind == "gpu"]
+    many = len(gpus) > MAX_FULL
+    contents = [
+        _content(d, reserve if d.kind == "gpu" else 0.0, many and d.kind == "gpu") for d in plan.devices
+    ]
+    if many:
+        contents.insert(len(gpus), _together(gpus))
+    return contents
 
 
-def _content(device: DevicePlan, reserve: float) -> BarContent:
-    names = (tr("Weights"), tr("Experts"), tr("KV cache"), tr("Compute"), tr("Overhead"))
-    values = plan_segments(device)
-    others = device.others_bytes
-    legend = [(k, f"{names[k]} {units.mib(v).removesuffix(' MiB')}") for k, v in enumerate(values) if v]
+def _names() -> tuple[str, ...]:
+    return (tr("Weights"), tr("Experts"), tr("KV cache"), tr("Compute"), tr("Overhead"))
+
+
+def _legend(
+    values: Sequence[int], others: int, others_name: str, free: int | None
+) -> tuple[tuple[int, str], ...]:
+    legend = [
+        (k, f"{name} {units.mib(v)}") for k, (name, v) in enumerate(zip(_names(), values, strict=True)) if v
+    ]
     if others:
-        legend.append((4, tr("Others {n}").format(n=units.mib(others).removesuffix(" MiB"))))
-    free = device.free_bytes
+        legend.append((OTHERS, f"{others_name} {units.mib(others)}"))
     if free is not None:
         text = tr("Free {n}") if free >= 0 else tr("Short by {n}")
-        legend.append((-1 if free >= 0 else -2, text.format(n=units.mib(abs(free)).removesuffix(" MiB"))))
+        legend.append((FREE if free >= 0 else SHORT, text.format(n=units.mib(abs(free)))))
+    return tuple(legend)
+
+
+def _together(gpus: Sequence[DevicePlan]) -> BarContent:
+    """Legend of several GPUs: no bar of its own."""
+    kinds = {d.others_kind for d in gpus if d.others_bytes}
+    name = shown(OTHERS_WORDS[kinds.pop() if len(kinds) == 1 else "use"])
+    legend = _legend(
+        device_totals.segments_together(gpus),
+        device_totals.others_together(gpus),
+        name,
+        device_totals.free_together(gpus),
+    )
+    title = tr("All {n} GPUs").format(n=len(gpus))
+    used = units.gib(device_totals.total_bytes(gpus))
+    of = tr("of {gib}").format(gib=units.gib(device_totals.capacity_bytes(gpus, "gpu")))
+    spoken = f"{title}, {used} {of}: {', '.join(text for _, text in legend)}"
+    return BarContent(title, "", used, of, (), 0.0, 0.0, legend, spoken)
+
+
+def _content(device: DevicePlan, reserve: float, thin: bool = False) -> BarContent:
+    values = plan_segments(device)
+    others, free = device.others_bytes, device.free_bytes
     layers = ""
-    if (device.layers is not None and device.kind == "gpu") or device.layers is not None:
+    if device.layers is not None:
         layers = tr("layers {a}–{b}").format(a=device.layers[0], b=device.layers[1])
-    elif device.kind == "host":
-        layers = tr("token embedding") if device.model_bytes and not device.expert_bytes else ""
-        if device.expert_bytes:
-            layers = tr("experts")
+    elif device.kind == "host" and device.expert_bytes:
+        layers = tr("experts")
+    elif device.kind == "host" and device.model_bytes:
+        layers = tr("token embedding")
     title = device.accelerator or (tr("RAM") if device.kind == "host" else device.name)
     note = f"{device.name} · {layers}" if device.kind == "gpu" and layers else layers
-    total = f"{units.gib(device.total_bytes).removesuffix(' GiB')}|" + (
-        tr("of {gib}").format(gib=units.gib(device.capacity_bytes))
-        if device.capacity_bytes
-        else tr("of unknown size")
-    )
+    known = device.capacity_bytes
+    of = tr("of {gib}").format(gib=units.gib(known)) if known else tr("of unknown size")
     segments = (*values[:4], values[4] + others)
     words = ", ".join(f"{n} {units.gib(v)}" for n, v in zip(kind_words(), segments, strict=True) if v)
     spoken = tr("{title}, {total} of {capacity}: {parts}").format(
-        title=title,
-        total=units.gib(device.total_bytes),
-        capacity=units.gib(device.capacity_bytes),
-        parts=words,
+        title=title, total=units.gib(device.total_bytes), capacity=units.gib(known), parts=words
     )
     if free is not None:
-        spoken += f"; {units.gib(free)} {tr('free')}"
+        spoken += "; " + (tr("{n} free") if free >= 0 else tr("short by {n}")).format(n=units.gib(abs(free)))
     return BarContent(
         title,
         note,
-        total,
+        units.gib(device.total_bytes),
+        of,
         tuple(float(v) for v in segments),
-        float(device.capacity_bytes or 0),
+        float(known or 0),
         reserve,
-        tuple(legend),
+        () if thin else _legend(values, others, shown(OTHERS_WORDS[device.others_kind]), free),
         spoken,
+        thin,
     )
 
 
 class MemoryBars(QWidget):
-    """All devices of one plan."""
+    """All devices of one plan.
+
+    Signals
+    -------
+    kind_pointed
+        Another kind of memory, or none, is pointed at. arg: its name, empty for none.
+    """
+
+    kind_pointed = Signal(str)
 
     TITLE = 20
     BAR = 20
+    THIN = 9
     LEGEND = 16
     GAP = 8
 
@@ -97,8 +147,13 @@ class MemoryBars(QWidget):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
         self._contents: list[BarContent] = []
         self._painter = RowPainter()
+        self._lines: list[list[list[tuple[int, str, int]]]] = []
+        self._lines_for: tuple[int, list[BarContent]] | None = None
+        self._lit = ""
+        self._pointed = ""
         self.setAccessibleName(tr("Memory per device"))
 
     @property
@@ -106,99 +161,196 @@ class MemoryBars(QWidget):
         """Bars shown."""
         return self._contents
 
+    @property
+    def lit(self) -> str:
+        """Kind of memory that is lit, empty = none."""
+        return self._lit
+
     def show_plan(self, plan: Plan | None, reserve: float) -> None:
         """Show the devices of another plan."""
         self._contents = [] if plan is None else bar_contents(plan, reserve)
         self.setAccessibleDescription(". ".join(c.spoken for c in self._contents))
         self.setToolTip("\n".join(c.spoken for c in self._contents))
-        height = self._height(max(self.width(), 200))
-        if height != self.height():
-            self.setFixedHeight(height)
+        self._fit_height()
         self.update()
+
+    def light(self, kind: str) -> None:
+        """Light a kind of memory, named as in BAR_KINDS, without telling; empty = none."""
+        if kind != self._lit:
+            self._lit = kind
+            self.update()
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self._painter.refresh()
+        self._lines_for = None
+        self._fit_height()
         self.update()
 
-    def _legend_lines(self, content: BarContent, width: int) -> list[list[tuple[int, str, int]]]:
-        fm = QFontMetrics(theme.ui_font(11.5))
-        lines: list[list[tuple[int, str, int]]] = [[]]
-        x = 0
-        unit = fm.horizontalAdvance(" MiB") + 4
-        for kind, text in content.legend:
-            w = fm.horizontalAdvance(text) + 15 + 12
-            if x + w + unit > width and lines[-1]:
-                lines.append([])
-                x = 0
-            lines[-1].append((kind, text, x))
-            x += w
-        return lines
+    # -- places
 
-    def _height(self, width: int) -> int:
+    def _legend_lines(self) -> list[list[list[tuple[int, str, int]]]]:
+        """Legend of every device: lines of kind, text and place."""
+        width = max(self.width(), 200)
+        if self._lines_for == (width, self._contents):
+            return self._lines
+        fm = QFontMetrics(theme.ui_font(11.5))
+        every = []
+        for content in self._contents:
+            lines: list[list[tuple[int, str, int]]] = [[]]
+            x = 0
+            for kind, text in content.legend:
+                needed = fm.horizontalAdvance(text) + 15
+                if x + needed > width and lines[-1]:
+                    lines.append([])
+                    x = 0
+                lines[-1].append((kind, text, x))
+                x += needed + 12
+            every.append(lines if content.legend else [])
+        self._lines, self._lines_for = every, (width, self._contents)
+        return every
+
+    def _bar_height(self, content: BarContent) -> int:
+        return 0 if not content.values else self.THIN if content.thin else self.BAR
+
+    def _height(self) -> int:
         total = 0
-        for c in self._contents:
-            total += self.TITLE + self.BAR + self.LEGEND * len(self._legend_lines(c, width)) + self.GAP
+        for content, lines in zip(self._contents, self._legend_lines(), strict=True):
+            gap = 3 if content.thin else self.GAP
+            total += self.TITLE + self._bar_height(content) + self.LEGEND * len(lines) + gap
         return max(total, 10)
 
-    def sizeHint(self) -> QSize:
-        """Room for every device."""
-        return QSize(300, self._height(max(self.width(), 200)))
-
-    def resizeEvent(self, event: object) -> None:
-        """The legend may need another line."""
-        height = self._height(self.width())
+    def _fit_height(self) -> None:
+        height = self._height()
         if height != self.height():
             self.setFixedHeight(height)
 
+    def sizeHint(self) -> QSize:
+        """Room for every device."""
+        return QSize(300, self._height())
+
+    def resizeEvent(self, event: object) -> None:
+        """The legend may need another line."""
+        self._fit_height()
+
+    def kind_at(self, at: QPointF) -> str:
+        """Kind of memory at a point of a bar or its legend; empty = none."""
+        y = 0.0
+        fm = QFontMetrics(theme.ui_font(11.5))
+        for content, lines in zip(self._contents, self._legend_lines(), strict=True):
+            y += self.TITLE
+            high = self._bar_height(content)
+            if y <= at.y() < y + high and content.capacity > 0:
+                scale = self.width() / max(content.capacity, sum(content.values))
+                x = 0.0
+                for kind, value in enumerate(content.values):
+                    x += value * scale
+                    if at.x() < x:
+                        return BAR_KINDS[kind]
+            y += high
+            for line in lines:
+                if y <= at.y() < y + self.LEGEND:
+                    for kind, text, x in line:
+                        if x <= at.x() < x + fm.horizontalAdvance(text) + 15:
+                            return BAR_KINDS[kind] if kind >= 0 else ""
+                y += self.LEGEND
+            y += 3 if content.thin else self.GAP
+        return ""
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at a kind of memory."""
+        self._point(self.kind_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self._point("")
+
+    def _point(self, kind: str) -> None:
+        if kind != self._pointed:
+            self._pointed = kind
+            self.light(kind)
+            self.kind_pointed.emit(kind)
+
+    # -- painting
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw every device."""
-        t = theme.current()
         p = QPainter(self)
         y = 0
-        strong, normal, legend = theme.ui_font(12, True), theme.ui_font(12), theme.ui_font(11.5)
+        for content, lines in zip(self._contents, self._legend_lines(), strict=True):
+            self._title(p, y, content)
+            y += self.TITLE
+            high = self._bar_height(content)
+            if high:
+                self._bar(p, y, high, content)
+            y += high
+            for line in lines:
+                self._legend_line(p, y, line)
+                y += self.LEGEND
+            y += 3 if content.thin else self.GAP
+        if self.hasFocus():
+            p.setPen(QPen(theme.current().color("accent"), 2))
+            p.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def _title(self, p: QPainter, y: int, c: BarContent) -> None:
+        t, width = theme.current(), self.width()
+        strong, normal = theme.ui_font(12, True), theme.ui_font(12)
         fm, fms = QFontMetrics(normal), QFontMetrics(strong)
-        width = self.width()
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        labels = ("", tr("Experts"), tr("KV"), "", "")
-        for c in self._contents:
-            amount, rest = c.total.split("|", 1)
-            p.setFont(normal)
-            p.setPen(t.color("text_second"))
-            p.drawText(QRect(0, y, width, self.TITLE), right, rest)
-            rest_width = fm.horizontalAdvance(rest) + 4
-            p.setFont(strong)
-            p.setPen(t.color("text"))
-            p.drawText(QRect(0, y, width - rest_width, self.TITLE), right, amount)
-            amount_width = fms.horizontalAdvance(amount) + rest_width + 8
-            title = fms.elidedText(c.title, Qt.TextElideMode.ElideRight, width - amount_width)
-            p.drawText(QRect(0, y, width - amount_width, self.TITLE), left, title)
-            at = fms.horizontalAdvance(title) + 6
-            p.setFont(normal)
-            p.setPen(t.color("text_second"))
-            note = fm.elidedText(c.note, Qt.TextElideMode.ElideRight, max(width - amount_width - at, 0))
-            p.drawText(QRect(at, y, width - amount_width - at, self.TITLE), left, note)
-            y += self.TITLE
-            names = (tr("Weights"), *labels[1:]) if c.values[0] > c.values[1] else labels
-            self._painter.bar(
-                p, QRectF(0, y, width, self.BAR - 1), list(c.values), c.capacity, c.reserve, labels=names
-            )
-            y += self.BAR
-            lines = self._legend_lines(c, width)
-            for number, line in enumerate(lines):
-                for kind, text, x in line:
-                    box = QRectF(x, y + 4, 9, 9)
-                    if kind >= 0:
-                        p.fillRect(box, self._painter.kinds[kind])
-                    else:
-                        p.fillRect(box, t.color("free" if kind == -1 else "error"))
-                        p.setPen(QPen(t.color("free_border"), 1))
-                        p.drawRect(box)
-                    p.setFont(legend)
-                    p.setPen(t.color("text_second" if kind != -2 else "error"))
-                    last = number == len(lines) - 1 and (kind, text, x) == line[-1]
-                    shown = f"{text} MiB" if last else text
-                    p.drawText(QRectF(x + 14, y, width - x - 14, self.LEGEND), left, shown)
-                y += self.LEGEND
-            y += self.GAP
+        p.setFont(normal)
+        p.setPen(t.color("text_second"))
+        p.drawText(QRect(0, y, width, self.TITLE), right, c.of)
+        rest_width = fm.horizontalAdvance(c.of) + 4
+        p.setFont(strong)
+        p.setPen(t.color("text"))
+        p.drawText(QRect(0, y, width - rest_width, self.TITLE), right, c.used)
+        amount_width = fms.horizontalAdvance(c.used) + rest_width + 8
+        title = fms.elidedText(c.title, Qt.TextElideMode.ElideRight, width - amount_width)
+        p.drawText(QRect(0, y, width - amount_width, self.TITLE), left, title)
+        at = fms.horizontalAdvance(title) + 6
+        p.setFont(normal)
+        p.setPen(t.color("text_second"))
+        room = max(width - amount_width - at, 0)
+        note = fm.elidedText(c.note, Qt.TextElideMode.ElideRight, room)
+        p.drawText(QRect(at, y, room, self.TITLE), left, note)
+
+    def _bar(self, p: QPainter, y: int, high: int, c: BarContent) -> None:
+        names: tuple[str, ...] = ()
+        if not c.thin:
+            first = tr("Weights") if c.values[0] > c.values[1] else ""
+            names = (first, tr("Experts"), tr("KV"), "", "")
+        box = QRectF(0, y, self.width(), high - 1)
+        self._painter.bar(p, box, list(c.values), c.capacity, c.reserve, labels=names)
+        if not self._lit or c.capacity <= 0:
+            return
+        kind = BAR_KINDS.index(self._lit)
+        scale = self.width() / max(c.capacity, sum(c.values))
+        start = sum(c.values[:kind]) * scale
+        if c.values[kind] > 0:
+            lit = QRectF(start, y, max(c.values[kind] * scale, 3.0), high - 1)
+            p.setPen(QPen(theme.current().color("text"), 2))
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.drawRect(lit.adjusted(1, 1, -1, -1))
+
+    def _legend_line(self, p: QPainter, y: int, line: list[tuple[int, str, int]]) -> None:
+        t = theme.current()
+        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        font = theme.ui_font(11.5)
+        fm = QFontMetrics(font)
+        for kind, text, x in line:
+            if kind >= 0 and BAR_KINDS[kind] == self._lit:
+                width = fm.horizontalAdvance(text) + 19
+                p.fillRect(QRectF(x - 2, y, width, self.LEGEND), t.color("selection"))
+                p.setPen(QPen(t.color("accent"), 1))
+                p.drawLine(QPointF(x - 2, y + self.LEGEND - 1), QPointF(x - 2 + width, y + self.LEGEND - 1))
+            box = QRectF(x, y + 4, 9, 9)
+            if kind >= 0:
+                p.fillRect(box, self._painter.kinds[kind])
+            else:
+                p.fillRect(box, t.color("free" if kind == FREE else "error"))
+                p.setPen(QPen(t.color("free_border"), 1))
+                p.drawRect(box)
+            p.setFont(font)
+            p.setPen(t.color("text_second" if kind != SHORT else "error"))
+            p.drawText(QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), left, text)

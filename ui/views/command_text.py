@@ -1,0 +1,162 @@
+"""The text of a command: read only, its flags in colour, the one pointed at lit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QMouseEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
+
+from ui import theme
+from ui.words import tr
+
+_FLAG = re.compile(r"(?:^|\s)(--?[A-Za-z][\w-]*)")
+MOST_LINES = 14
+
+
+class _Flags(QSyntaxHighlighter):
+    """Colours the flags."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._form = QTextCharFormat()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over the current theme."""
+        self._form.setForeground(theme.current().color("accent"))
+
+    def highlightBlock(self, text: str) -> None:
+        """Colour the flags of one line."""
+        for match in _FLAG.finditer(text):
+            self.setFormat(match.start(1), match.end(1) - match.start(1), self._form)
+
+
+class CommandText(QPlainTextEdit):
+    """Text of a command.
+
+    Signals
+    -------
+    pointed
+        Another flag, or none, is pointed at. arg: its index or −1.
+    """
+
+    pointed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("commandText")
+        self.setReadOnly(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setTabChangesFocus(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("Command"))
+        self.setFont(theme.code_font())
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self._colours = _Flags(self.document())
+        self._flags: tuple[str, ...] = ()
+        self._block_of: list[int] = []
+        self._marked = -1
+        self.cursorPositionChanged.connect(self._cursor_moved)
+
+    @property
+    def marked(self) -> int:
+        """Index of the flag that is lit, −1 = none."""
+        return self._marked
+
+    def show_command(self, text: str, flags: Sequence[str]) -> None:
+        """Show another command with the flags in it, in order."""
+        self._flags = tuple(flags)
+        if text != self.toPlainText():
+            self.blockSignals(True)
+            self.setPlainText(text)
+            self.blockSignals(False)
+            self._fit_height(text)
+        self._find_flags(text)
+        self._light()
+
+    def apply_theme(self) -> None:
+        """Take over the current theme."""
+        self.setFont(theme.code_font())
+        self._colours.refresh()
+        self._colours.rehighlight()
+        self._fit_height(self.toPlainText())
+        self._light()
+
+    def mark(self, index: int) -> None:
+        """Light a flag without telling."""
+        if index != self._marked:
+            self._marked = index
+            self._light()
+
+    def line_of(self, index: int) -> str:
+        """The line a flag is in; empty if it is in none."""
+        block = self._block_of[index] if 0 <= index < len(self._block_of) else -1
+        return self.document().findBlockByNumber(block).text() if block >= 0 else ""
+
+    def _fit_height(self, text: str) -> None:
+        lines = min(text.count("\n") + 1, MOST_LINES)
+        height = self.fontMetrics().lineSpacing() * lines + 24
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def _find_flags(self, text: str) -> None:
+        """The line of each flag; every flag begins a line of its own."""
+        lines = [line.strip().lstrip("'\"") for line in text.split("\n")]
+        self._block_of = []
+        after = 0
+        for flag in self._flags:
+            found = next(
+                (i for i in range(after, len(lines)) if re.match(re.escape(flag) + r"(?![\w-])", lines[i])),
+                -1,
+            )
+            self._block_of.append(found)
+            if found >= 0:
+                after = found + 1
+
+    def _light(self) -> None:
+        block = self._block_of[self._marked] if 0 <= self._marked < len(self._block_of) else -1
+        if block < 0:
+            self.setExtraSelections([])
+            return
+        selection = QTextEdit.ExtraSelection()
+        selection.format.setBackground(theme.current().color("selection"))
+        selection.format.setFontUnderline(True)
+        selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+        selection.cursor = QTextCursor(self.document().findBlockByNumber(block))
+        selection.cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        self.setExtraSelections([selection])
+
+    def _point_at_block(self, block: int) -> None:
+        index = self._block_of.index(block) if block in self._block_of else -1
+        if index != self._marked:
+            self.mark(index)
+            self.pointed.emit(index)
+
+    def _cursor_moved(self) -> None:
+        if self.hasFocus():
+            self._point_at_block(self.textCursor().blockNumber())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at the flag of the line under the mouse."""
+        super().mouseMoveEvent(event)
+        self._point_at_block(self.cursorForPosition(event.position().toPoint()).blockNumber())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        super().leaveEvent(event)
+        self._point_at_block(-1)

@@ -1,0 +1,227 @@
+"""Every flag of a command in one line: the flag, why it is there, the number it causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ui import theme
+from ui.words import tr
+
+PAD, GAP, MOST_FLAG = 4, 10, 132
+LEFT_TOP = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+WRAPPED = LEFT_TOP | int(Qt.TextFlag.TextWordWrap)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """One line."""
+
+    flag: str
+    """The flag with its value."""
+    reason: str
+    amount: str
+    """The number it causes with its unit, or empty."""
+    kind: str | None
+    """Kind of memory it decides."""
+
+
+class FlagTable(QWidget):
+    """Lines of flags, painted; the mouse or the arrow keys point at one.
+
+    Signals
+    -------
+    pointed
+        Another line, or none, is pointed at. arg: its index or −1.
+    """
+
+    pointed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Flags, explained"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._rows: list[FlagRow] = []
+        self._places: list[QRect] = []
+        self._marked = -1
+        self._flag_width = 60
+        self._amount_width = 0
+
+    @property
+    def rows(self) -> list[FlagRow]:
+        """Lines shown."""
+        return self._rows
+
+    @property
+    def marked(self) -> int:
+        """Index of the line that is lit, −1 = none."""
+        return self._marked
+
+    def place(self, index: int) -> QRect:
+        """Where a line is."""
+        return self._places[index]
+
+    def show_rows(self, rows: list[FlagRow]) -> None:
+        """Show other lines."""
+        if rows == self._rows:
+            return
+        self._rows = rows
+        if self._marked >= len(rows):
+            self._marked = -1
+        self._lay_out()
+        self._describe()
+
+    def mark(self, index: int) -> None:
+        """Light a line without telling."""
+        if index != self._marked:
+            self._marked = index
+            self._describe()
+            self.update()
+
+    def _describe(self) -> None:
+        rows = self._rows
+        if 0 <= self._marked < len(rows):
+            rows = [rows[self._marked]]
+        self.setAccessibleDescription(
+            ". ".join(": ".join(part for part in (r.flag, r.reason, r.amount) if part) for r in rows)
+        )
+
+    # -- places
+
+    def _fonts(self) -> tuple[QFontMetrics, QFontMetrics, QFontMetrics]:
+        return (
+            QFontMetrics(theme.code_font(12)),
+            QFontMetrics(theme.ui_font(12)),
+            QFontMetrics(theme.ui_font(12, True)),
+        )
+
+    def _lay_out(self) -> None:
+        code, text, strong = self._fonts()
+        flags = [code.horizontalAdvance(r.flag) for r in self._rows]
+        self._flag_width = min(max(flags, default=0), MOST_FLAG, max(self.width() // 3, 40))
+        self._amount_width = max((strong.horizontalAdvance(r.amount) for r in self._rows), default=0)
+        width = max(self.width() - self._flag_width - self._amount_width - 2 * PAD - 2 * GAP, 60)
+        self._places = []
+        y = 0
+        for row in self._rows:
+            needed = text.boundingRect(QRect(0, 0, width, 1000), WRAPPED, row.reason).height()
+            height = max(needed, code.height(), strong.height()) + 2 * PAD
+            self._places.append(QRect(0, y, self.width(), height))
+            y += height
+        if y != self.height():
+            self.setFixedHeight(max(y, 1))
+        self.update()
+
+    def apply_theme(self) -> None:
+        """Take over the current theme."""
+        self._lay_out()
+
+    def sizeHint(self) -> QSize:
+        """As high as the lines."""
+        return QSize(300, max(self.height(), 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        if event.size().width() != event.oldSize().width():
+            self._lay_out()
+
+    # -- pointing
+
+    def _point(self, index: int) -> None:
+        if index != self._marked:
+            self.mark(index)
+            self.pointed.emit(index)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at the line under the mouse."""
+        at = event.position().toPoint()
+        self._point(next((i for i, r in enumerate(self._places) if r.contains(at)), -1))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Point at the line under the mouse."""
+        at = event.position().toPoint()
+        self._point(next((i for i, r in enumerate(self._places) if r.contains(at)), -1))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self._point(-1)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Point at the first line when the keyboard comes here."""
+        super().focusInEvent(event)
+        if self._rows and event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        ):
+            self._point(max(self._marked, 0))
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at nothing."""
+        super().focusOutEvent(event)
+        self._point(-1)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys move."""
+        last = len(self._rows) - 1
+        steps = {
+            Qt.Key.Key_Down: self._marked + 1,
+            Qt.Key.Key_Up: self._marked - 1,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        wanted = steps.get(Qt.Key(event.key()))
+        if wanted is None or last < 0:
+            super().keyPressEvent(event)
+            return
+        self._point(min(max(wanted, 0), last))
+        event.accept()
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines."""
+        t = theme.current()
+        p = QPainter(self)
+        code, _, _ = self._fonts()
+        fonts = (theme.code_font(12), theme.ui_font(12), theme.ui_font(12, True))
+        for index, (row, place) in enumerate(zip(self._rows, self._places, strict=True)):
+            if not place.intersects(event.rect()):
+                continue
+            if index == self._marked:
+                p.fillRect(place, t.color("selection"))
+                p.fillRect(QRect(0, place.y(), 3, place.height()), t.color("accent"))
+            inner = place.adjusted(PAD, PAD, -PAD, -PAD)
+            p.setFont(fonts[0])
+            p.setPen(t.color("accent"))
+            flag = code.elidedText(row.flag, Qt.TextElideMode.ElideRight, self._flag_width)
+            p.drawText(QRect(inner.x(), inner.y(), self._flag_width + 2, inner.height()), LEFT_TOP, flag)
+            x = inner.x() + self._flag_width + GAP
+            room = inner.right() - x - self._amount_width - GAP + 1
+            p.setFont(fonts[1])
+            p.setPen(t.color("text"))
+            p.drawText(QRect(x, inner.y(), max(room, 60), inner.height()), WRAPPED, row.reason)
+            if row.amount:
+                p.setFont(fonts[2])
+                right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+                p.drawText(inner, right, row.amount)
+        if self.hasFocus():
+            p.setPen(QPen(t.color("accent"), 2))
+            p.drawRect(self.rect().adjusted(1, 1, -1, -1))

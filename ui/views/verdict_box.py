@@ -1,0 +1,73 @@
+"""The sentence: whether it fits, how full the devices are, how fast it is."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from planner import text as plan_text
+from planner.plan import Plan
+from planner.records import Verdict
+from ui.icons import icon
+from ui.widgets.wrapped import Wrapped
+from ui.words import shown
+
+TONES = {Verdict.DOES_NOT_FIT: "error", Verdict.TIGHT: "warning", Verdict.UNKNOWN: "warning"}
+
+
+class VerdictBox(QFrame):
+    """The sentence, the speeds, and what else there is to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("verdict")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 9, 12, 9)
+        layout.setSpacing(10)
+        self._icon = QLabel()
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        box = QVBoxLayout()
+        box.setSpacing(3)
+        self.sentence = Wrapped()
+        self.sentence.setTextFormat(Qt.TextFormat.RichText)
+        self.speeds = Wrapped("second")
+        self.notes = Wrapped("second")
+        box.addWidget(self.sentence)
+        box.addWidget(self.speeds)
+        box.addWidget(self.notes)
+        layout.addLayout(box, 1)
+        self._tone = ""
+        self._said = ("", "", "")
+
+    def show_plan(self, plan: Plan, speeds: str = "") -> None:
+        """Say it about another plan."""
+        said = plan_text.verdict_sentence(plan)
+        sentence = shown(said)
+        notes = "\n".join(shown(r) for r in plan.reasons if str(r) not in str(said))
+        if self._said == (sentence, speeds, notes):
+            return
+        self._said = (sentence, speeds, notes)
+        end = re.search("[:：]", sentence)
+        at = end.end() if end else 0
+        self.sentence.setText(f"<b>{html.escape(sentence[:at])}</b>{html.escape(sentence[at:])}")
+        self.setAccessibleName(sentence)
+        self.setAccessibleDescription(speeds)
+        self.speeds.show_text(speeds)
+        self.notes.show_text(notes)
+        tone = TONES.get(plan.verdict, "ok")
+        if tone != self._tone:
+            self._tone = tone
+            self.setProperty("tone", tone)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.apply_theme()
+
+    def apply_theme(self) -> None:
+        """Take over the current theme."""
+        name, role = {"error": ("close", "error"), "warning": ("warning", "warning")}.get(
+            self._tone, ("check", "accent")
+        )
+        self._icon.setPixmap(icon(name, role).pixmap(16, 16))
