@@ -31,6 +31,7 @@ from ui.views.engine_box import EngineBox
 from ui.views.layer_strip import LayerStrip
 from ui.views.memory_bars import MemoryBars
 from ui.views.plan_controls import PlanControls
+from ui.views.second_line import SecondLine
 from ui.views.verdict_box import VerdictBox
 from ui.views.why_panel import WhyPanel
 from ui.widgets.wrapped import Wrapped
@@ -133,6 +134,8 @@ class PlanDetails(QWidget):
         layout.addWidget(self.stale)
         self.verdict = VerdictBox()
         layout.addWidget(self.verdict)
+        self.second = SecondLine(self._session)
+        layout.addWidget(self.second)
         self.nearest = NearestPanel(self._session)
         layout.addWidget(self.nearest)
         self.engines = EngineBox()

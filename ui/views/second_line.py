@@ -20,12 +20,12 @@ class SecondLine(QLabel):
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        session.second.view_changed.connect(lambda _view: self.tell())
-        session.second.machine_changed.connect(lambda _machine: self.tell())
-        session.plan_changed.connect(lambda _plan, _answer: self.tell())
+        session.second.view_changed.connect(self.tell)
+        session.second.machine_changed.connect(self.tell)
+        session.plan_changed.connect(self.tell)
         self.tell()
 
-    def tell(self) -> None:
+    def tell(self, *_changed: object) -> None:
         """Say it of the plan that is shown."""
         plan, second = self._session.plan, self._session.second
         shown = plan is not None and second.machine is not None
