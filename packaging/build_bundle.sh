@@ -20,6 +20,7 @@ echo "== bundle"
 # from another folder, so that the installed copy is taken and not the sources
 (cd "$out" && "$out/venv/bin/pyinstaller" --noconfirm --log-level WARN --distpath "$out" --workpath "$out/work" \
     "$here/$name.spec")
+ln -s fit-planner "$out/$name/fit-planner-gui"
 cp "$here/$name.desktop" "$root/LICENSE" "$out/$name/"
 cp "$root/ui/resources/app/$name.svg" "$out/$name/"
 
