@@ -443,8 +443,9 @@ def _convert(flag: VllmFlag, word: str) -> Any:
             raise _Refused(f"Value {word} cannot be converted to JSON.") from None
         raise _Refused(f"invalid {kind} value: {word!r}") from None
     if flag.choices and str(value) not in flag.choices:
-        listed = ", ".join(repr(choice) for choice in flag.choices)
-        raise _Refused(f"invalid choice: {word!r} (choose from {listed})")
+        plain = flag.kind == "int"
+        listed = ", ".join(choice if plain else repr(choice) for choice in flag.choices)
+        raise _Refused(f"invalid choice: {value if plain else repr(word)} (choose from {listed})")
     return None if value == "None" and "None" in flag.choices else value
 
 

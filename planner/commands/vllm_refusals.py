@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from planner.commands.findings import Finding, FindingKind, nearest_word
 from planner.commands.vllm_flags import (
@@ -18,6 +19,15 @@ from planner.commands.vllm_flags import (
     quantization_methods,
     quantization_needs_checkpoint,
     resolve_version,
+)
+from planner.commands.vllm_limits import (
+    bound_refusals,
+    context_parallel_refusals,
+    extra_refusals,
+    graph_refusals,
+    node_refusals,
+    ray_refusals,
+    type_refusals,
 )
 from planner.vllm_settings import VllmSettings
 
@@ -34,17 +44,25 @@ class VllmModelFacts:
     """``quantization_config.quant_method`` of the checkpoint, None if unquantized."""
     max_len_key: str = "max_position_embeddings"
     """Config key the length comes from."""
+    n_kv_heads: int = 0
+    """0 = not known."""
+    latent: bool = False
+    """Latent attention, whose cache is the same on every GPU."""
+    hf_arch: str = ""
 
 
+_NO_PIPELINE = ("Gemma3n",)
+"""Beginnings of class names without the interface for pipelines."""
 _DEPRECATED_METHODS = ("fbgemm_fp8", "fp_quant")
 _SAME_METHOD = {
     "awq": {"awq", "auto_awq", "awq_marlin", "moe_wna16"},
     "gptq": {"gptq", "auto_gptq", "gptq_marlin", "moe_wna16"},
-    "mxfp4": {"mxfp4", "gpt_oss_mxfp4"},
-    "modelopt": {"modelopt", "modelopt_fp4", "modelopt_mxfp8", "modelopt_mixed"},
-    "modelopt_fp4": {"modelopt", "modelopt_fp4"},
 }
 """Values of ``--quantization`` that fit a checkpoint's method besides the method itself."""
+_SAYS_ITSELF = ("modelopt", "gpt_oss_mxfp4", "mxfp4")
+"""Beginnings of methods that a checkpoint claims whatever ``--quantization`` says (``override_quantization_method``)."""
+_TAKES_ANY = "humming"
+"""Value of ``--quantization`` that takes any quantized checkpoint."""
 
 
 def config_refusals(
@@ -54,6 +72,7 @@ def config_refusals(
     version: str | None = None,
     env: Mapping[str, str] | None = None,
     default_batched_tokens: int | None = None,
+    extras: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Predict what vLLM's configuration refuses.
 
@@ -71,6 +90,8 @@ def config_refusals(
         Environment; ``VLLM_ALLOW_LONG_MAX_MODEL_LEN`` counts.
     default_batched_tokens : int, optional
         ``max_num_batched_tokens`` of this GPU when it is not given. [tokens]
+    extras : mapping, optional
+        Options of the command that are no settings.
 
     Returns
     -------
@@ -86,8 +107,14 @@ def config_refusals(
     name, _ = resolve_version(version)
     out = _model_config(settings, model, env or {})
     out += _cache_config(settings, name)
+    out += node_refusals(settings)
     out += _parallel_config(settings, n_gpus)
+    out += ray_refusals(settings)
+    drafting = extra_refusals(settings, extras or {})
+    out += [f for f in drafting if f.token == "--speculative-config"]
     out += _scheduler_config(settings, model, default_batched_tokens)
+    out += [f for f in drafting if f.token != "--speculative-config"]
+    out += bound_refusals(settings, "UVAOffloadConfig")
     out += _vllm_config(settings, model)
     return out
 
@@ -151,7 +178,7 @@ def _model_config(settings: VllmSettings, model: VllmModelFacts, env: Mapping[st
         )
     elif method is not None and model.quant_method is not None:
         same = _SAME_METHOD.get(model.quant_method, set()) | {model.quant_method}
-        if method not in same:
+        if method not in same and method != _TAKES_ANY and not model.quant_method.startswith(_SAYS_ITSELF):
             out.append(
                 _finding(
                     f"--quantization {method}",
@@ -208,16 +235,18 @@ def _model_config(settings: VllmSettings, model: VllmModelFacts, env: Mapping[st
 
 
 def _cache_config(settings: VllmSettings, version: str) -> list[Finding]:
-    out: list[Finding] = []
+    out = bound_refusals(settings, "CacheConfig")
     share = settings.gpu_memory_utilization
     if not 0 < share <= 1:
-        limit = "Input should be less than or equal to 1" if share > 1 else "Input should be greater than 0"
-        near = share / 100 if 1 < share <= 100 else 0.92
+        limit = "Input should be greater than 0" if share <= 0 else "Input should be less than or equal to 1"
+        per_cent = 2 <= share <= 100
+        near = share / 100 if per_cent else 1.0 if 1 < share < 2 else 0.92
         out.append(
             _finding(
                 f"--gpu-memory-utilization {share:g}",
                 "CacheConfig",
-                "it is a share between 0 and 1" + (f"; {share:g} per cent is {near:g}" if share > 1 else ""),
+                "it is a share above 0 and up to 1"
+                + (f"; {share:g} per cent is {near:g}" if per_cent else ""),
                 f"gpu_memory_utilization {limit}",
                 f"--gpu-memory-utilization {near:g}",
             )
@@ -237,22 +266,9 @@ def _cache_config(settings: VllmSettings, version: str) -> list[Finding]:
 
 
 def _parallel_config(settings: VllmSettings, n_gpus: int) -> list[Finding]:
-    out: list[Finding] = []
-    for name in ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size", "nnodes"):
-        value = getattr(settings, name)
-        if value < 1:
-            flag = "--" + name.replace("_", "-")
-            out.append(
-                _finding(
-                    f"{flag} {value}",
-                    "ParallelConfig",
-                    "the smallest valid value is 1",
-                    f"{name} Input should be greater than or equal to 1",
-                    f"{flag} 1",
-                )
-            )
+    out = bound_refusals(settings, "ParallelConfig")
     local = settings.data_parallel_size_local
-    if local is not None and local > settings.data_parallel_size:
+    if local is not None and local > settings.data_parallel_size >= 1:
         out.append(
             _finding(
                 f"--data-parallel-size-local {local}",
@@ -299,7 +315,9 @@ def _parallel_config(settings: VllmSettings, n_gpus: int) -> list[Finding]:
 def _scheduler_config(
     settings: VllmSettings, model: VllmModelFacts, default_tokens: int | None
 ) -> list[Finding]:
-    out: list[Finding] = []
+    out = bound_refusals(settings, "SchedulerConfig")
+    if out:
+        return _both_batch_sizes(settings, out)
     tokens, users = settings.max_num_batched_tokens, settings.max_num_seqs
     length = settings.max_model_len
     if length is None or length < 0:
@@ -336,6 +354,15 @@ def _scheduler_config(
     return out
 
 
+def _both_batch_sizes(settings: VllmSettings, found: list[Finding]) -> list[Finding]:
+    """Each of the two follows from the other where it is not given, so vLLM complains about both."""
+    if settings.max_num_batched_tokens is not None and settings.max_num_seqs is not None:
+        return found
+    least = "Input should be greater than or equal to 1"
+    words = f"SchedulerConfig: max_num_batched_tokens {least} max_num_seqs {least}"
+    return [replace(f, engine=words) for f in found]
+
+
 def _vllm_config(settings: VllmSettings, model: VllmModelFacts) -> list[Finding]:
     out: list[Finding] = []
     tp = settings.tensor_parallel_size
@@ -361,6 +388,20 @@ def _vllm_config(settings: VllmSettings, model: VllmModelFacts) -> list[Finding]
                 None,
             )
         )
+    out += context_parallel_refusals(settings, model.n_heads, model.n_kv_heads, model.latent)
+    if settings.pipeline_parallel_size > 1 and model.hf_arch.startswith(_NO_PIPELINE):
+        out.append(
+            _finding(
+                f"--pipeline-parallel-size {settings.pipeline_parallel_size}",
+                "VllmConfig",
+                "vLLM cannot spread the layers of this model over GPUs; use --tensor-parallel-size",
+                "Pipeline parallelism is not supported for this model. Supported models implement the `SupportsPP` "
+                "interface.",
+                "--pipeline-parallel-size 1",
+            )
+        )
+    out += type_refusals(settings, model.quant_method, model.hf_arch)
+    out += graph_refusals(settings)
     method = settings.quantization
     if method in quantization_needs_checkpoint() and model.quant_method is None:
         out.append(

@@ -89,8 +89,10 @@ class CacheSettings:
     @property
     def element_bytes(self) -> int:
         """Bytes of one cached key or value element."""
-        if self.kv_cache_dtype in ("auto", "bfloat16", "float16", "half"):
+        if self.kv_cache_dtype == "auto":
             return self.model_dtype_bytes
+        if self.kv_cache_dtype in ("bfloat16", "float16", "half"):
+            return 2
         if self.kv_cache_dtype in FP8_DTYPES:
             return 1
         raise UnknownCache(f"the page size of --kv-cache-dtype {self.kv_cache_dtype} is not known here")

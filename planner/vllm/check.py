@@ -8,8 +8,10 @@ from typing import Any
 
 from models_db.catalogue import Catalogue
 from models_db.model_spec import ModelSpec
-from planner.commands.findings import Finding
+from planner.commands.findings import Finding, FindingKind
 from planner.commands.vllm_command import UnsupportedOption, vllm_serve_command
+from planner.commands.vllm_flags import kv_cache_dtypes, resolve_version
+from planner.commands.vllm_limits import start_refusals
 from planner.commands.vllm_parse import VllmCommand
 from planner.commands.vllm_refusals import VllmModelFacts, config_refusals
 from planner.machine import Device, Machine
@@ -17,11 +19,10 @@ from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, RequestFault, SettingsPart
 from planner.vllm.budget import batch_defaults, cuda_total
-from planner.vllm.cache_specs import CacheFault, UnknownCache
+from planner.vllm.cache_specs import CacheFault, UnknownCache, is_latent
 from planner.vllm.choice import (
+    blockwise,
     checkpoint_for,
-    gpu_group,
-    legal_parallel_sizes,
     runs_by,
     speed_of,
     why_not_on_gpu,
@@ -39,9 +40,11 @@ from planner.vllm.plan import (
     vllm_version,
 )
 from planner.vllm.setup import Setup, VllmModel, evaluate_setup
+from planner.vllm.shard_checks import nearest_size, shard_faults
+from planner.vllm.supported import why_not_supported
 from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm.words import memory_refusals
-from planner.vllm_settings import VllmSettings
+from planner.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
 from planner.wishes import Wishes
 
 _KINDS: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
@@ -131,6 +134,9 @@ def check_vllm(
         return no_plan(model, facts, machine, version, form.name, stop)
     findings = list(command.findings) if command is not None else []
     findings += _config_findings(model, facts, form, settings, machine, version, command, scheme)
+    ram = machine.ram.total_bytes
+    extras = command.extras if command is not None else {}
+    findings += start_refusals(settings, extras, len(machine.gpus), ram)
     refusals = [_words(f) for f in findings if f.fatal]
     remarks = [_words(f) for f in findings if not f.fatal]
     needed = model.min_engine_versions.get("vllm")
@@ -140,23 +146,21 @@ def check_vllm(
     gpu = tightest_gpu(machine, n_ranks)
     if gpu is None:
         return no_plan(model, facts, machine, version, form.name, "the memory of the GPUs is not known")
-    refused = why_not_on_gpu(form, gpu)
-    if refused:
-        refusals.append(refused)
+    refusals += [r for r in (why_not_supported(facts.spec.hf_arch, version), why_not_on_gpu(form, gpu)) if r]
+    refusals += [_words(f) for f in _shard_findings(model, facts, form, settings, scheme)]
     if n_ranks > len(machine.gpus):
         refusals.append(
             f"{n_ranks} GPUs are needed and this machine has {len(machine.gpus)}"
         ) if not refusals else None
     try:
-        setup = evaluate_setup(facts, form, _evaluable(settings, facts), gpu, version)
+        setup = evaluate_setup(facts, form, _evaluable(settings, facts, form, version), gpu, version)
     except UnknownCache as fault:
         unknown = Verdict.DOES_NOT_FIT if refusals else Verdict.UNKNOWN
         return no_plan(
             model, facts, machine, version, form.name, *refusals, str(fault), *remarks, verdict=unknown
         )
     except CacheFault as fault:
-        nearest = _nearest_sizes(facts, machine)
-        return no_plan(model, facts, machine, version, form.name, *refusals, f"{fault}{nearest}", *remarks)
+        return no_plan(model, facts, machine, version, form.name, *refusals, str(fault), *remarks)
     refusals += memory_refusals(setup, gpu)
     return _answer(catalogue, model, machine, setup, wishes, version, refusals, remarks, gpu, scheme)
 
@@ -240,36 +244,85 @@ def _config_findings(
         max_model_len=spec.n_ctx_train,
         n_experts=spec.n_experts,
         quant_method=None if online else form.method,
+        n_kv_heads=max(spec.per_layer("n_kv_heads")),
+        latent=is_latent(spec),
+        hf_arch=spec.hf_arch,
     )
-    return config_refusals(
-        settings, known, len(machine.gpus), version, command.env if command is not None else None, defaults
-    )
+    env, extras = (command.env, command.extras) if command is not None else (None, None)
+    return config_refusals(settings, known, len(machine.gpus), version, env, defaults, extras)
 
 
-def _evaluable(settings: VllmSettings, facts: VllmModel) -> VllmSettings:
-    """Settings that can be sized although vLLM refuses some of them."""
+def _evaluable(settings: VllmSettings, facts: VllmModel, form: WeightFormat, version: str) -> VllmSettings:
+    """Settings that can be sized although vLLM refuses some of them: the nearest legal value of each."""
     share = settings.gpu_memory_utilization
     length = settings.max_model_len
+    known = facts.spec.n_ctx_train
+    rules, _ = resolve_version(version)
+    tp = nearest_size(
+        facts.facts.table, facts.spec, form, min(settings.tensor_parallel_size, MOST_GPUS), False
+    )
+
+    def least(value: int | None, bound: int = 1) -> int | None:
+        return None if value is None else max(value, bound)
+
     return replace(
         settings,
-        gpu_memory_utilization=share if 0 < share <= 1 else share / 100 if 1 < share <= 100 else 0.92,
-        max_model_len=None if length is not None and (length == 0 or length < -1) else length,
-        tensor_parallel_size=max(settings.tensor_parallel_size, 1),
+        gpu_memory_utilization=share
+        if 0 < share <= 1
+        else share / 100
+        if 2 <= share <= 100
+        else DEFAULT_UTILIZATION,
+        max_model_len=None
+        if length is not None and (length == 0 or length < -1)
+        else min(length, max(known, LONGEST))
+        if length is not None
+        else None,
+        tensor_parallel_size=tp,
         pipeline_parallel_size=min(max(settings.pipeline_parallel_size, 1), facts.spec.n_layers),
-        data_parallel_size=max(settings.data_parallel_size, 1),
-        kv_cache_dtype=settings.kv_cache_dtype if settings.kv_cache_dtype in _SIZED_KV else "auto",
+        data_parallel_size=min(max(settings.data_parallel_size, 1), MOST_GPUS),
+        prefill_context_parallel_size=1,
+        decode_context_parallel_size=max(settings.decode_context_parallel_size, 1),
+        max_num_seqs=least(settings.max_num_seqs),
+        max_num_batched_tokens=least(settings.max_num_batched_tokens),
+        block_size=settings.block_size if settings.block_size is None or settings.block_size > 0 else None,
+        cpu_offload_gb=max(settings.cpu_offload_gb, 0.0),
+        kv_cache_memory_bytes=least(settings.kv_cache_memory_bytes, 0),
+        num_gpu_blocks_override=least(settings.num_gpu_blocks_override, 0),
+        max_cudagraph_capture_size=least(settings.max_cudagraph_capture_size),
+        kv_cache_dtype=settings.kv_cache_dtype
+        if settings.kv_cache_dtype in kv_cache_dtypes(rules)
+        else "auto",
     )
 
 
-_SIZED_KV = ("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla")
+MOST_GPUS = 4096
+"""More are not sized."""
+LONGEST = 2**33
+"""Longer requests are sized as this one. [tokens]"""
 
 
-def _nearest_sizes(facts: VllmModel, machine: Machine) -> str:
-    group = gpu_group(machine)
-    if group is None:
-        return ""
-    sizes = sorted({tp for tp, pp in legal_parallel_sizes(facts.spec, len(group[1])) if pp == 1})
-    return f"; valid --tensor-parallel-size: {', '.join(map(str, sizes))}" if sizes else ""
+def _shard_findings(
+    model: ModelSpec, facts: VllmModel, form: WeightFormat, settings: VllmSettings, scheme: str | None
+) -> list[Finding]:
+    """What does not divide besides the attention heads, which the configuration has already refused."""
+    tp = settings.tensor_parallel_size
+    if tp > 1 and max(facts.spec.per_layer("n_heads")) % tp:
+        return []
+    repository = checkpoint_for(model, form.name)
+    blocks = blockwise(repository, facts.model_id) and settings.quantization not in ONLINE_METHODS
+    table = facts.facts.table
+    near = nearest_size(table, facts.spec, form, tp - 1, blocks)
+    return [
+        Finding(
+            f"--tensor-parallel-size {tp}",
+            FindingKind.BAD_VALUE,
+            f"{fault.what}; nearest is {near}",
+            fault.engine,
+            True,
+            f"--tensor-parallel-size {near}",
+        )
+        for fault in shard_faults(table, facts.spec, form, tp, settings.enable_expert_parallel, blocks)
+    ]
 
 
 def _words(finding: Finding) -> str:

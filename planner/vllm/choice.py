@@ -14,6 +14,7 @@ from planner.units import GIB
 from planner.vllm.budget import MIN_FREE_MARGIN_BYTES, cuda_total
 from planner.vllm.cache_specs import CacheFault, UnknownCache
 from planner.vllm.setup import Setup, VllmModel, capability_of, evaluate_setup
+from planner.vllm.shard_checks import shard_faults
 from planner.vllm.speed import vllm_throughput
 from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
@@ -243,9 +244,10 @@ def choose(
         if refusal:
             notes.append(f"{checkpoint.form.name}: {refusal}")
             continue
+        legal = [size for size in sizes if not _cut(facts, checkpoint, size[0])]
         for piped in (False, True):  # pipelines only where tensor parallelism alone does not do
             held = False
-            for tp, pp in sizes:
+            for tp, pp in legal:
                 if (pp > 1) is not piped:
                     continue
                 found = _first_fitting(facts, checkpoint, gpu, numbers, wishes, version, tp, pp, notes)
@@ -261,6 +263,17 @@ def choose(
         kept = _ordered(fitting, wishes)
         return [_with_copies(kept[0], machine, gpu, numbers, wishes, version), *kept[1:]], notes
     return sorted(missing, key=lambda c: _shortage(c.setup, wishes))[:1], notes
+
+
+def blockwise(checkpoint: Checkpoint, model_id: str) -> bool:
+    """Whether FP8 scales are per block: in the maker's own repositories they are."""
+    return not checkpoint.online and checkpoint.repository.split("/")[0] == model_id.split("/")[0]
+
+
+def _cut(facts: VllmModel, checkpoint: Checkpoint, tp: int) -> bool:
+    """Whether a tensor-parallel size would cut what must stay whole."""
+    blocks = blockwise(checkpoint, facts.model_id)
+    return bool(shard_faults(facts.facts.table, facts.spec, checkpoint.form, tp, in_blocks=blocks))
 
 
 def _with_copies(

@@ -25,6 +25,7 @@ from planner.vllm.cache_specs import UnknownCache
 from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_by, speed_of, why_not_on_gpu
 from planner.vllm.kv_capacity import pipeline_bounds
 from planner.vllm.setup import Setup, VllmModel, capability_of, vllm_model
+from planner.vllm.supported import why_not_supported
 from planner.vllm.terms import setup_terms
 from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm.weights import table_weights
@@ -122,6 +123,8 @@ def plan_vllm(
         needed = model.min_engine_versions.get("vllm")
         if needed is not None and _number(version) < _number(needed.version):
             stop = f"{model.name} needs vLLM {needed.version} or newer ({needed.source})"
+        else:
+            stop = why_not_supported(facts.spec.hf_arch, version)
     if stop is not None:
         return no_plan(model, facts, machine, version, scheme, stop)
     try:

@@ -126,6 +126,12 @@ class Setup:
         return int(longest_length(self.layout, self.left, limit, self.in_flight))
 
     @property
+    def held(self) -> float:
+        """Weights, activations, the rest and the cache on the fullest rank. [bytes]"""
+        outside = self.budget.requested - self.budget.weights - self.budget.kv()
+        return float(np.max(self.budget.weights + outside + self.left))
+
+    @property
     def available(self) -> float:
         """Memory for the cache on the tightest rank. [bytes]"""
         return float(np.min(self.left))
@@ -157,9 +163,12 @@ def _weights(
     version: str,
     cap: float,
     towers: bool,
+    dtype_bytes: int,
 ) -> tuple[RankWeights, ...]:
     model = vllm_model(model_id)
-    return table_weights(model.facts.table, model.spec, form, tp, pp, dp, ep, version, cap, towers)
+    return table_weights(
+        model.facts.table, model.spec, form, tp, pp, dp, ep, version, cap, towers, dtype_bytes
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -220,19 +229,21 @@ def evaluate_setup(
     length = limit if wanted is None or auto else wanted
     n_tokens, n_seqs = effective_batch(settings, batch_defaults(gpu, total), length)
     kv_dtype = resolved_kv_dtype(settings, form)
+    wide = 4 if settings.dtype in ("float", "float32") else 2
     cache = CacheSettings(
         tensor_parallel_size=tp,
         kv_cache_dtype=kv_dtype,
         block_size=settings.block_size,
         compute_capability=capability,
         version=rules,
+        model_dtype_bytes=wide,
         prefix_caching=settings.enable_prefix_caching is not False,
         hybrid_manager=not settings.disable_hybrid_kv_cache_manager,
         mamba_ssm_cache_dtype=settings.mamba_ssm_cache_dtype,
     )
     layout = _layout(model.model_id, cache, pp)
     experts, towers = settings.enable_expert_parallel, not settings.language_model_only
-    weights = _weights(model.model_id, form, tp, pp, dp, experts, rules, capability, towers)
+    weights = _weights(model.model_id, form, tp, pp, dp, experts, rules, capability, towers, wide)
     per_stage = np.array([w.total for w in weights])
     offloaded = float(min(settings.cpu_offload_gb * GIB, per_stage.min()))
     sizes = (

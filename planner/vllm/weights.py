@@ -136,19 +136,28 @@ def table_weights(
     version: str = "0.33",
     compute_capability: float = 9.0,
     towers: bool = True,
+    dtype_bytes: float = 2.0,
 ) -> tuple[RankWeights, ...]:
-    """As :func:`weights_per_rank`, from the table of a model's tensors."""
+    """As :func:`weights_per_rank`, from a table of tensors; ``dtype_bytes`` is the width of what is not quantized."""
     tp = float(tensor_parallel_size)
     n_bytes = _tensor_bytes(
-        table, spec, form, tp, tp * data_parallel_size, expert_parallel, version, compute_capability
+        table,
+        spec,
+        form,
+        tp,
+        tp * data_parallel_size,
+        expert_parallel,
+        version,
+        compute_capability,
+        dtype_bytes,
     )
     is_embedding, is_head, is_expert = table.is_embedding, table.is_head, table.is_expert
     everywhere = table.before[:, -1]
     embedding = float((n_bytes * everywhere)[is_embedding].sum())
     head = float((n_bytes * everywhere)[is_head].sum())
     body = np.where(is_embedding | is_head, 0.0, n_bytes)
-    tower_bytes = table.towers_split / tp + table.towers_whole if towers else 0.0
-    rope = rope_cache_bytes(spec)
+    tower_bytes = (table.towers_split / tp + table.towers_whole) * dtype_bytes / 2.0 if towers else 0.0
+    rope = rope_cache_bytes(spec, int(dtype_bytes))
     out: list[RankWeights] = []
     bounds = pipeline_bounds(spec.n_layers, pipeline_parallel_size)
     for stage, (first, end) in enumerate(bounds):
@@ -184,6 +193,7 @@ def _tensor_bytes(
     expert_parallel: bool,
     version: str,
     capability: float,
+    dtype_bytes: float = 2.0,
 ) -> Floats:
     """Bytes of a tensor of each kind on one rank, shape (n_kinds,)."""
     split = table.split
@@ -208,7 +218,7 @@ def _tensor_bytes(
         n_in = np.where(split == Split.EXPERT_OUT, np.where(n_in > 1, _up(n_in, width), n_in), n_in)
         n_in = np.where(split == Split.EXPERT_IN, _up(n_in, inner), n_in)
         n_out = np.where((split == Split.EXPERT_IN) | (split == Split.EXPERT_BIAS), _up(n_out, width), n_out)
-    dense = n_out * n_in * n_stack * table.dense_bytes
+    dense = n_out * n_in * n_stack * np.maximum(table.dense_bytes, dtype_bytes)
     if form.method is None:
         return dense
     left_alone = {r: keeps_bf16(r, spec, form) for r in set(table.roles)}

@@ -37,10 +37,20 @@ def memory_refusals(setup: Setup, gpu: Device) -> list[str]:
             "reduce GPU memory used by other processes."
         )
     heaviest = float(setup.budget.weights.max())
-    if heaviest > setup.total - used - MIN_FREE_MARGIN_BYTES:
+    room = setup.total - used - MIN_FREE_MARGIN_BYTES
+    fixed = (
+        setup.settings.kv_cache_memory_bytes is not None or setup.settings.num_gpu_blocks_override is not None
+    )
+    if heaviest > room:
         out.append(
             f"torch.OutOfMemoryError: CUDA out of memory while loading weights: {_gib(heaviest)} GiB per GPU, "
             f"{_gib(setup.total)} GiB in all"
+        )
+    elif fixed and setup.available > 0 and setup.held > room:
+        out.append(
+            f"torch.OutOfMemoryError: CUDA out of memory while the KV cache is allocated: {_gib(setup.available)} GiB of "
+            f"cache beside {_gib(setup.held - setup.available)} GiB of weights and activations, {_gib(setup.total)} GiB "
+            f"in all; the most that fits is --kv-cache-memory-bytes {int(max(room - setup.held + setup.available, 0))}"
         )
     elif setup.available <= 0:
         out.append(
