@@ -12,6 +12,7 @@ from planner.calibration import load_calibration
 from planner.columns import Selection
 from planner.devices import DeviceSet
 from planner.formulas.kv_cache import CacheCells
+from planner.formulas.prefill_speed import PrefillEstimate
 from planner.llama_context import LlamaContext
 from planner.plan import DevicePlan, Term
 from planner.speed import SpeedEstimate
@@ -75,6 +76,17 @@ CARDS: dict[str, FormulaCard] = {
         say("typical of the backend and generation, from logs of physical GPUs"),
         ("logs of physical GPUs collected 2026-11-23, table in planner/data/runtime_overhead.json",),
     ),
+    "others": FormulaCard(
+        say("Not for this plan: others, driver, system"),
+        "bytes",
+        say(
+            "memory − free memory as the driver reports it; on a described machine what the driver never shows to programs, "
+            "and of RAM 4 GiB, at most an eighth, left to the system"
+        ),
+        (
+            "read from the device, or the table of accelerators and the assumption for described machines of 2026-11-23",
+        ),
+    ),
     "decode.weights": FormulaCard(
         say("Reading dense weights"),
         "s",
@@ -117,7 +129,67 @@ CARDS: dict[str, FormulaCard] = {
         ),
         ("fit of 2026-11-25",),
     ),
+    "prefill.matmul": FormulaCard(
+        say("Prompt: dense products"),
+        "s",
+        say("2 × parameters × prompt tokens ÷ (efficiency × tensor rate)"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.experts": FormulaCard(
+        say("Prompt: expert products"),
+        "s",
+        say("the same of the experts used, slower where an expert has few tokens"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.attention": FormulaCard(
+        say("Prompt: attention"),
+        "s",
+        say("operations of attention ÷ (efficiency × tensor rate)"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.weights": FormulaCard(
+        say("Prompt: reading weights"),
+        "s",
+        say("micro-batches × bytes touched ÷ (efficiency × bandwidth)"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.launches": FormulaCard(
+        say("Prompt: launching layers"),
+        "s",
+        say("micro-batches × layers × fitted time + fitted time per prompt"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.transfers": FormulaCard(
+        say("Prompt: copying experts from RAM"),
+        "s",
+        say("micro-batches × expert bytes in RAM ÷ (efficiency × PCIe)"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.collectives": FormulaCard(
+        say("Prompt: sums over GPUs"),
+        "s",
+        say("bytes of activations reduced between ranks × fitted time"),
+        ("fit of 2026-11-25",),
+    ),
+    "prefill.seconds": FormulaCard(
+        say("Time for the prompt"),
+        "s",
+        say(
+            "sum of the prompt terms, sped up by pipelining over several GPUs, not below operations ÷ tensor rate"
+        ),
+        ("fit of 2026-11-25",),
+    ),
+    "first_token.seconds": FormulaCard(
+        say("Time to the first token"),
+        "s",
+        say("time for the prompt + one decode step"),
+        ("fit of 2026-11-25",),
+    ),
 }
+
+
+PREFILL_PARTS = ("matmul", "experts", "attention", "weights", "launches", "transfers", "collectives")
+"""Parts of the time of a prompt, in the order they are added."""
 
 
 def memory_terms(
@@ -153,7 +225,7 @@ def memory_terms(
     }
     terms = []
     for device in devices:
-        for kind in ("model", "experts", "kv", "recurrent", "compute", "output", "overhead"):
+        for kind in ("model", "experts", "kv", "recurrent", "compute", "output", "overhead", "others"):
             value = device.expert_bytes if kind == "experts" else getattr(device, f"{kind}_bytes")
             if not value:
                 continue
@@ -226,4 +298,34 @@ def speed_terms(speed: SpeedEstimate, devices: DeviceSet, basis: str) -> list[Te
             (source,),
         )
     )
+    if speed.prefill is not None:
+        terms += _prefill_terms(speed.prefill, source, basis)
     return terms
+
+
+def _prefill_terms(prefill: PrefillEstimate, source: str, basis: str) -> list[Term]:
+    """Terms of the whole prompt."""
+    parts = {name: _one(getattr(prefill, name)) for name in PREFILL_PARTS}
+    terms = [
+        Term(f"prefill.{name}", value, "s", CARDS[f"prefill.{name}"].expression, {}, (source, basis))
+        for name, value in parts.items()
+        if value
+    ]
+    card = CARDS["prefill.seconds"]
+    bound: dict[str, float | int | str] = {"bound_seconds": _one(prefill.bound_seconds)}
+    terms.append(Term("prefill.seconds", _one(prefill.seconds), card.unit, card.expression, bound, (source,)))
+    return terms
+
+
+def first_token_term(seconds: float, prompt_tokens: int, speed: SpeedEstimate) -> Term:
+    """Term of the time to the first token: the prompt and one decode step, as the estimate added them."""
+    card = CARDS["first_token.seconds"]
+    given: dict[str, float | int | str] = {"prompt_tokens": prompt_tokens}
+    if speed.prefill is not None:
+        given["prompt_seconds"] = _one(speed.prefill.seconds)
+    given["decode_seconds"] = _one(speed.decode.seconds)
+    return Term("first_token.seconds", seconds, card.unit, card.expression, given, card.sources)
+
+
+def _one(value: Any) -> float:
+    return float(np.ravel(np.asarray(value, dtype=np.float64))[0])

@@ -16,7 +16,7 @@ from planner.commands.launch_command import LaunchCommand
 from planner.commands.llama_command import ModelSource, UnsupportedSetting, llama_launch_command
 from planner.devices import DeviceSet, PlanDevice
 from planner.exact_compute import coefficients_suffice, compute_case, exact_buffers, with_compute
-from planner.explain import memory_terms, speed_terms
+from planner.explain import first_token_term, memory_terms, speed_terms
 from planner.formulas.decode_speed import LIMITS
 from planner.formulas.kv_cache import cache_cells
 from planner.formulas.layer_placement import LayerBoundaries
@@ -112,6 +112,9 @@ def build_plan(
     terms = [] if brief else memory_terms(device_plans, chosen, cells, case.context)
     if throughput is not None and not brief:
         terms += speed_terms(speed, case.devices, throughput.basis)
+        if throughput.ttft_s is not None:
+            prompt = case.workload.prompt_tokens
+            terms.append(first_token_term(throughput.ttft_s.p50, prompt, speed))
     if command is None:
         command = write_command(case, device_plans)
     loss = library.losses[case.quant] if case.quant < len(library.losses) else np.nan

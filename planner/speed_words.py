@@ -52,11 +52,13 @@ def first_token(value: Range | None) -> Said | None:
     """Time to the first token with its range, or None when unknown."""
     if value is None or value.to_json() is None:
         return None
+    low, high = plain(units.seconds(value.p10)), units.seconds(value.p90)
+    number, _, unit = low.partition(" ")
     return say(
         "{mid} ({low}–{high})",
         mid=units.seconds(value.p50),
-        low=figure(plain(units.seconds(value.p10))),
-        high=units.seconds(value.p90),
+        low=figure(number if plain(high).endswith(f" {unit}") else low),
+        high=high,
     )
 
 

@@ -108,6 +108,7 @@ class CommandPanel(QWidget):
         row.addWidget(self.shell)
         self.weights = WeightsField()
         self.weights.changed.connect(self._show)
+        row.addWidget(self.weights.kind)
         row.addStretch(1)
         self.copy = QPushButton(tr("Copy"))
         self.copy.setProperty("kind", "primary")

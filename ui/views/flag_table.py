@@ -21,7 +21,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui import theme
 from ui.words import tr
 
-PAD, GAP, MOST_FLAG = 4, 10, 132
+PAD, GAP, MOST_FLAG = 4, 10, 190
+NARROW = 520
+"""Below this width the reason has a line of its own. [px]"""
 LEFT_TOP = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 WRAPPED = LEFT_TOP | int(Qt.TextFlag.TextWordWrap)
 
@@ -59,6 +61,8 @@ class FlagTable(QWidget):
         self._rows: list[FlagRow] = []
         self._places: list[QRect] = []
         self._marked = -1
+        self._narrow = False
+        self._head = 16
         self._flag_width = 60
         self._amount_width = 0
 
@@ -113,14 +117,18 @@ class FlagTable(QWidget):
     def _lay_out(self) -> None:
         code, text, strong = self._fonts()
         flags = [code.horizontalAdvance(r.flag) for r in self._rows]
-        self._flag_width = min(max(flags, default=0), MOST_FLAG, max(self.width() // 3, 40))
         self._amount_width = max((strong.horizontalAdvance(r.amount) for r in self._rows), default=0)
-        width = max(self.width() - self._flag_width - self._amount_width - 2 * PAD - 2 * GAP, 60)
+        self._narrow = self.width() < NARROW
+        inner = self.width() - 2 * PAD
+        self._flag_width = min(max(flags, default=0), MOST_FLAG)
+        width = max(inner - (0 if self._narrow else self._flag_width + self._amount_width + 2 * GAP), 60)
+        head = max(code.height(), strong.height())
+        self._head = head
         self._places = []
         y = 0
         for row in self._rows:
             needed = text.boundingRect(QRect(0, 0, width, 1000), WRAPPED, row.reason).height()
-            height = max(needed, code.height(), strong.height()) + 2 * PAD
+            height = (head + needed if self._narrow else max(needed, head)) + 2 * PAD
             self._places.append(QRect(0, y, self.width(), height))
             y += height
         if y != self.height():
@@ -200,7 +208,7 @@ class FlagTable(QWidget):
         """Draw the lines."""
         t = theme.current()
         p = QPainter(self)
-        code, _, _ = self._fonts()
+        code, _, strong = self._fonts()
         fonts = (theme.code_font(12), theme.ui_font(12), theme.ui_font(12, True))
         for index, (row, place) in enumerate(zip(self._rows, self._places, strict=True)):
             if not place.intersects(event.rect()):
@@ -211,13 +219,18 @@ class FlagTable(QWidget):
             inner = place.adjusted(PAD, PAD, -PAD, -PAD)
             p.setFont(fonts[0])
             p.setPen(t.color("accent"))
-            flag = code.elidedText(row.flag, Qt.TextElideMode.ElideRight, self._flag_width)
-            p.drawText(QRect(inner.x(), inner.y(), self._flag_width + 2, inner.height()), LEFT_TOP, flag)
-            x = inner.x() + self._flag_width + GAP
-            room = inner.right() - x - self._amount_width - GAP + 1
+            amount = strong.horizontalAdvance(row.amount)
+            flag_room = inner.width() - amount - GAP if self._narrow else self._flag_width
+            flag = code.elidedText(row.flag, Qt.TextElideMode.ElideRight, flag_room)
+            p.drawText(QRect(inner.x(), inner.y(), flag_room + 2, inner.height()), LEFT_TOP, flag)
             p.setFont(fonts[1])
             p.setPen(t.color("text"))
-            p.drawText(QRect(x, inner.y(), max(room, 60), inner.height()), WRAPPED, row.reason)
+            if self._narrow:
+                p.drawText(inner.adjusted(0, self._head, 0, 0), WRAPPED, row.reason)
+            else:
+                x = inner.x() + self._flag_width + GAP
+                room = max(inner.right() - x - self._amount_width - GAP + 1, 60)
+                p.drawText(QRect(x, inner.y(), room, inner.height()), WRAPPED, row.reason)
             if row.amount:
                 p.setFont(fonts[2])
                 right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

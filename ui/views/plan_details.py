@@ -89,7 +89,7 @@ class PlanDetails(QWidget):
         self._build_lower(shell, wide)
         self.split.setStretchFactor(0, 1 if wide else 2)
         self.split.setStretchFactor(1, 1)
-        self.split.setSizes([1, 1] if wide else [420, 300])
+        self.split.setSizes([620, 620] if wide else [420, 300])
         session.plan_changed.connect(self.show_answer)
         session.selection_changed.connect(lambda _s: self._show_stale())
         session.order_changed.connect(lambda _o: self._show_stale())
@@ -152,7 +152,7 @@ class PlanDetails(QWidget):
 
     def _build_lower(self, shell: str, wide: bool) -> None:
         box = QVBoxLayout(self.lower)
-        box.setContentsMargins(16, 0, 4, 8)
+        box.setContentsMargins(16, 0, 10, 8)
         self.command = CommandPanel(self._write_command, shell)
         self.command.other_engine_asked.connect(self._session.ask_other_engine)
         self.command.kind_pointed.connect(self.bars.light)
@@ -168,7 +168,7 @@ class PlanDetails(QWidget):
             right.setChildrenCollapsible(False)
             right.addWidget(command)
             right.addWidget(self.tabs)
-            right.setSizes([1, 1])
+            right.setSizes([520, 400])
             box.addWidget(right)
         else:
             self.tabs.addTab(command, tr("Command"))

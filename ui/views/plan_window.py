@@ -29,6 +29,8 @@ class PlanWindow(QWidget):
         self._session = session
         session.plan_changed.connect(self._name)
         self._follow()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
 
     def _follow(self) -> None:
         """Show what the session has now."""

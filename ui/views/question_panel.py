@@ -24,7 +24,8 @@ from ui.session import CONTEXT_STOPS, PlannerSession
 from ui.widgets.mark_slider import MarkSlider
 from ui.widgets.segmented import Segmented
 from ui.widgets.value_field import ValueField
-from ui.words import number, short_number, tr
+from ui.widgets.wrapped import Wrapped
+from ui.words import number, short_number, shown, tr
 
 CONTEXT_LABELS = {2048: "2K", 8192: "8K", 32768: "32K", 131072: "128K", 1048576: "1M"}
 
@@ -160,6 +161,17 @@ class QuestionPanel(QFrame):
         )
         self.users.entered.connect(lambda value: session.edit_wishes(tr("users"), n_parallel=value))
         layout.addLayout(self._beside(tr("Users at once"), self.users))
+        self.engine = Segmented(
+            tr("Engine"), (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"), ("any", tr("Both")))
+        )
+        self.engine.setToolTip(tr("The plan is made for this engine; with Both the two stand side by side"))
+        self.engine.chosen.connect(lambda key: session.edit_wishes(tr("engine"), engine=key))
+        layout.addWidget(self._heading(tr("Engine")))
+        layout.addWidget(self.engine)
+        self.engine_hint = Wrapped("hint")
+        layout.addWidget(self.engine_hint)
+        self.engine_hint.hide()
+        layout.addSpacing(4)
         self.speed = ValueField(
             tr("At least, tok/s"), parse_speed, lambda value: f"{short_number(value)} tok/s"
         )
@@ -204,6 +216,7 @@ class QuestionPanel(QFrame):
         layout.addStretch(1)
         self.setMinimumWidth(max(body.minimumSizeHint().width() + 2, 212))
         session.wishes_changed.connect(self.show_wishes)
+        session.machine_changed.connect(lambda _state: self._show_engine_hint())
         session.order_changed.connect(self.show_counts)
         session.filters_changed.connect(self.show_filters)
         self.show_wishes(session.wishes)
@@ -243,6 +256,8 @@ class QuestionPanel(QFrame):
         """Show another question."""
         self.use.set_key(wishes.use)
         self.objective.set_key(wishes.objective)
+        self.engine.set_key(wishes.engine)
+        self._show_engine_hint()
         self.context.show_value(wishes.n_ctx)
         self._context_hint.setText(
             tr("tokens ({n})").format(n=units.tokens(wishes.n_ctx)) if wishes.n_ctx >= 1024 else tr("tokens")
@@ -250,6 +265,17 @@ class QuestionPanel(QFrame):
         self.context_slider.show_value(wishes.n_ctx)
         self.users.show_value(wishes.n_parallel)
         self.speed.show_value(wishes.min_decode_tps)
+
+    def _show_engine_hint(self) -> None:
+        """Say what the engine means for the list, and why vLLM does not run here when it does not."""
+        if self._session.wishes.engine == "llama.cpp":
+            self.engine_hint.show_text("")
+            return
+        from planner.vllm.plan import cannot_run
+
+        stop = cannot_run(self._session.machine)
+        text = tr("The list ranks by llama.cpp; the plan of a model shows vLLM.")
+        self.engine_hint.show_text(shown(stop) if stop is not None else text)
 
     def show_filters(self, filters: object) -> None:
         """Show other filters."""

@@ -15,6 +15,8 @@ from ui.icons import icon
 from ui.widgets.wrapped import Wrapped
 from ui.words import shown
 
+BREAK_AT_PLUS = "+\u200b"
+"""Lists of devices (``CUDA0+CUDA1+…``) may be broken after each."""
 TONES = {Verdict.DOES_NOT_FIT: "error", Verdict.TIGHT: "warning", Verdict.UNKNOWN: "warning"}
 
 
@@ -47,6 +49,7 @@ class VerdictBox(QFrame):
         said = plan_text.verdict_sentence(plan)
         sentence = shown(said)
         notes = "\n".join(shown(r) for r in plan.reasons if str(r) not in str(said))
+        notes = notes.replace("+", BREAK_AT_PLUS)
         if self._said == (sentence, speeds, notes):
             return
         self._said = (sentence, speeds, notes)

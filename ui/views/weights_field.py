@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -58,6 +57,8 @@ class PathEdit(QLineEdit):
 class WeightsField(QWidget):
     """Source of the weights of the plan shown; remembered for each model and quantization.
 
+    The choice of a kind, :attr:`kind`, is laid out by the owner; the field itself holds the path.
+
     Signals
     -------
     changed
@@ -75,10 +76,8 @@ class WeightsField(QWidget):
         layout.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(6)
-        label = QLabel(tr("Weights"))
-        label.setProperty("role", "second")
-        row.addWidget(label)
         self.kind = QComboBox()
+        self.kind.setToolTip(tr("Where the weights come from"))
         self.kind.setAccessibleName(tr("Source of the weights"))
         for key, text in (
             ("hub", tr("Hugging Face")),
@@ -87,8 +86,6 @@ class WeightsField(QWidget):
         ):
             self.kind.addItem(text, key)
         self.kind.activated.connect(self._kind_chosen)
-        label.setBuddy(self.kind)
-        row.addWidget(self.kind)
         self.path = PathEdit()
         self.path.setAccessibleName(tr("Path of the weights"))
         self.path.setPlaceholderText(tr("Type a path or drop a file"))
@@ -101,12 +98,11 @@ class WeightsField(QWidget):
         self.browse.setFixedWidth(34)
         self.browse.clicked.connect(self._browse)
         row.addWidget(self.browse)
-        row.addStretch(0)
         layout.addLayout(row)
         self.hint = Wrapped("warning")
-        self.hint.hide()
         layout.addWidget(self.hint)
-        self._show("hub", "")
+        for part in (self.hint, self.path, self.browse, self):
+            part.hide()
 
     def weights(self) -> Weights:
         """Source chosen."""
@@ -135,6 +131,7 @@ class WeightsField(QWidget):
         self.path.setText(path)
         self.path.setVisible(kind == "file")
         self.browse.setVisible(kind == "file")
+        self.setVisible(kind == "file")
         self._judge()
 
     def _kind_chosen(self) -> None:

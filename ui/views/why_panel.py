@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
@@ -16,12 +17,38 @@ from ui import theme
 from ui.words import shown, tr
 
 
+DATE = re.compile(r"\b20\d\d-\d\d-\d\d\b")
+SPEEDS = ("decode", "prefill", "first_token")
+"""Terms that belong to no device."""
+
+
+def vllm_titles() -> dict[str, str]:
+    """Names of the terms of vLLM's plans."""
+    return {
+        "gpu_memory_requested": tr("Memory vLLM takes"),
+        "weights": tr("Weights per GPU"),
+        "activation_peak": tr("Activations"),
+        "non_torch": tr("Outside PyTorch"),
+        "cuda_graphs": tr("CUDA graphs"),
+        "kv_cache_available": tr("Left for the KV cache"),
+        "kv_blocks": tr("Blocks of cache"),
+        "max_concurrency": tr("Requests at once"),
+        "kv_tokens": tr("Tokens of cache"),
+    }
+
+
 def term_title(term: Term) -> str:
     """What a term is, with its device."""
     device, _, kind = term.name.partition(".")
     card = CARDS.get(term.name) or CARDS.get(kind)
-    title = shown(card.title) if card else {"decode.seconds": tr("Time per token")}.get(term.name, term.name)
-    return f"{title}, {device}" if device not in ("decode", "prefill") and kind else title
+    named = {"decode.seconds": tr("Time per token"), **vllm_titles()}
+    if card is not None:
+        title = shown(card.title)
+    elif kind.startswith("outside."):
+        title = kind.removeprefix("outside.").replace("_", " ").capitalize()
+    else:
+        title = named.get(term.name, term.name)
+    return f"{title}, {device}" if device not in SPEEDS and kind else title
 
 
 def term_value(term: Term) -> str:
@@ -130,6 +157,9 @@ class WhyPanel(QTreeWidget):
             given = " · ".join(f"{k} {input_text(v)}" for k, v in term.inputs.items())
             lines.append((tr("Inputs"), given))
         lines += [(tr("Source"), shown(source)) for source in term.sources]
+        dates = sorted({d for source in term.sources for d in DATE.findall(source)})
+        if dates:
+            lines.append((tr("Date"), ", ".join(dates)))
         while item.childCount() > len(lines):
             item.removeChild(item.child(item.childCount() - 1))
         while item.childCount() < len(lines):
