@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from ui import window_memory
 from ui.settings import SCALES, SettingsStore, WindowSettings
 from ui.theme import ThemeManager
-from ui.words import tr
+from ui.words import shown, tr
 
 if TYPE_CHECKING:
     from planner.report.blocks import Kind
@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
 
     def tell(self, text: str, fault: bool) -> None:
         """One line in the status bar."""
-        self.status.tell(text, fault)
+        self.status.tell(shown(text), fault)
 
     def _copied(self, _text: str) -> None:
         self.recent.used()

@@ -21,7 +21,7 @@ from typing import Any
 from PySide6.QtCore import QLockFile
 
 from planner.folders import config_folder
-from ui.words import tr
+from planner.words import Said, say
 
 SCHEMA_VERSION = 1
 FILE = "window.json"
@@ -40,7 +40,7 @@ def text_up_to(length: int) -> Check:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or len(value) > length:
-            raise ValueError(tr("must be a text of at most {n} characters").format(n=length))
+            raise ValueError(say("must be a text of at most {n} characters", n=length))
         return value
 
     return check
@@ -51,7 +51,7 @@ def one_of(*choices: str) -> Check:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise ValueError(tr("must be one of {choices}").format(choices=", ".join(choices)))
+            raise ValueError(say("must be one of {choices}", choices=", ".join(choices)))
         return value
 
     return check
@@ -62,9 +62,7 @@ def whole(least: int, most: int) -> Check:
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise ValueError(
-                tr("must be a whole number from {least} to {most}").format(least=least, most=most)
-            )
+            raise ValueError(say("must be a whole number from {least} to {most}", least=least, most=most))
         return value
 
     return check
@@ -76,7 +74,7 @@ def real(least: float, most: float) -> Check:
     def check(value: Any) -> float:
         known = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not known or not math.isfinite(value) or not least <= value <= most:
-            raise ValueError(tr("must be a number from {least} to {most}").format(least=least, most=most))
+            raise ValueError(say("must be a number from {least} to {most}", least=least, most=most))
         return float(value)
 
     return check
@@ -85,7 +83,7 @@ def real(least: float, most: float) -> Check:
 def truth(value: Any) -> bool:
     """Yes or no."""
     if not isinstance(value, bool):
-        raise ValueError(tr("must be true or false"))
+        raise ValueError(say("must be true or false"))
     return value
 
 
@@ -94,7 +92,7 @@ def list_of(check: Check, most: int) -> Check:
 
     def check_all(value: Any) -> list[Any]:
         if not isinstance(value, list) or len(value) > most:
-            raise ValueError(tr("must be a list of at most {n}").format(n=most))
+            raise ValueError(say("must be a list of at most {n}", n=most))
         return [check(v) for v in value]
 
     return check_all
@@ -105,7 +103,7 @@ def record_of(kind: type[Any]) -> Check:
 
     def check(value: Any) -> Any:
         if not isinstance(value, dict):
-            raise ValueError(tr("must be an object"))
+            raise ValueError(say("must be an object"))
         return _record(kind, value)
 
     return check
@@ -118,7 +116,7 @@ def _record(kind: type[Any], data: dict[str, Any]) -> Any:
             try:
                 values[f.name] = f.metadata["check"](data[f.name])
             except (ValueError, OverflowError) as fault:
-                raise ValueError(f"{f.name}: {fault}") from None
+                raise ValueError(say("{name}: {fault}", name=f.name, fault=fault.args[0])) from None
     return kind(**values)
 
 
@@ -196,6 +194,12 @@ class WindowSettings:
         return asdict(self)
 
 
+def _short(fault: BaseException) -> str:
+    """What a fault says, in a length a status bar can show."""
+    said = fault.args[0] if fault.args and isinstance(fault.args[0], Said) else str(fault)
+    return said if len(said) <= 200 else said[:200]
+
+
 class SettingsStore:
     """Reads and writes the settings file."""
 
@@ -228,26 +232,28 @@ class SettingsStore:
             return WindowSettings(), fault.strerror or str(fault)
         try:
             if len(raw) > MAX_FILE_BYTES:
-                raise ValueError(tr("larger than 1 MiB"))
+                raise ValueError(say("larger than 1 MiB"))
             data = json.loads(raw.decode("utf-8"))
             if not isinstance(data, dict):
-                raise ValueError(tr("not an object"))
+                raise ValueError(say("not an object"))
             version = data.get("schema_version", 0)
             if not isinstance(version, int) or version > SCHEMA_VERSION:
-                return WindowSettings(), tr("made by a newer version ({number})").format(number=version)
+                return WindowSettings(), say("made by a newer version ({number})", number=version)
             return _record(WindowSettings, data), None
         except (ValueError, RecursionError) as fault:
-            return WindowSettings(), tr("damaged ({reason})").format(reason=str(fault)[:200])
+            return WindowSettings(), say("damaged ({reason})", reason=_short(fault))
 
     def _keep_aside(self, reason: str) -> str:
         aside = self._path.with_name(f"{self._path.stem}.{time.strftime('%Y%m%d-%H%M%S')}.unusable.json")
         try:
             os.replace(self._path, aside)
         except OSError:
-            return tr("Settings are not usable: {reason}; defaults are used").format(reason=reason)
-        return tr(
-            "Settings are not usable: {reason}. Defaults are used; the old file is kept as {name}"
-        ).format(reason=reason, name=aside.name)
+            return say("Settings are not usable: {reason}; defaults are used", reason=reason)
+        return say(
+            "Settings are not usable: {reason}. Defaults are used; the old file is kept as {name}",
+            reason=reason,
+            name=aside.name,
+        )
 
     def save(self, settings: WindowSettings) -> str | None:
         """Write what changed since it was read or saved here; return why it could not be written, or None."""
@@ -267,7 +273,7 @@ class SettingsStore:
         except OSError as fault:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            return tr("Settings cannot be saved ({reason})").format(reason=fault.strerror or fault)
+            return say("Settings cannot be saved ({reason})", reason=fault.strerror or fault)
         self._known = document
         return None
 

@@ -101,7 +101,7 @@
     </message>
     <message>
       <source>All {n} GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>全部 {n} 个 GPU</translation>
     </message>
     <message>
       <source>Alternatives</source>
@@ -148,12 +148,20 @@
       <translation>带宽</translation>
     </message>
     <message>
+      <source>Both</source>
+      <translation>两者</translation>
+    </message>
+    <message>
       <source>Bytes a memory can deliver per second; it sets the speed of writing an answer.</source>
       <translation>内存每秒能提供的字节数；它决定生成回答的速度。</translation>
     </message>
     <message>
       <source>CPU</source>
       <translation>CPU</translation>
+    </message>
+    <message>
+      <source>Cache, tokens</source>
+      <translation>缓存，token</translation>
     </message>
     <message>
       <source>Change the machine</source>
@@ -416,6 +424,10 @@
       <translation>EU 表示对欧盟用户有专门条款</translation>
     </message>
     <message>
+      <source>Engine</source>
+      <translation>引擎</translation>
+    </message>
+    <message>
       <source>Engines</source>
       <translation>引擎</translation>
     </message>
@@ -454,6 +466,10 @@
     <message>
       <source>Export</source>
       <translation>导出</translation>
+    </message>
+    <message>
+      <source>Export… (Ctrl+E)</source>
+      <translation>导出… (Ctrl+E)</translation>
     </message>
     <message>
       <source>Fastest</source>
@@ -546,6 +562,10 @@
     <message>
       <source>GPU above RAM, each on its own full scale</source>
       <translation>上为 GPU，下为内存，各按自身的满刻度</translation>
+    </message>
+    <message>
+      <source>GPU memory</source>
+      <translation>显存</translation>
     </message>
     <message>
       <source>GPU or SoC</source>
@@ -694,6 +714,10 @@ per GPU</source>
       <translation>列表</translation>
     </message>
     <message>
+      <source>List (Ctrl+1)</source>
+      <translation>列表 (Ctrl+1)</translation>
+    </message>
+    <message>
       <source>List, map</source>
       <translation>列表、地图</translation>
     </message>
@@ -732,6 +756,10 @@ per GPU</source>
     <message>
       <source>Map of models and contexts</source>
       <translation>模型与上下文地图</translation>
+    </message>
+    <message>
+      <source>Map: placement against context (Ctrl+2)</source>
+      <translation>地图：放置方式与上下文 (Ctrl+2)</translation>
     </message>
     <message>
       <source>Mean KL divergence of the quantization, nats, on Llama 3 8B</source>
@@ -966,6 +994,10 @@ per GPU</source>
       <translation>来源</translation>
     </message>
     <message>
+      <source>Other…</source>
+      <translation>其他…</translation>
+    </message>
+    <message>
       <source>Overhead</source>
       <translation>开销</translation>
     </message>
@@ -1150,6 +1182,10 @@ per GPU</source>
       <translation>质量与速度</translation>
     </message>
     <message>
+      <source>Quality against speed (Ctrl+3)</source>
+      <translation>质量与速度 (Ctrl+3)</translation>
+    </message>
+    <message>
       <source>Quality loss</source>
       <translation>质量损失</translation>
     </message>
@@ -1159,7 +1195,7 @@ per GPU</source>
     </message>
     <message>
       <source>Quants of one</source>
-      <translation type="unfinished"></translation>
+      <translation>单个模型的量化</translation>
     </message>
     <message>
       <source>Question</source>
@@ -1250,12 +1286,12 @@ per GPU</source>
       <translation>报告…</translation>
     </message>
     <message>
-      <source>Report… (Ctrl+E)</source>
-      <translation>报告… (Ctrl+E)</translation>
-    </message>
-    <message>
       <source>Requests answered together; each has its own context, and all share the memory bandwidth.</source>
       <translation>同时回答的请求；每个请求有自己的上下文，共享内存带宽。</translation>
+    </message>
+    <message>
+      <source>Requests at once</source>
+      <translation>同时请求数</translation>
     </message>
     <message>
       <source>Reserve</source>
@@ -1267,7 +1303,7 @@ per GPU</source>
     </message>
     <message>
       <source>Rows</source>
-      <translation type="unfinished"></translation>
+      <translation>行</translation>
     </message>
     <message>
       <source>Same date and data, same file.</source>
@@ -1302,6 +1338,10 @@ per GPU</source>
       <translation>在左侧说明您的需求</translation>
     </message>
     <message>
+      <source>Scatter</source>
+      <translation>散点图</translation>
+    </message>
+    <message>
       <source>Score</source>
       <translation>分数</translation>
     </message>
@@ -1326,18 +1366,6 @@ per GPU</source>
       <translation>在列表中选择一个。它的方案会显示在这里：各部分放在哪里、运行多快，以及启动它的命令。</translation>
     </message>
     <message>
-      <source>Settings are not usable: {reason}. Defaults are used; the old file is kept as {name}</source>
-      <translation>设置无法使用：{reason}。已使用默认值；旧文件保留为 {name}</translation>
-    </message>
-    <message>
-      <source>Settings are not usable: {reason}; defaults are used</source>
-      <translation>设置无法使用：{reason}；已使用默认值</translation>
-    </message>
-    <message>
-      <source>Settings cannot be saved ({reason})</source>
-      <translation>无法保存设置（{reason}）</translation>
-    </message>
-    <message>
       <source>Shell</source>
       <translation>Shell</translation>
     </message>
@@ -1356,6 +1384,14 @@ per GPU</source>
     <message>
       <source>Show the pinned plans side by side (Ctrl+K)</source>
       <translation>并排显示已固定的方案 (Ctrl+K)</translation>
+    </message>
+    <message>
+      <source>Show the plan in a window of its own</source>
+      <translation>在单独的窗口中显示方案</translation>
+    </message>
+    <message>
+      <source>Show the plan of {engine}</source>
+      <translation>显示 {engine} 的方案</translation>
     </message>
     <message>
       <source>Size</source>
@@ -1430,6 +1466,10 @@ per GPU</source>
       <translation>报告状态</translation>
     </message>
     <message>
+      <source>Stop comparing with a second machine</source>
+      <translation>停止与第二台机器比较</translation>
+    </message>
+    <message>
       <source>Stop comparing with {name}</source>
       <translation>停止与 {name} 比较</translation>
     </message>
@@ -1462,6 +1502,10 @@ per GPU</source>
       <translation>语言将在下次启动时更改</translation>
     </message>
     <message>
+      <source>The list ranks by llama.cpp; the plan of a model shows vLLM.</source>
+      <translation>列表按 llama.cpp 排名；模型的方案显示 vLLM。</translation>
+    </message>
+    <message>
       <source>The log is in {folder}</source>
       <translation>日志位于 {folder}</translation>
     </message>
@@ -1480,6 +1524,10 @@ per GPU</source>
     <message>
       <source>The pinned plans</source>
       <translation>已固定的方案</translation>
+    </message>
+    <message>
+      <source>The plan is made for this engine; with Both the two stand side by side</source>
+      <translation>方案针对此引擎；选“两者”则并排显示</translation>
     </message>
     <message>
       <source>The program could not be started again; close it and open it</source>
@@ -1658,6 +1706,10 @@ per GPU</source>
       <translation>数值</translation>
     </message>
     <message>
+      <source>Verdict</source>
+      <translation>结论</translation>
+    </message>
+    <message>
       <source>Version {v}. MIT licence: use, change and pass it on freely; no warranty.</source>
       <translation>版本 {v}。MIT 许可证：可自由使用、修改和分发；不提供担保。</translation>
     </message>
@@ -1704,6 +1756,10 @@ per GPU</source>
     <message>
       <source>What would fit</source>
       <translation>放得下的方案</translation>
+    </message>
+    <message>
+      <source>Where the weights come from</source>
+      <translation>权重的来源</translation>
     </message>
     <message>
       <source>Whether the weights can be downloaded, are only named in the press, or came from your own file.</source>
@@ -1786,10 +1842,6 @@ per GPU</source>
       <translation>上下文，token</translation>
     </message>
     <message>
-      <source>damaged ({reason})</source>
-      <translation>已损坏（{reason}）</translation>
-    </message>
-    <message>
       <source>dashed: nothing is both better and faster</source>
       <translation>虚线：没有既更好又更快的</translation>
     </message>
@@ -1815,7 +1867,7 @@ per GPU</source>
     </message>
     <message>
       <source>does not fit: short by {gib} of {needed}</source>
-      <translation type="unfinished"></translation>
+      <translation>放不下：需 {needed}，差 {gib}</translation>
     </message>
     <message>
       <source>download {gb}</source>
@@ -1824,6 +1876,10 @@ per GPU</source>
     <message>
       <source>e.g. Ryzen 9 7950X (optional)</source>
       <translation>例如 Ryzen 9 7950X（可选）</translation>
+    </message>
+    <message>
+      <source>engine</source>
+      <translation>引擎</translation>
     </message>
     <message>
       <source>entered</source>
@@ -1878,10 +1934,6 @@ per GPU</source>
       <translation>其他程序占用</translation>
     </message>
     <message>
-      <source>larger than 1 MiB</source>
-      <translation>大于 1 MiB</translation>
-    </message>
-    <message>
       <source>layer 0</source>
       <translation>第 0 层</translation>
     </message>
@@ -1918,16 +1970,16 @@ per GPU</source>
       <translation>上限 {gib}</translation>
     </message>
     <message>
+      <source>llama.cpp and vLLM side by side</source>
+      <translation>llama.cpp 与 vLLM 并排</translation>
+    </message>
+    <message>
       <source>llama.cpp loads GGUF files; this name does not end in .gguf.</source>
       <translation>llama.cpp 加载 GGUF 文件；此名称不以 .gguf 结尾。</translation>
     </message>
     <message>
       <source>looking…</source>
       <translation>正在查找…</translation>
-    </message>
-    <message>
-      <source>made by a newer version ({number})</source>
-      <translation>由更新的版本（{number}）生成</translation>
     </message>
     <message>
       <source>measured</source>
@@ -1950,34 +2002,6 @@ per GPU</source>
       <translation>主要在 CPU 上</translation>
     </message>
     <message>
-      <source>must be a list of at most {n}</source>
-      <translation>必须是最多 {n} 项的列表</translation>
-    </message>
-    <message>
-      <source>must be a number from {least} to {most}</source>
-      <translation>必须是 {least} 到 {most} 之间的数</translation>
-    </message>
-    <message>
-      <source>must be a text of at most {n} characters</source>
-      <translation>必须是最多 {n} 个字符的文本</translation>
-    </message>
-    <message>
-      <source>must be a whole number from {least} to {most}</source>
-      <translation>必须是 {least} 到 {most} 之间的整数</translation>
-    </message>
-    <message>
-      <source>must be an object</source>
-      <translation>必须是对象</translation>
-    </message>
-    <message>
-      <source>must be one of {choices}</source>
-      <translation>必须是以下之一：{choices}</translation>
-    </message>
-    <message>
-      <source>must be true or false</source>
-      <translation>必须是 true 或 false</translation>
-    </message>
-    <message>
       <source>needed to save it</source>
       <translation>保存时需要</translation>
     </message>
@@ -1998,12 +2022,12 @@ per GPU</source>
       <translation>无速度</translation>
     </message>
     <message>
-      <source>none found</source>
-      <translation>未找到</translation>
+      <source>none</source>
+      <translation>无</translation>
     </message>
     <message>
-      <source>not an object</source>
-      <translation>不是对象</translation>
+      <source>none found</source>
+      <translation>未找到</translation>
     </message>
     <message>
       <source>not described</source>
@@ -2015,7 +2039,7 @@ per GPU</source>
     </message>
     <message>
       <source>not offered: longer than the model was made for</source>
-      <translation type="unfinished"></translation>
+      <translation>不提供：超过模型的设计长度</translation>
     </message>
     <message>
       <source>not readable</source>
@@ -2071,11 +2095,11 @@ per GPU</source>
     </message>
     <message>
       <source>past the trained context</source>
-      <translation type="unfinished"></translation>
+      <translation>超出训练上下文</translation>
     </message>
     <message>
       <source>past the trained context: needs YaRN</source>
-      <translation type="unfinished"></translation>
+      <translation>超出训练上下文：需要 YaRN</translation>
     </message>
     <message>
       <source>plan for this machine</source>
@@ -2139,7 +2163,7 @@ per GPU</source>
     </message>
     <message>
       <source>short by {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>差 {n}</translation>
     </message>
     <message>
       <source>size unknown</source>
@@ -2167,7 +2191,7 @@ per GPU</source>
     </message>
     <message>
       <source>thick line: largest context that stays on the GPU · black corner: past the trained context, needs YaRN · – not offered · arrow keys move, Enter opens the plan</source>
-      <translation type="unfinished"></translation>
+      <translation>粗线：仍在 GPU 上的最大上下文 · 黑角：超出训练上下文，需要 YaRN · – 不提供 · 方向键移动，回车打开方案</translation>
     </message>
     <message>
       <source>this machine</source>
@@ -2227,7 +2251,7 @@ per GPU</source>
     </message>
     <message>
       <source>vLLM chooses the type of its cache with --kv-cache-dtype</source>
-      <translation type="unfinished"></translation>
+      <translation>vLLM 用 --kv-cache-dtype 选择其缓存类型</translation>
     </message>
     <message>
       <source>vs {name}</source>
@@ -2247,7 +2271,7 @@ per GPU</source>
     </message>
     <message>
       <source>{context}: {rest}</source>
-      <translation type="unfinished"></translation>
+      <translation>{context}：{rest}</translation>
     </message>
     <message>
       <source>{detail} each</source>
@@ -2271,11 +2295,15 @@ per GPU</source>
     </message>
     <message>
       <source>{line} (at {context})</source>
-      <translation type="unfinished"></translation>
+      <translation>{line}（{context} 时）</translation>
     </message>
     <message>
       <source>{low}–{high} tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>{low}–{high} token/秒</translation>
+    </message>
+    <message>
+      <source>{name} at {n}</source>
+      <translation>{name}，{n}</translation>
     </message>
     <message>
       <source>{name} is no longer there since {time}: this plan is for the machine as it was.</source>
@@ -2292,6 +2320,10 @@ per GPU</source>
     <message>
       <source>{name} {quant}: {benchmark} {score} % ({setting}; {source}, read {date}), {low}–{high} tok/s, {fit}</source>
       <translation>{name} {quant}：{benchmark} {score} %（{setting}；{source}，读取于 {date}），{low}–{high} token/秒，{fit}</translation>
+    </message>
+    <message>
+      <source>{name} — Plan</source>
+      <translation>{name} — 方案</translation>
     </message>
     <message>
       <source>{name}, {context}, {fit}, {low} to {high} tokens per second</source>
@@ -2323,7 +2355,7 @@ per GPU</source>
     </message>
     <message>
       <source>{n} free</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲 {n}</translation>
     </message>
     <message>
       <source>{n} have no known speed</source>
@@ -2395,7 +2427,7 @@ per GPU</source>
     </message>
     <message>
       <source>{range} tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>{range} token/秒</translation>
     </message>
     <message>
       <source>{reason}; choose another name</source>
@@ -2408,6 +2440,10 @@ per GPU</source>
     <message>
       <source>{text} on {machine}: remove</source>
       <translation>{machine} 上的 {text}：移除</translation>
+    </message>
+    <message>
+      <source>{title} (no room)</source>
+      <translation>{title}（空间不足）</translation>
     </message>
     <message>
       <source>{title}, {total} of {capacity}: {parts}</source>
@@ -2426,12 +2462,8 @@ per GPU</source>
       <translation>▾ 训练所及的 {n} 全部放得下</translation>
     </message>
     <message>
-      <source>▾ marks {n}, the most that fits this way</source>
-      <translation>▾ 标记 {n}，此方式下的最大值</translation>
-    </message>
-    <message>
       <source>▾ {n} is the most this way</source>
-      <translation type="unfinished"></translation>
+      <translation>▾ 此方式下最多 {n}</translation>
     </message>
     <message>
       <source>▾ {n} of {all} layers is fastest</source>
@@ -2463,6 +2495,10 @@ per GPU</source>
     <message>
       <source>, </source>
       <translation>，</translation>
+    </message>
+    <message>
+      <source>2 × parameters × prompt tokens ÷ (efficiency × tensor rate)</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>; </source>
@@ -2541,6 +2577,10 @@ per GPU</source>
       <translation>{type} 的 KV 缓存</translation>
     </message>
     <message>
+      <source>KV cache reads</source>
+      <translation>KV 缓存读取</translation>
+    </message>
+    <message>
       <source>Kept by driver or system</source>
       <translation>由驱动或系统占用</translation>
     </message>
@@ -2561,12 +2601,44 @@ per GPU</source>
       <translation>提示缓存最多的 MiB 数</translation>
     </message>
     <message>
+      <source>Not for this plan: others, driver, system</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Output buffer</source>
       <translation>输出缓冲区</translation>
     </message>
     <message>
       <source>Passing between devices</source>
       <translation>设备间传递</translation>
+    </message>
+    <message>
+      <source>Prompt: attention</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt: copying experts from RAM</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt: dense products</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt: expert products</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt: launching layers</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt: reading weights</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt: sums over GPUs</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Reading active experts</source>
@@ -2589,12 +2661,32 @@ per GPU</source>
       <translation>路由专家</translation>
     </message>
     <message>
+      <source>Settings are not usable: {reason}. Defaults are used; the old file is kept as {name}</source>
+      <translation>设置无法使用：{reason}。已使用默认值；旧文件保留为 {name}</translation>
+    </message>
+    <message>
+      <source>Settings are not usable: {reason}; defaults are used</source>
+      <translation>设置无法使用：{reason}；已使用默认值</translation>
+    </message>
+    <message>
+      <source>Settings cannot be saved ({reason})</source>
+      <translation>无法保存设置（{reason}）</translation>
+    </message>
+    <message>
       <source>Speed unknown: {why}</source>
       <translation>速度未知：{why}</translation>
     </message>
     <message>
       <source>Tight</source>
       <translation>勉强放得下</translation>
+    </message>
+    <message>
+      <source>Time for the prompt</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Time to the first token</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Unknown: {reason}</source>
@@ -2645,6 +2737,10 @@ per GPU</source>
       <translation>每个 GPU 的 KV 缓存字节数，代替比例</translation>
     </message>
     <message>
+      <source>bytes of activations reduced between ranks × fitted time</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>cache bytes at the mean depth ÷ (efficiency × bandwidth)</source>
       <translation>平均深度下的缓存字节数 ÷（效率 × 带宽）</translation>
     </message>
@@ -2665,8 +2761,20 @@ per GPU</source>
       <translation>分担请求的完整模型副本数</translation>
     </message>
     <message>
+      <source>compute</source>
+      <translation>计算</translation>
+    </message>
+    <message>
       <source>copies on this machine</source>
       <translation>本机上的副本数</translation>
+    </message>
+    <message>
+      <source>counted; it may be anything from low to high</source>
+      <translation>按此计入；实际可能在低到高之间任意取值</translation>
+    </message>
+    <message>
+      <source>damaged ({reason})</source>
+      <translation>已损坏（{reason}）</translation>
     </message>
     <message>
       <source>dense bytes per token ÷ (efficiency × bandwidth)</source>
@@ -2725,6 +2833,10 @@ per GPU</source>
       <translation>拟合</translation>
     </message>
     <message>
+      <source>fitted: {what}, {engine}, {backend}; {known}</source>
+      <translation>拟合：{what}，{engine}，{backend}；{known}</translation>
+    </message>
+    <message>
       <source>flash attention</source>
       <translation>Flash Attention</translation>
     </message>
@@ -2753,6 +2865,10 @@ per GPU</source>
       <translation>主机上的矩阵从不复制到 GPU</translation>
     </message>
     <message>
+      <source>host memory</source>
+      <translation>主机内存</translation>
+    </message>
+    <message>
       <source>how recurrent state is kept for common beginnings</source>
       <translation>如何为共同开头保存循环状态</translation>
     </message>
@@ -2777,6 +2893,10 @@ per GPU</source>
       <translation>如何草拟 token；不写则不草拟</translation>
     </message>
     <message>
+      <source>its generation measured</source>
+      <translation>测量过同代产品</translation>
+    </message>
+    <message>
       <source>keep downloaded models</source>
       <translation>保留下载的模型</translation>
     </message>
@@ -2793,12 +2913,20 @@ per GPU</source>
       <translation>滑动窗口层也保留完整上下文</translation>
     </message>
     <message>
+      <source>larger than 1 MiB</source>
+      <translation>大于 1 MiB</translation>
+    </message>
+    <message>
       <source>largest batch with a CUDA graph</source>
       <translation>使用 CUDA 图的最大批</translation>
     </message>
     <message>
       <source>largest sum of tensors alive at once in the graph of one micro-batch, with the attention mask</source>
       <translation>一个微批的计算图中同时存活张量的最大总和，含注意力掩码</translation>
+    </message>
+    <message>
+      <source>launch overhead</source>
+      <translation>启动开销</translation>
     </message>
     <message>
       <source>layers each device gets, in device order</source>
@@ -2829,6 +2957,10 @@ per GPU</source>
       <translation>受限于 {what}</translation>
     </message>
     <message>
+      <source>links between devices</source>
+      <translation>设备间链路</translation>
+    </message>
+    <message>
       <source>long prompts are split over several steps</source>
       <translation>长提示分成多步处理</translation>
     </message>
@@ -2839,6 +2971,10 @@ per GPU</source>
     <message>
       <source>machines that run this model together</source>
       <translation>共同运行此模型的机器数</translation>
+    </message>
+    <message>
+      <source>made by a newer version ({number})</source>
+      <translation>由更新的版本（{number}）生成</translation>
     </message>
     <message>
       <source>main GPU</source>
@@ -2855,6 +2991,26 @@ per GPU</source>
     <message>
       <source>mean KL divergence {loss} nats on Llama 3 8B (published table; other models differ)</source>
       <translation>在 Llama 3 8B 上平均 KL 散度 {loss} nat（已发布的表；其他模型会有不同）</translation>
+    </message>
+    <message>
+      <source>memory bandwidth</source>
+      <translation>内存带宽</translation>
+    </message>
+    <message>
+      <source>memory − free memory as the driver reports it; on a described machine what the driver never shows to programs, and of RAM 4 GiB, at most an eighth, left to the system</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>micro-batches × bytes touched ÷ (efficiency × bandwidth)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>micro-batches × expert bytes in RAM ÷ (efficiency × PCIe)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>micro-batches × layers × fitted time + fitted time per prompt</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>most images, videos and sounds in a prompt</source>
@@ -2875,6 +3031,34 @@ per GPU</source>
     <message>
       <source>most tokens computed in one step; activations grow with it</source>
       <translation>一步中计算的最大 token 数；激活值随之增长</translation>
+    </message>
+    <message>
+      <source>must be a list of at most {n}</source>
+      <translation>必须是最多 {n} 项的列表</translation>
+    </message>
+    <message>
+      <source>must be a number from {least} to {most}</source>
+      <translation>必须是 {least} 到 {most} 之间的数</translation>
+    </message>
+    <message>
+      <source>must be a text of at most {n} characters</source>
+      <translation>必须是最多 {n} 个字符的文本</translation>
+    </message>
+    <message>
+      <source>must be a whole number from {least} to {most}</source>
+      <translation>必须是 {least} 到 {most} 之间的整数</translation>
+    </message>
+    <message>
+      <source>must be an object</source>
+      <translation>必须是对象</translation>
+    </message>
+    <message>
+      <source>must be one of {choices}</source>
+      <translation>必须是以下之一：{choices}</translation>
+    </message>
+    <message>
+      <source>must be true or false</source>
+      <translation>必须是 true 或 false</translation>
     </message>
     <message>
       <source>n_vocab × slots × 4</source>
@@ -2923,6 +3107,10 @@ per GPU</source>
     <message>
       <source>none: trained in this format</source>
       <translation>无：以此格式训练</translation>
+    </message>
+    <message>
+      <source>not an object</source>
+      <translation>不是对象</translation>
     </message>
     <message>
       <source>not: {reason}</source>
@@ -2975,6 +3163,14 @@ per GPU</source>
     <message>
       <source>one kind of cache block for all layers</source>
       <translation>所有层使用同一种缓存块</translation>
+    </message>
+    <message>
+      <source>only specifications known</source>
+      <translation>只知道规格</translation>
+    </message>
+    <message>
+      <source>operations of attention ÷ (efficiency × tensor rate)</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>other machines that lend their devices</source>
@@ -3073,6 +3269,10 @@ per GPU</source>
       <translation>解码各项之和，不低于 字节数 ÷ 带宽</translation>
     </message>
     <message>
+      <source>sum of the prompt terms, sped up by pipelining over several GPUs, not below operations ÷ tensor rate</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>sum over ffn_(gate|up|down)_exps tensors on the device</source>
       <translation>设备上 ffn_(gate|up|down)_exps 张量之和</translation>
     </message>
@@ -3169,6 +3369,10 @@ per GPU</source>
       <translation>提示缓存随使用可能增长到 {limit} 内存，而剩余 {left}：--cache-ram {kept} 可将其控制在内</translation>
     </message>
     <message>
+      <source>the same of the experts used, slower where an expert has few tokens</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>the size of the RAM is unknown; {need} of it are needed</source>
       <translation>内存大小未知；需要 {need}</translation>
     </message>
@@ -3181,8 +3385,16 @@ per GPU</source>
       <translation>{gpu} 的张量算力未知</translation>
     </message>
     <message>
+      <source>this GPU measured</source>
+      <translation>测量过此 GPU</translation>
+    </message>
+    <message>
       <source>this machine leads</source>
       <translation>本机为主节点</translation>
+    </message>
+    <message>
+      <source>time for the prompt + one decode step</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>tokens already in the context</source>
@@ -3205,6 +3417,10 @@ per GPU</source>
       <translation>太大</translation>
     </message>
     <message>
+      <source>typed in by hand</source>
+      <translation>手工输入</translation>
+    </message>
+    <message>
       <source>typical of the backend and generation, from logs of physical GPUs</source>
       <translation>该后端和该代产品的典型值，来自真实 GPU 的日志</translation>
     </message>
@@ -3213,12 +3429,16 @@ per GPU</source>
       <translation>未知</translation>
     </message>
     <message>
+      <source>unknown generation</source>
+      <translation>未知代次</translation>
+    </message>
+    <message>
       <source>use one GPU only</source>
       <translation>只用一个 GPU</translation>
     </message>
     <message>
       <source>vLLM: {why}</source>
-      <translation type="unfinished"></translation>
+      <translation>vLLM：{why}</translation>
     </message>
     <message>
       <source>values of the config file that are replaced</source>
@@ -3273,6 +3493,14 @@ per GPU</source>
       <translation>{n_ctx} 个 token 的上下文，{slots} 个槽位各 {n} 个</translation>
     </message>
     <message>
+      <source>{names} alone holds the model: {here} tok/s; all {n} GPUs sharing the layers would reach {shared} tok/s</source>
+      <translation>{names} 单独即可容纳模型：{here} token/秒；{n} 个 GPU 共同分担各层可达 {shared} token/秒</translation>
+    </message>
+    <message>
+      <source>{names} alone is faster than all {n} GPUs: {here} tok/s against {shared} tok/s when they share the layers, because layers run one after the other and every hop costs time</source>
+      <translation>{names} 单独运行比 {n} 个 GPU 一起更快：{here} token/秒，而分担各层时为 {shared} token/秒，因为各层依次运行，每一跳都要花时间</translation>
+    </message>
+    <message>
       <source>{name} {given!r} is not a number of tokens; write for example 8192 or 8k</source>
       <translation>{name} {given!r} 不是 token 数；请写成例如 8192 或 8k</translation>
     </message>
@@ -3313,6 +3541,14 @@ per GPU</source>
       <translation>{name} {given} 必须大于 0 {unit}</translation>
     </message>
     <message>
+      <source>{name}: {fault}</source>
+      <translation>{name}：{fault}</translation>
+    </message>
+    <message>
+      <source>{note}, which have no room for it: add -ub 256 or less</source>
+      <translation>{note}，而它们没有空间：请加上 -ub 256 或更小的值</translation>
+    </message>
+    <message>
       <source>{n} layers: {where}</source>
       <translation>{n} 层：{where}</translation>
     </message>
@@ -3321,12 +3557,16 @@ per GPU</source>
       <translation>上下文 {n}</translation>
     </message>
     <message>
+      <source>{program} keeps logits for a whole micro-batch: {more} more on the GPUs</source>
+      <translation>{program} 为整个微批保留 logits：GPU 上多占 {more}</translation>
+    </message>
+    <message>
       <source>{quant} instead</source>
       <translation>改用 {quant}</translation>
     </message>
     <message>
       <source>{quant} with llama.cpp</source>
-      <translation type="unfinished"></translation>
+      <translation>{quant}（llama.cpp）</translation>
     </message>
     <message>
       <source>{rate} tok/s</source>

@@ -2,7 +2,7 @@
 
     python -m ui.translations.update
 
-Reads the literals of ``tr("…")`` in :mod:`ui` and of ``say("…")`` in :mod:`planner`, puts new ones into ``ui_*.ts`` as
+Reads the literals of ``tr("…")`` and ``say("…")`` in :mod:`ui` and :mod:`planner`, puts new ones into ``ui_*.ts`` as
 unfinished, takes out what no code says any more, and compiles each file with Qt's ``lrelease``. The ``.ts`` files are edited
 with Qt Linguist or by hand; nothing else is.
 """
@@ -19,8 +19,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
-SOURCES = (("ui", "ui", "tr"), ("planner", "planner", "say"))
-"""Context of the translation, package, function."""
+SOURCES = (("ui", ("ui",), "tr"), ("planner", ("planner", "ui"), "say"))
+"""Context of the translation, packages, function."""
 LISTS = "say_list"
 """Its second argument stands between texts; ``", "`` where it is left out."""
 
@@ -56,9 +56,9 @@ def texts_of(source: str, function: str, name: str = "") -> Iterator[str]:
 def collect(root: Path = ROOT) -> dict[str, list[str]]:
     """Every text by context, sorted."""
     found: dict[str, list[str]] = {}
-    for context, package, function in SOURCES:
+    for context, packages, function in SOURCES:
         texts: set[str] = set()
-        for path in sorted((root / package).rglob("*.py")):
+        for path in sorted(p for package in packages for p in (root / package).rglob("*.py")):
             if path.parent == FOLDER or path.name == "words.py":
                 continue
             texts.update(texts_of(path.read_text(encoding="utf-8"), function, path.name))
