@@ -170,11 +170,11 @@ class CatalogueModel(QAbstractTableModel):
     def _build(self, view: CatalogueView, order: ListOrder) -> list[Entry]:
         entries: list[Entry] = []
         rows = order.rows.tolist()
-        best = view.best.tolist()
+        best = view.best
         for place, row in enumerate(rows):
             if place == order.n_fitting:
                 entries.append(Entry(Kind.SECTION, -1, -1))
-            entries.append(Entry(Kind.MODEL, row, best[row]))
+            entries.append(Entry(Kind.MODEL, row, int(best[row])))
             if row in self._open and view.complete:
                 entries += [Entry(Kind.QUANT, row, q) for q in _filled(view, row)]
         return entries
