@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from planner.commands.launch_command import LaunchCommand
-from planner.outside import OutsidePart
 from planner.records import Verdict
 
 if TYPE_CHECKING:
     from planner.curves import Curve
+    from planner.outside import OutsidePart
 
 SCHEMA = "fit-plan/1"
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the window opens with the verdicts alone; arrays come later
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
 
 
 class Verdict(StrEnum):
@@ -102,6 +104,8 @@ class MemoryBreakdown:
     @property
     def engine(self) -> Floats:
         """What the engine's own buffers take: the total without overhead. [bytes]"""
+        import numpy as np
+
         engine = np.empty((self.total.shape[-1], *self.total.shape[:-1]))
         for device in range(self.total.shape[-1]):
             np.subtract(self.total[..., device], self.overhead[..., device], out=engine[device])

@@ -10,12 +10,10 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from planner import units
-from planner.explain import CARDS
 from planner.plan import Plan, Term
 from planner.words import figure
 from ui import theme
 from ui.words import shown, tr
-
 
 DATE = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 SPEEDS = ("decode", "prefill", "first_token")
@@ -39,6 +37,8 @@ def vllm_titles() -> dict[str, str]:
 
 def term_title(term: Term) -> str:
     """What a term is, with its device."""
+    from planner.explain import CARDS
+
     device, _, kind = term.name.partition(".")
     card = CARDS.get(term.name) or CARDS.get(kind)
     named = {"decode.seconds": tr("Time per token"), **vllm_titles()}
