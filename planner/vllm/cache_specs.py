@@ -25,6 +25,11 @@ DS_MLA_BYTES = 656
 INDEXER_SCALE_BYTES = 4
 """One FP32 scale beside the FP8 key of an indexer. [bytes]"""
 FP8_DTYPES = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla"})
+KEY_INDEXERS = ("MiniMaxM3",)
+"""Beginnings of class names whose indexer keeps one BF16 key a token beside plain attention, in blocks of 128 tokens
+(vLLM models/minimax_m3/common/indexer.py; read, not run)."""
+INDEXER_KEY_BYTES = 2
+"""``indexer_kv_dtype`` is bf16 unless ``--attention-config`` says otherwise. [bytes]"""
 EXPANDED_LATENT = ("MiniCPM3",)
 """Beginnings of class names with latent projections whose cache holds whole keys and values of every query head."""
 TWO_ATTENTIONS = ("LongcatFlash",)
@@ -120,10 +125,15 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
     """
     if spec.compress_ratios:
         raise UnknownCache(
-            "vLLM keeps compressed caches of this architecture in layouts that are not known here"
+            "vLLM keeps a window, compressed tokens and the compressor's state of this architecture in separate pools; "
+            "their sizes are not known here"
         )
-    if spec.indexer_head_dim and not spec.kv_lora_rank:
-        raise UnknownCache("vLLM's cache for an indexer beside plain attention is not known here")
+    beside = spec.indexer_head_dim > 0 and not spec.kv_lora_rank
+    if beside and not spec.hf_arch.startswith(KEY_INDEXERS):
+        raise UnknownCache(
+            "vLLM keeps ring buffers and compressed keys beside this architecture's attention; their sizes are not "
+            "known here"
+        )
     mixers = spec.per_layer("mixer")[: spec.n_layers]
     n_attention = sum(m not in ("none", *_PURE_RECURRENT) for m in mixers)
     mla = is_latent(spec)
@@ -143,8 +153,8 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
         for il, m in enumerate(mixers)
     ]
     kinds: dict[tuple[str, int, bool, bool], tuple[CacheSpec, ...]] = {}
-    for key in dict.fromkeys(keys):
-        mixer, n_heads, indexed, own = key
+    for layer in dict.fromkeys(keys):
+        mixer, n_heads, indexed, own = layer
         kept: list[CacheSpec] = []
         if mixer in _RECURRENT:
             kept.append(state)
@@ -155,7 +165,15 @@ def cache_specs(spec: ArchitectureSpec, settings: CacheSettings) -> tuple[tuple[
                     kept.append(_indexer_spec(spec, block))
             else:
                 kept.append(_attention_spec(spec, settings, mixer, n_heads, block))
-        kinds[key] = tuple(kept) * attentions_per_layer(spec)
+                if indexed:
+                    key = CacheSpec(
+                        SpecKind.MLA,
+                        block,
+                        block * spec.indexer_head_dim * INDEXER_KEY_BYTES,
+                        subtype="indexer",
+                    )
+                    kept.append(key)
+        kinds[layer] = tuple(kept) * attentions_per_layer(spec)
     return tuple(kinds[key] for key in keys)
 
 
@@ -223,6 +241,8 @@ def _indexer_spec(spec: ArchitectureSpec, block: int) -> CacheSpec:
 def _preferred_block_size(spec: ArchitectureSpec, settings: CacheSettings) -> int:
     """Block size of the first attention backend that takes the model on this GPU. [tokens]"""
     capability = settings.compute_capability
+    if spec.indexer_head_dim and spec.hf_arch.startswith(KEY_INDEXERS):
+        return 128
     if not is_latent(spec):
         return DEFAULT_BLOCK_SIZE
     if spec.indexer_head_dim:
