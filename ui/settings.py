@@ -142,6 +142,7 @@ class Question:
     reserve_gib: float = checked(1.0, real(0, 16384))
     cache_type_k: str = checked("f16", NAME)
     cache_type_v: str = checked("f16", NAME)
+    engine: str = checked("llama.cpp", one_of("llama.cpp", "vllm", "any"))
 
 
 @dataclass

@@ -103,6 +103,7 @@ def _machine_and_plan(w: MainWindow) -> list[ActionRow]:
         ActionRow("pin", "plan", tr("Pin or unpin"), s.pin, "Ctrl+D"),
         ActionRow("compare", "plan", tr("Compare pinned plans"), w.toggle_compare, "Ctrl+K"),
         ActionRow("why", "plan", tr("Why these numbers"), w.show_why, "Ctrl+I"),
+        ActionRow("pull_out", "plan", tr("Plan in its own window"), w.plan_pane.pull_out, "Ctrl+Shift+N"),
     ]
 
 

@@ -96,6 +96,7 @@ def question_of(wishes: Wishes) -> Question:
         reserve_gib=wishes.reserve_bytes / units.GIB,
         cache_type_k=wishes.cache_type_k,
         cache_type_v=wishes.cache_type_v,
+        engine=wishes.engine,
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -16,17 +16,23 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from planner import device_totals, units
 from planner import text as plan_text
-from planner import units
 from planner.plan import Plan
+from planner.speed_words import first_token
+from ui import theme
+from ui.clipboard import copy_text
 from ui.icons import icon
 from ui.session import Pin, PlannerSession
-from ui.views.command_panel import command_lines
+from ui.views.command_panel import COPIED_MS, command_lines
+from ui.views.plan_line import fit_class
+from ui.views.question_panel import LetterBadge
 from ui.words import shown, tr
 
 
@@ -38,10 +44,8 @@ class CompareRow:
     text: Callable[[Pin], str]
     rank: Callable[[Pin], float | None] | None = None
     """Smaller is better; None = there is no better."""
-
-
-def _total(plan: Plan, kind: str) -> int:
-    return sum(d.total_bytes for d in plan.devices if d.kind == kind)
+    kind: str = ""
+    """Devices whose bar is drawn beside the text: ``gpu``, ``host`` or none."""
 
 
 def _decode(plan: Plan) -> float | None:
@@ -54,11 +58,23 @@ def _first(plan: Plan) -> float | None:
     return ttft.p50 if ttft and ttft.p50 == ttft.p50 else None
 
 
+def _first_text(plan: Plan) -> str:
+    said = first_token(plan.throughput.ttft_s) if plan.throughput else None
+    return shown(said) if said is not None else tr("unknown") if plan.fits else "–"
+
+
+def _decode_text(plan: Plan) -> str:
+    if plan.throughput is None:
+        return tr("unknown") if plan.fits else "–"
+    return tr("{range} tok/s").format(range=shown(plan_text.speed(plan.throughput.decode_tps)))
+
+
 def _size_of(plan: Plan, kind: str) -> str:
-    capacity = sum(d.capacity_bytes or 0 for d in plan.devices if d.kind == kind)
     if not any(d.kind == kind for d in plan.devices):
         return "–"
-    return tr("{used} of {all}").format(used=units.gib(_total(plan, kind)), all=units.gib(capacity or None))
+    used = device_totals.total_bytes(plan.devices, kind)
+    capacity = device_totals.capacity_bytes(plan.devices, kind)
+    return tr("{used} of {all}").format(used=units.gib(used), all=units.gib(capacity))
 
 
 def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
@@ -66,16 +82,17 @@ def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
     return (
         CompareRow(tr("Machine"), lambda p: p.machine),
         CompareRow(tr("Placement"), lambda p: shown(plan_text.PLACEMENT_WORDS[p.plan.placement])),
-        CompareRow(tr("GPU"), lambda p: _size_of(p.plan, "gpu")),
-        CompareRow(tr("RAM"), lambda p: _size_of(p.plan, "host")),
+        CompareRow(tr("Engine"), lambda p: f"{p.plan.engine} {p.plan.engine_version}"),
+        CompareRow(tr("GPU"), lambda p: _size_of(p.plan, "gpu"), kind="gpu"),
+        CompareRow(tr("RAM"), lambda p: _size_of(p.plan, "host"), kind="host"),
         CompareRow(
             tr("Decode, 80 %"),
-            lambda p: f"{plan_text.speed(p.plan.throughput.decode_tps)} tok/s" if p.plan.throughput else "–",
+            lambda p: _decode_text(p.plan),
             lambda p: _decode(p.plan),
         ),
         CompareRow(
             tr("First token"),
-            lambda p: units.seconds(first) if (first := _first(p.plan)) is not None else "–",
+            lambda p: _first_text(p.plan),
             lambda p: _first(p.plan),
         ),
         CompareRow(tr("Context"), lambda p: units.tokens(p.plan.n_ctx) if p.plan.n_ctx else "–"),
@@ -93,6 +110,81 @@ def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
         ),
         CompareRow(tr("Licence"), lambda p: licence(p.plan)),
     )
+
+
+class MiniBar(QWidget):
+    """Memory of the devices of one kind together, as everywhere: the same segments and colours."""
+
+    def __init__(self, plan: Plan, kind: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        devices = [d for d in plan.devices if d.kind == kind]
+        others = device_totals.others_together(devices)
+        values = device_totals.segments_together(devices) or (0,) * 5
+        self._values = [float(v) for v in (*values[:4], values[4] + others)]
+        self._capacity = float(device_totals.capacity_bytes(devices, kind) or 0)
+        self.setFixedHeight(12)
+        self.setMinimumWidth(60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        from ui.views.row_painter import shared_painter
+
+        p = QPainter(self)
+        shared_painter().bar(p, QRectF(0, 1, self.width(), 10), self._values, self._capacity)
+
+
+class PinHead(QFrame):
+    """Head of one column: what is pinned; Delete removes it.
+
+    Signals
+    -------
+    removed
+        Drop this plan.
+    """
+
+    removed = Signal()
+
+    def __init__(self, pin: Pin, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        plan = pin.plan
+        self.setObjectName("pinHead")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        context = tr(" at {n}").format(n=units.tokens(plan.n_ctx)) if plan.n_ctx else ""
+        name = f"{plan.model_name} {plan.quant or ''}{context}"
+        self.setAccessibleName(tr("{name}; Delete removes it").format(name=name))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.addWidget(LetterBadge(int(fit_class(plan))), 0, Qt.AlignmentFlag.AlignTop)
+        title = QLabel(f"{plan.model_name}\n{plan.quant or ''}{context}")
+        title.setProperty("role", "strong")
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        title.setWordWrap(True)
+        layout.addWidget(title, 1)
+        self.close_button = QToolButton()
+        self.close_button.setProperty("kind", "plain")
+        self.close_button.setIcon(icon("close"))
+        self.close_button.setToolTip(tr("Remove (Delete)"))
+        self.close_button.setAccessibleName(
+            tr("Remove {name} from the comparison").format(name=plan.model_name)
+        )
+        self.close_button.clicked.connect(self.removed)
+        layout.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete removes it, arrows go to the neighbour."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ring while it has the focus."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            p = QPainter(self)
+            p.setPen(QPen(theme.current().color("accent"), 2))
+            p.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
 
 class CompareView(QFrame):
@@ -152,34 +244,25 @@ class CompareView(QFrame):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(5)
         self._texts: list[list[str]] = []
+        self.heads: list[PinHead] = []
         for column, pin in enumerate(pins, start=1):
-            row = QHBoxLayout()
-            name = QLabel(f"{pin.plan.model_name}\n{pin.plan.quant or ''}")
-            name.setProperty("role", "strong")
-            name.setTextFormat(Qt.TextFormat.PlainText)
-            row.addWidget(name, 1)
-            close = QToolButton()
-            close.setProperty("kind", "plain")
-            close.setIcon(icon("close"))
-            close.setToolTip(tr("Remove"))
-            close.setAccessibleName(tr("Remove {name} from the comparison").format(name=pin.plan.model_name))
-            close.clicked.connect(partial(self._session.unpin, column - 1))
-            row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addLayout(row, 0, column)
+            pin_head = PinHead(pin)
+            pin_head.removed.connect(partial(self._remove, column - 1))
+            grid.addWidget(pin_head, 0, column)
             grid.setColumnStretch(column, 1)
+            self.heads.append(pin_head)
         line = 1
         same = []
         for entry in compare_rows(self._licence):
             texts = [entry.text(pin) for pin in pins]
-            if self.only.isChecked() and len(set(texts)) < 2 and len(pins) > 1:
+            differ = len(set(texts)) > 1
+            if self.only.isChecked() and not differ and len(pins) > 1:
                 same.append(entry.title.lower())
                 continue
-            ranks = [entry.rank(pin) for pin in pins] if entry.rank else []
-            known = [r for r in ranks if r is not None]
-            best = min(known) if len(set(known)) > 1 else None
-            head = QLabel(entry.title)
-            head.setProperty("role", "second")
-            grid.addWidget(head, line, 0, Qt.AlignmentFlag.AlignTop)
+            best, ranks = _best(entry, pins)
+            title = QLabel(f"≠ {entry.title}" if differ and not self.only.isChecked() else entry.title)
+            title.setProperty("role", "strong" if differ else "second")
+            grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
             for column, text in enumerate(texts, start=1):
                 star = best is not None and ranks[column - 1] == best
                 label = QLabel(f"★ {text}" if star else text)
@@ -187,7 +270,10 @@ class CompareView(QFrame):
                 label.setTextFormat(Qt.TextFormat.PlainText)
                 if star:
                     label.setProperty("role", "strong")
-                grid.addWidget(label, line, column, Qt.AlignmentFlag.AlignTop)
+                    label.setAccessibleName(tr("{text}, best in its row").format(text=text))
+                elif not differ:
+                    label.setProperty("role", "second")
+                grid.addWidget(_cell(label, pins[column - 1].plan, entry.kind), line, column)
             self._texts.append([entry.title, *texts])
             line += 1
         for column, pin in enumerate(pins, start=1):
@@ -207,7 +293,40 @@ class CompareView(QFrame):
         if len(pins) < 2:
             self.hide()
 
+    def _remove(self, index: int) -> None:
+        """Drop one plan once its own widget has done with the key or click."""
+        QTimer.singleShot(0, self, partial(self._drop, index))
+
+    def _drop(self, index: int) -> None:
+        """Drop one plan; the keyboard stays with its neighbour."""
+        self._session.unpin(index)
+        if self.heads and self.isVisible():
+            self.heads[min(index, len(self.heads) - 1)].setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _copy(self, button: QPushButton, pin: Pin) -> None:
-        if pin.plan.command is not None:
-            QGuiApplication.clipboard().setText(command_lines(pin.plan.command, "posix"))
-            button.setText(tr("Copied"))
+        if pin.plan.command is None:
+            return
+        copied = copy_text(command_lines(pin.plan.command, "posix"))
+        button.setText(tr("Copied") if copied else tr("Not copied: no clipboard"))
+        button.setAccessibleName(button.text())
+        QTimer.singleShot(COPIED_MS, button, lambda: button.setText(tr("Copy command")))
+
+
+def _best(entry: CompareRow, pins: list[Pin]) -> tuple[float | None, list[float | None]]:
+    """The best rank of a row, where the pins differ in it, and the rank of each."""
+    ranks = [entry.rank(pin) for pin in pins] if entry.rank else []
+    known = [r for r in ranks if r is not None]
+    return (min(known) if len(set(known)) > 1 else None), ranks
+
+
+def _cell(label: QLabel, plan: Plan, kind: str) -> QWidget:
+    """A text, with a bar above it where memory is compared."""
+    if not kind or not any(d.kind == kind for d in plan.devices):
+        return label
+    box = QWidget()
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(1)
+    layout.addWidget(MiniBar(plan, kind))
+    layout.addWidget(label)
+    return box
