@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.hardware.cgroup import CGROUP_ROOT, SELF_CGROUP, memory_limit
-from planner.hardware.probe import CommandResult, run_command
+from planner.hardware.probe import CommandResult, read_text, run_command
 from planner.machine import HostMemory
 
 DIMM_BYTES = 8
+UDEV_RECORD = Path("/run/udev/data/+dmi:id")
 SMBIOS_TYPES = {24: "DDR3", 26: "DDR4", 30: "LPDDR4", 34: "DDR5", 35: "LPDDR5"}
 """Memory types of the SMBIOS specification 3.7, table 77."""
 POWERSHELL = (
@@ -95,6 +96,37 @@ def parse_physical_memory(text: str) -> list[MemoryModule]:
     return modules
 
 
+def parse_udev(text: str) -> list[MemoryModule]:
+    """Installed modules of udev's record of the firmware tables, which anybody may read.
+
+    systemd 248 and later store what ``dmi_memory_id`` reads as root: ``E:MEMORY_DEVICE_0_TYPE=DDR4`` and so on.
+    """
+    slots: dict[int, dict[str, str]] = {}
+    for number, name, value in re.findall(r"^(?:E:)?MEMORY_DEVICE_(\d+)_(\w+)=(.*)$", text, flags=re.M):
+        slots.setdefault(int(number), {})[name] = value.strip()
+    modules: list[MemoryModule] = []
+    for _, fields in sorted(slots.items()):
+        size, width = _whole(fields.get("SIZE")), _whole(fields.get("DATA_WIDTH"))
+        if not size:
+            continue
+        speed = _whole(fields.get("CONFIGURED_SPEED_MTS")) or _whole(fields.get("SPEED_MTS"))
+        kind = fields.get("TYPE", "")
+        modules.append(
+            MemoryModule(
+                size,
+                kind if re.fullmatch(r"(?:LP)?DDR\w*", kind) else "",
+                speed * 1e6 if speed else None,
+                width or None,
+                f"{fields.get('LOCATOR', '')} {fields.get('BANK_LOCATOR', '')}",
+            )
+        )
+    return modules
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
+
+
 def channels_of(modules: Sequence[MemoryModule]) -> int | None:
     """64-bit channels in use, from the modules' places; None if the places do not tell.
 
@@ -138,6 +170,7 @@ def host_memory_of(modules: Sequence[MemoryModule]) -> tuple[str, int | None, fl
 def read_modules(
     run: Callable[[Sequence[str]], CommandResult] = run_command,
     which: Callable[[str], str | None] = shutil.which,
+    udev: Path = UDEV_RECORD,
 ) -> tuple[list[MemoryModule], str | None]:
     """Installed modules, or why they cannot be read."""
     if sys.platform == "win32":
@@ -146,6 +179,9 @@ def read_modules(
         return modules, None if modules else f"PowerShell {result.fault or 'does not say'}"
     if sys.platform != "linux":
         return [], None
+    modules = parse_udev(read_text(udev) or "")
+    if modules:
+        return modules, None
     program = which("dmidecode") or which("/usr/sbin/dmidecode")
     if program is None:
         return [], "dmidecode is not installed"
