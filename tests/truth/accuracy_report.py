@@ -13,6 +13,7 @@ ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 from llama_runtime_cases import compute_class, errors, estimate_cases, server_cases  # noqa: E402
+from vllm_accuracy import write_section  # noqa: E402
 
 BEGIN, END = "<!-- accuracy -->", "<!-- /accuracy -->"
 
@@ -62,6 +63,7 @@ def main() -> int:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     path.write_text(before + section(stride) + after, encoding="utf-8")
+    write_section(path)
     return 0
 
 
