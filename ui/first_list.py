@@ -78,7 +78,7 @@ class FirstList(QWidget):
     def _table_painted(self) -> None:
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(0, self, self.painted)
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list where it was, counted from the edges of the window."""
