@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui_support import MODEL, WAIT_MS, described, select, settle
 
@@ -20,6 +21,7 @@ from planner.units import GIB
 from ui.main_window import MainWindow
 from ui.session import PlannerSession
 from ui.views.device_popover import DevicePopover, RamPopover, ValuesPopover
+from ui.views.failure_card import FailureCard
 from ui.views.machine_bar import MachineBar
 from ui.views.machine_editor import MachineEditor
 from ui.views.saved_machines import SavedMachines
@@ -101,7 +103,7 @@ def test_that_chips_say_what_is_free_how_fast_and_who_says_so(
 ) -> None:
     bar = make_bar(detected())
     assert text_of(bar, 0) == "RTX 4090 | 1,008 GB/s | 23.0 of 24.0 GiB free"
-    assert text_of(bar, 1) == "64 GiB DDR5-5600 | 90 GB/s by table | 50.0 of 64.0 GiB free"
+    assert text_of(bar, 1) == "64 GiB DDR5-5600 | 90 GB/s by table, measure | 50.0 of 64.0 GiB free"
     assert bar.chips[0].content.used == pytest.approx(1 / 24, rel=0.01)
     assert all(c.accessibleName() for c in bar.chips)
 
@@ -186,9 +188,14 @@ def test_that_the_memory_is_measured_off_the_windows_thread_and_remembered(
         return RamBandwidth(77e9, 77e9, 70e9, 8, 0.9, "2026-11-26")
 
     bar.ram_measure.work = work
+    bar.chips[1].grab()
+    link = bar.chips[1].link_rect
+    assert not link.isEmpty()
+    qtbot.mouseClick(bar.chips[1], Qt.MouseButton.LeftButton, pos=link.center())
+    assert bar.popover is None
+    assert bar.chips[1].content.right == "measuring…"
     card = opened(bar, qtbot, 1)
     assert isinstance(card, RamPopover)
-    qtbot.mouseClick(card.measure, Qt.MouseButton.LeftButton)
     assert card.measure.text() == "Measuring…"
     assert not card.measure.isEnabled()
     gate.set()
@@ -295,6 +302,44 @@ def test_that_machines_are_saved_switched_changed_renamed_deleted_and_that_undo_
     undo.redo()
     assert list(saved_machines()[0]) == ["Tiny"]
     manage.dismiss()
+
+
+def test_that_a_failed_probe_lets_the_gpu_be_named_and_planning_says_so(
+    make_bar: Callable[[Machine], MachineBar], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from planner.hardware import pci_names
+
+    card_on_bus = pci_names.PciCard(0x10DE, 0x2684, "GeForce RTX 4090", "RTX 4090")
+    monkeypatch.setattr(pci_names, "pci_cards", lambda vendor: [card_on_bus])
+    note = (
+        "NVIDIA: GPUs cannot be detected: the driver and its library have different versions (NVML error 18)"
+    )
+    machine = replace(detected("none"), notes=(note,))
+    bar = make_bar(machine)
+    asked: list[int] = []
+    bar.retry_asked.connect(lambda: asked.append(1))
+    assert text_of(bar, 0).startswith("NVIDIA not readable |  | GPUs cannot be detected: the driver and")
+    card = opened(bar, qtbot, 0)
+    assert isinstance(card, FailureCard)
+    assert card.gpu.text() == "RTX 4090"
+    assert card.origin.text() == "PCI id, table"
+    qtbot.mouseClick(card.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == note
+    card.gpu.setText("RTX 9999")
+    qtbot.mouseClick(card.take, Qt.MouseButton.LeftButton)
+    assert "RTX 9999" in card.fault.text()
+    card.gpu.setText("2x RTX 4090")
+    qtbot.mouseClick(card.take, Qt.MouseButton.LeftButton)
+    assert bar.popover is None
+    assert text_of(bar, 0) == "NVIDIA not readable |  | Using RTX 4090 from the table"
+    assert text_of(bar, 1) == "2× RTX 4090 | 1,008 GB/s | 24.0 GiB each"
+    assert bar._session.machine_state.own
+    bar._session.undo_stack.undo()
+    assert bar._session.machine.gpus == ()
+    card = opened(bar, qtbot, 0)
+    assert isinstance(card, FailureCard)
+    qtbot.mouseClick(card.again, Qt.MouseButton.LeftButton)
+    assert asked == [1]
 
 
 def test_that_eight_unequal_cards_and_long_names_stay_inside(

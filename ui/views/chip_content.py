@@ -8,7 +8,7 @@ from planner import units
 from planner.machine import Device, Machine
 from ui.session import MachineState
 from ui.widgets.device_chip import ChipContent
-from ui.words import tr
+from ui.words import shown, tr
 
 
 def short_name(gpu: Device) -> str:
@@ -79,8 +79,21 @@ def free_text(free: int, total: int) -> str:
     )
 
 
-def ram_chip(machine: Machine) -> ChipContent:
-    """Chip of the system memory."""
+def failure_chip(state: MachineState) -> ChipContent:
+    """Chip of a probe that failed: why, or what is planned with meanwhile."""
+    text = shown(state.failed[0])
+    known = 0 if state.detected is None else len(state.detected.gpus)
+    used = state.machine.gpus[known:]
+    detail = text.partition(":")[2].strip() or text
+    if used:
+        detail = tr("Using {gpu} from the table").format(gpu=" + ".join(dict.fromkeys(map(short_name, used))))
+    head = text.partition(":")[0]
+    name = tr("{probe} not readable").format(probe=head) if len(head) < 24 else tr("Probe failed")
+    return ChipContent("warning", name, "", detail, state="failed", spoken=f"{name}: {text}. {detail}")
+
+
+def ram_chip(machine: Machine, own: bool = False) -> ChipContent:
+    """Chip of the system memory; on this machine with a word that measures it where that was not done."""
     ram = machine.ram
     total, free = ram.total_bytes, ram.available_bytes
     size = tr("RAM") if total is None else f"{units.gib(total, 0)} {ram.kind or tr('RAM')}"
@@ -97,6 +110,17 @@ def ram_chip(machine: Machine) -> ChipContent:
         if rate is None
         else f"{units.bandwidth(rate)} {origin_word(ram.bandwidth_origin)}"
     )
+    if own and ram.bandwidth_origin not in ("measured", "entered"):
+        unknown = f"{size}, {detail}, {right}"
+        return ChipContent(
+            "ram",
+            size,
+            tr("Measure") if rate is None else tr("{rate}, measure").format(rate=right),
+            detail,
+            used,
+            spoken=unknown,
+            link=True,
+        )
     return ChipContent("ram", size, right, detail, used)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ui import theme
 from ui.icons import icon
 from ui.second_machine import OWN
 from ui.session import MachineState, PlannerSession
-from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, gpu_chip, ram_chip
+from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, failure_chip, gpu_chip, ram_chip
 from ui.widgets.device_chip import ChipContent, DeviceChip
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
@@ -114,6 +115,7 @@ class MachineBar(QFrame):
             from ui.ram_measure import RamMeasure
 
             self._measure = RamMeasure(self._session)
+            self._measure.busy_changed.connect(lambda _busy: self.show_free(self._session.machine_state))
         return self._measure
 
     @property
@@ -180,21 +182,19 @@ class MachineBar(QFrame):
             if not chip.property("wired"):
                 chip.setProperty("wired", True)
                 chip.clicked.connect(lambda _checked=False, c=chip: self._open(c.opener(c)))  # type: ignore[attr-defined]
+                chip.link_clicked.connect(lambda c=chip: self._link(c))
 
     def _contents(self, state: MachineState) -> list[tuple[ChipContent, Callable[[DeviceChip], Popover]]]:
         """What every chip says, and what it opens."""
         machine = state.shown
         contents: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
         if state.failed and state.own:
-            text = state.failed[0]
-            contents.append(
-                (
-                    ChipContent("warning", tr("Probe failed"), "", text, state="failed", spoken=text),
-                    lambda chip: self._failure(chip, state),
-                )
-            )
+            contents.append((failure_chip(state), self._failure_card))
         contents += self._gpu_chips(state)
-        contents.append((ram_chip(machine), self._ram_card))
+        ram = ram_chip(machine, state.own)
+        if state.own and self._measure is not None and self._measure.busy:
+            ram = replace(ram, right=tr("measuring…"), link=False)
+        contents.append((ram, self._ram_card))
         contents.append((cpu_chip(machine), self._cpu_card))
         contents.append((engines_chip(state), self._engines_card))
         return contents
@@ -212,7 +212,12 @@ class MachineBar(QFrame):
                 )
             elif state.own:
                 content = ChipContent(
-                    "gpu", tr("No GPU found"), tr("Add one"), tr("NVML, Vulkan, sysfs asked"), state="absent"
+                    "gpu",
+                    tr("No GPU found"),
+                    tr("Add one"),
+                    tr("NVML, sysfs asked"),
+                    state="absent",
+                    link=True,
                 )
             else:
                 content = ChipContent("gpu", tr("No GPU"), "", tr("plans run on the CPU"), state="absent")
@@ -233,6 +238,13 @@ class MachineBar(QFrame):
             )
             chips.append((content, partial(self._gpu_card, tuple(rest))))
         return chips
+
+    def _link(self, chip: DeviceChip) -> None:
+        """The word at the right of a chip: measure the memory, or what the chip opens."""
+        if chip.content.icon == "ram":
+            self.ram_measure.measure()
+        else:
+            self._open(chip.opener(chip))  # type: ignore[attr-defined]
 
     def _open(self, popover: Popover) -> None:
         if self._popover is not None:
@@ -290,27 +302,11 @@ class MachineBar(QFrame):
 
         return EnginesPopover(chip, self._session)
 
-    def _failure(self, chip: QWidget, state: MachineState) -> Popover:
-        card = Popover(tr("A probe failed"), chip, 520)
-        for note in state.failed:
-            line = QLabel(note)
-            line.setWordWrap(True)
-            card.body.addWidget(line)
-        hint = QLabel(tr("Planning goes on with what was found. Missing values can be entered on the chips."))
-        hint.setWordWrap(True)
-        hint.setProperty("role", "second")
-        card.body.addWidget(hint)
-        row = QHBoxLayout()
-        again = QPushButton(tr("Try again"))
-        again.setProperty("kind", "primary")
-        again.clicked.connect(self.retry_asked)
-        again.clicked.connect(card.dismiss)
-        enter = QPushButton(tr("Enter a GPU"))
-        enter.clicked.connect(lambda _checked=False: self.open_editor())
-        row.addWidget(again)
-        row.addWidget(enter)
-        row.addStretch(1)
-        card.body.addLayout(row)
+    def _failure_card(self, chip: QWidget) -> Popover:
+        from ui.views.failure_card import FailureCard
+
+        card = FailureCard(chip, self._session)
+        card.retry_asked.connect(self.retry_asked)
         return card
 
     def fill_menu(self) -> None:

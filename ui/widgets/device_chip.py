@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import theme
@@ -27,10 +27,20 @@ class ChipContent:
     """``absent`` or ``failed``; empty = as it should be."""
     spoken: str = ""
     """For a screen reader."""
+    link: bool = False
+    """True when ``right`` can be clicked by itself."""
 
 
 class DeviceChip(QPushButton):
-    """One device; a click opens its details."""
+    """One device; a click opens its details.
+
+    Signals
+    -------
+    link_clicked
+        The word at the right was clicked.
+    """
+
+    link_clicked = Signal()
 
     def __init__(self, content: ChipContent, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,13 +48,15 @@ class DeviceChip(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.content = content
+        self._link = QRect()
         self.show_content(content)
 
     def show_content(self, content: ChipContent) -> None:
         """Show other figures in the same place."""
         self.content = content
         self.setAccessibleName(content.spoken or f"{content.name}, {content.right}, {content.detail}")
-        self.setToolTip(f"{content.name}  {content.right}\n{content.detail}".strip())
+        tip = f"{content.name}  {content.right}\n{content.detail}".strip()
+        self.setToolTip(content.spoken or tip)
         if self.property("state") != content.state:
             self.setProperty("state", content.state)
             self.style().unpolish(self)
@@ -65,6 +77,19 @@ class DeviceChip(QPushButton):
     def minimumSizeHint(self) -> QSize:
         """May shrink to its name."""
         return QSize(92, 46)
+
+    @property
+    def link_rect(self) -> QRect:
+        """Where the word at the right is; empty when it is no link."""
+        return self._link
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click on the link does what it says instead of opening the details."""
+        if self._link.contains(event.position().toPoint()) and self.isDown():
+            self.setDown(False)
+            self.link_clicked.emit()
+            return
+        super().mouseReleaseEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw name, bandwidth, bar and figures."""
@@ -91,9 +116,11 @@ class DeviceChip(QPushButton):
         name = p.fontMetrics().elidedText(c.name, Qt.TextElideMode.ElideRight, name_room)
         p.drawText(QRect(left, 3, name_room + 1, 22), Qt.AlignmentFlag.AlignVCenter, name)
         p.setFont(small)
+        self._link = QRect()
         if c.right and right_width:
-            p.setPen(t.color("text_second"))
+            p.setPen(t.color("accent" if c.link else "text_second"))
             where = QRect(inner.right() - right_width, 3, right_width + 1, 22)
+            self._link = where if c.link else QRect()
             p.drawText(where, Qt.AlignmentFlag.AlignVCenter, c.right)
         x = inner.x()
         width = inner.width()
