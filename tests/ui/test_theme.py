@@ -6,6 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication
 
 from ui import theme
 from ui.theme import THEMES, Theme
@@ -35,44 +38,69 @@ def test_that_text_reads_on_every_ground(chosen: Theme, ground: str, ink: str) -
     assert contrast(getattr(chosen, ink), getattr(chosen, ground)) >= 4.5
 
 
-@pytest.mark.parametrize("chosen", THEMES.values(), ids=list(THEMES))
-@pytest.mark.parametrize(
-    ("ink", "ground"),
-    [
-        ("accent", "base"),
-        ("accent", "window"),
-        ("accent_text", "accent"),
-        ("warning", "base"),
-        ("warning", "window"),
-        ("error", "base"),
-        ("error", "alternate"),
-        ("range_mark", "base"),
-        ("weights", "base"),
-        ("experts", "base"),
-        ("kv", "base"),
-        ("compute", "base"),
-        ("overhead", "base"),
-        ("weights_ink", "weights"),
-        ("experts_ink", "experts"),
-        ("kv_ink", "kv"),
-        ("compute_ink", "compute"),
-        ("overhead_ink", "overhead"),
-        ("fit_g_ink", "fit_g"),
-        ("fit_t_ink", "fit_t"),
-        ("fit_e_ink", "fit_e"),
-        ("fit_p_ink", "fit_p"),
-        ("fit_c_ink", "fit_c"),
-        ("text", "hatch_base"),
-    ],
+GROUNDS = ("window", "base", "alternate", "selection")
+TEXTS = ("text", "text_second", "text_third")
+MARKS = (
+    ("accent", "base"),
+    ("accent", "window"),
+    ("accent", "alternate"),
+    ("accent", "selection"),
+    ("accent_text", "accent"),
+    ("warning", "base"),
+    ("warning", "window"),
+    ("warning", "alternate"),
+    ("warning", "selection"),
+    ("error", "base"),
+    ("error", "window"),
+    ("error", "alternate"),
+    ("error", "selection"),
+    ("range_mark", "base"),
+    ("range_mark", "selection"),
+    ("weights", "base"),
+    ("experts", "base"),
+    ("kv", "base"),
+    ("compute", "base"),
+    ("overhead", "base"),
+    ("weights_ink", "weights"),
+    ("experts_ink", "experts"),
+    ("kv_ink", "kv"),
+    ("compute_ink", "compute"),
+    ("overhead_ink", "overhead"),
+    ("fit_g_ink", "fit_g"),
+    ("fit_t_ink", "fit_t"),
+    ("fit_e_ink", "fit_e"),
+    ("fit_p_ink", "fit_p"),
+    ("fit_c_ink", "fit_c"),
+    ("text", "hatch_base"),
 )
+BORDERS = ("control_border", "free_border")
+DECORATIVE = {
+    "name": "no colour",
+    "line": "separates what is apart already",
+    "free": "its border is the mark",
+    "hatch": "drawn under a letter that says the same",
+}
+"""Roles that carry no information of their own."""
+
+
+def test_that_every_role_is_checked_or_only_decorates() -> None:
+    checked = {*GROUNDS, *TEXTS, *BORDERS, *(role for pair in MARKS for role in pair)}
+    roles = set(Theme.__annotations__)
+    assert roles - checked == set(DECORATIVE)
+    assert checked <= roles
+
+
+@pytest.mark.parametrize("chosen", THEMES.values(), ids=list(THEMES))
+@pytest.mark.parametrize(("ink", "ground"), MARKS)
 def test_that_marks_and_their_labels_reach_4_5(chosen: Theme, ink: str, ground: str) -> None:
     assert contrast(getattr(chosen, ink), getattr(chosen, ground)) >= 4.5
 
 
 @pytest.mark.parametrize("chosen", THEMES.values(), ids=list(THEMES))
 def test_that_control_borders_reach_3(chosen: Theme) -> None:
-    for ground in ("base", "window"):
-        assert contrast(chosen.control_border, getattr(chosen, ground)) >= 3
+    for border in BORDERS:
+        for ground in ("base", "window"):
+            assert contrast(getattr(chosen, border), getattr(chosen, ground)) >= 3
 
 
 @pytest.mark.parametrize("chosen", THEMES.values(), ids=list(THEMES))
@@ -92,11 +120,31 @@ def test_that_the_style_sheet_has_every_role_filled_in(chosen: Theme) -> None:
     ]
 
 
+def test_that_the_window_follows_the_system_while_it_runs(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [theme.LIGHT]
+    monkeypatch.setattr(theme, "system_theme", lambda: asked[0])
+    manager = theme.ThemeManager(qapp, "system")
+    try:
+        for wanted in (theme.DARK, theme.HIGH_CONTRAST, theme.LIGHT):
+            asked[0] = wanted
+            qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+            assert manager.theme is wanted
+            assert qapp.palette().color(QPalette.ColorRole.Window).name().upper() == wanted.window
+        manager.choose("dark")
+        qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+        assert manager.theme is theme.DARK
+    finally:
+        qapp.styleHints().colorSchemeChanged.disconnect(manager._system_changed)
+        manager.choose("light")
+
+
 def test_that_no_widget_names_a_colour(project_root: Path) -> None:
     import re
 
     for path in (project_root / "ui").rglob("*.py"):
-        if path.name != "theme.py":
+        if path.name != "theme.py" and not path.name.startswith("report_"):  # paper is always light
             assert not re.search(r"#[0-9A-Fa-f]{6}\b", path.read_text(encoding="utf-8")), path
 
 

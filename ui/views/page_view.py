@@ -62,7 +62,7 @@ class _Sheets(QWidget):
         found = self._pictures.get(key)
         if found is None:
             found = QPixmap(size)
-            found.fill(QColor("#FFFFFF"))
+            found.fill(QColor(theme.WHITE))
             painter = QPainter(found)
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
             scale = size.width() / (report.paper.width * MM)
