@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from ui import jobs
+
 if TYPE_CHECKING:
     from logging import Handler
 
@@ -69,6 +71,7 @@ class FaultLog(QObject):
         if self._before is not None:
             return
         self._before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        jobs.unexpected.append(self.record)
         sys.excepthook = self._uncaught
         threading.excepthook = lambda args: self._uncaught(
             args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
@@ -82,6 +85,7 @@ class FaultLog(QObject):
         if self._before is not None:
             sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
             self._before = None
+            jobs.unexpected.remove(self.record)
         if self._handler is not None:
             self._handler.close()
             self._handler = None

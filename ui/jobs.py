@@ -7,6 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
+unexpected: list[Callable[[BaseException], None]] = []
+"""Told, on the thread of the job, of faults that no input explains: errors of the program, for its log."""
+
 
 class JobSignals(QObject):
     """Signals of a runner; they belong to the caller and outlive every job.
@@ -35,6 +38,9 @@ class _Job(QRunnable):
         try:
             result = self._work()
         except Exception as fault:  # handed to the caller, who shows it
+            if not isinstance(fault, (ValueError, OSError)):
+                for told in unexpected:
+                    told(fault)
             self._failed.emit(self._number, fault)
         else:
             self._done.emit(self._number, result)

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from planner.hardware.machine_file import save_machine
 from ui import clipboard, restart, window_memory
 from ui.diagnostics import without_names
 from ui.fault_log import MAX_LOG_BYTES, FaultLog, last_entries
+from ui.jobs import LatestJobRunner
 from ui.main_window import MainWindow
 from ui.settings import SettingsStore, WindowSettings
 from ui.status import age_hint
@@ -77,6 +79,25 @@ def test_that_an_error_in_another_thread_is_told(fault_log: FaultLog, qtbot: QtB
     thread.join()
     qtbot.waitUntil(lambda: bool(told), timeout=5000)
     assert "KeyError: 'lost'" in told[0]
+
+
+@pytest.mark.qt_no_exception_capture
+def test_that_an_error_of_a_job_is_logged_but_a_fault_of_the_input_is_not(
+    fault_log: FaultLog, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    fault_log.told.connect(told.append)
+
+    def work(fault: Exception) -> None:
+        raise fault
+
+    runner = LatestJobRunner()
+    for fault in (ValueError("n_ctx is negative"), ZeroDivisionError("oops")):
+        with qtbot.waitSignal(runner.failed, timeout=5000):
+            runner.submit(partial(work, fault))
+    runner.shutdown()
+    qtbot.waitUntil(lambda: bool(told), timeout=5000)
+    assert [t.split(" (")[0] for t in told] == ["ZeroDivisionError: oops"]
 
 
 @pytest.mark.qt_no_exception_capture
@@ -311,8 +332,6 @@ def test_that_closing_while_an_export_runs_waits_for_a_whole_file(
 
     window = planned_window
     window.recent._timer.stop()
-    from ui.jobs import LatestJobRunner
-
     runner = LatestJobRunner(window)
     runner.submit(work)
     assert begun.wait(10)
