@@ -207,6 +207,7 @@ class CompareView(QFrame):
         star = QLabel(tr("★ best in its row"))
         star.setProperty("role", "second")
         head.addWidget(star)
+        head.addSpacing(16)
         self.only = QCheckBox(tr("Only differences"))
         self.only.setChecked(True)
         self.only.toggled.connect(lambda _on: self.show_pins(session.pins))
@@ -214,7 +215,7 @@ class CompareView(QFrame):
         outer.addLayout(head)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.viewport().setAutoFillBackground(False)
+        self._scroll.setObjectName("planScroll")
         outer.addWidget(self._scroll, 1)
         self.setMinimumHeight(180)
         session.pins_changed.connect(self.show_pins)
@@ -237,8 +238,8 @@ class CompareView(QFrame):
 
     def show_pins(self, pins: list[Pin]) -> None:
         """Show other plans."""
-        body = QWidget()
-        body.setAutoFillBackground(False)
+        body = QFrame()
+        body.setObjectName("planBody")
         grid = QGridLayout(body)
         grid.setContentsMargins(12, 0, 12, 10)
         grid.setHorizontalSpacing(18)

@@ -157,9 +157,12 @@ class CurveChart(QWidget):
             p.setPen(QPen(t.color("accent"), 1.2, Qt.PenStyle.DotLine))
             p.drawLine(QLineF(area.x(), y, area.right(), y))
             text = tr("limit {gib}").format(gib=units.gib(c.limit))
-            p.setPen(t.color("accent"))
+            width = fm.horizontalAdvance(text) + 6
             below = y - 15 < area.y()
-            p.drawText(QRectF(area.right() - 140, y + 1 if below else y - 15, 138, 14), right_align, text)
+            box = QRectF(area.right() - width - 2, y + 2 if below else y - 15, width, 13)
+            p.fillRect(box, t.color("base"))
+            p.setPen(t.color("accent"))
+            p.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
         if self._at is not None:
             x = x_of(float(self._at))
             p.setPen(QPen(t.color("accent"), 1.4))
@@ -222,7 +225,12 @@ class CurveChart(QWidget):
                 rect = QRectF(left, area.y(), max(right - left, 1), area.height())
                 p.fillRect(rect, t.color("hatch_base"))
                 p.fillRect(rect, QBrush(t.color("hatch"), Qt.BrushStyle.BDiagPattern))
-                if rect.width() > 70:
+                text = tr("does not fit")
+                wide = p.fontMetrics().horizontalAdvance(text) + 8
+                if rect.width() > wide:
+                    middle = rect.center()
+                    box = QRectF(middle.x() - wide / 2, middle.y() - 8, wide, 16)
+                    p.fillRect(box, t.color("hatch_base"))
                     p.setPen(t.color("text_second"))
-                    p.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), tr("does not fit"))
+                    p.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
                 start = None

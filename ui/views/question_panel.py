@@ -214,7 +214,8 @@ class QuestionPanel(QFrame):
             self.licences[key] = check
             layout.addWidget(check)
         layout.addStretch(1)
-        self.setMinimumWidth(max(body.minimumSizeHint().width() + 2, 212))
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(body.minimumSizeHint().width() + bar + 2, 212))
         session.wishes_changed.connect(self.show_wishes)
         session.machine_changed.connect(lambda _state: self._show_engine_hint())
         session.order_changed.connect(self.show_counts)
