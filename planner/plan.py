@@ -16,6 +16,7 @@ from planner.records import Verdict
 if TYPE_CHECKING:
     from planner.curves import Curve
     from planner.outside import OutsidePart
+    from planner.serving import ServedPoint
 
 SCHEMA = "fit-plan/1"
 
@@ -122,6 +123,8 @@ class Throughput:
     aggregate_decode_tps: Range | None
     limited_by: str
     basis: str
+    serving: tuple[ServedPoint, ...] = ()
+    """Decode speed against the number of users; empty where one is asked for."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the speeds as the interface writes them."""
@@ -136,6 +139,7 @@ class Throughput:
             "aggregate_decode_tps": part(self.aggregate_decode_tps),
             "limited_by": self.limited_by,
             "basis": self.basis,
+            **({"serving": [p.to_json() for p in self.serving]} if self.serving else {}),
         }
 
 

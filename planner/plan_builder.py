@@ -28,8 +28,9 @@ from planner.outside import OutsidePart, driver_part, growing_parts
 from planner.placement import Fit, fit_of
 from planner.plan import DevicePlan, Plan, Range, Throughput
 from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
+from planner.serving import ServedPoint, served_points, user_counts
 from planner.settings import ALL_LAYERS, LlamaSettings, Workload
-from planner.speed import UNKNOWN_RAM_BANDWIDTH, SpeedEstimate, device_class, estimate_speed
+from planner.speed import UNKNOWN_RAM_BANDWIDTH, SpeedEstimate, batched, device_class, estimate_speed
 from planner.words import figure, say
 
 PREFERRED_PUBLISHERS = ("ggml-org", "unsloth", "bartowski", "lmstudio-community")
@@ -100,6 +101,9 @@ def build_plan(
         chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload, with_prefill=not brief
     )
     throughput = _throughput(case, speed) if verdict is not Verdict.DOES_NOT_FIT else None
+    if throughput is not None and not brief:
+        served = _serving(case, chosen, speed, throughput.decode_tps)
+        throughput = replace(throughput, serving=served)
     cells = cache_cells(
         n_ctx,
         case.context.n_seq_max,
@@ -409,9 +413,20 @@ def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
     if not np.isfinite(case.devices.host.bandwidth) and one(speed.load.n_host_layers) > 0:
         low, _, high = UNKNOWN_RAM_BANDWIDTH
         basis += f"; RAM bandwidth unknown, {units.bandwidth(low)} to {units.bandwidth(high)} considered"
-    return Throughput(
-        decode_range, prefill_range, ttft, aggregate, LIMITS[limit] if limit >= 0 else "unknown", basis
-    )
+    word = LIMITS[limit] if limit >= 0 else "unknown"
+    return Throughput(decode_range, prefill_range, ttft, aggregate, word, basis)
+
+
+def _serving(
+    case: Case, chosen: Selection, speed: SpeedEstimate, alone: Range | None
+) -> tuple[ServedPoint, ...]:
+    """Decode speed against the number of users, where more than one is asked for."""
+    slots, workload = case.context.n_seq_max, case.workload
+    if max(slots, workload.concurrency) == 1 or workload.gen_tokens <= 0:
+        return ()
+    users = user_counts(workload.concurrency, slots)
+    found = batched(chosen, case.placement, case.context, case.devices, speed.load, np.array([users]))
+    return served_points(users, found, alone)
 
 
 def _loss_text(loss: float, case: Case) -> str | None:

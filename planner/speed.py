@@ -136,11 +136,11 @@ def kv_read_bytes(
     window = placement.sums(cached.k_window * k + cached.v_window * v, last)
     state = placement.sums(cached.recurrent, last) * F32_BYTES
     seen = np.minimum(depth, np.where(cached.window > 0, cached.window, depth))[..., None]
-    read: Floats = full * depth + window * seen + state
+    read: Floats = full * np.asarray(depth)[..., None] + window * seen + state
     return read
 
 
-def mean_depth(workload: Workload) -> float:
+def mean_depth(workload: Workload) -> Floats | float:
     """Tokens in the context, averaged over those generated. [tokens]"""
     return workload.depth + workload.prompt_tokens + workload.gen_tokens / 2
 
@@ -177,19 +177,32 @@ def estimate_speed(
     prefill = _prefill(known, chosen, placement, n_cpu_moe, context, devices, workload, load, kind)
     batch = None
     if workload.concurrency > 1:
-        batch = estimate_batch(
-            load,
-            workload.concurrency,
-            gpu,
-            known.batch_speed(device_class(devices)),
-            host,
-            chosen.columns.work.n_experts[chosen.rows],
-            chosen.columns.work.n_experts_used[chosen.rows],
-            chosen.columns.work.n_embd[chosen.rows],
-            max_running=context.n_seq_max,
-            spread=known.spread("llama.cpp batched", knowledge(known, devices)),
-        )
+        batch = batched(chosen, placement, context, devices, load, workload.concurrency)
     return SpeedEstimate(load, decode, prefill, batch)
+
+
+def batched(
+    chosen: Selection,
+    placement: LayerBoundaries,
+    context: LlamaContext,
+    devices: DeviceSet,
+    load: DecodeLoad,
+    users: int | Ints,
+) -> BatchEstimate:
+    """Decode of several users at once; ``users`` broadcasts with the cells."""
+    known, work, rows = load_calibration(), chosen.columns.work, chosen.rows
+    return estimate_batch(
+        load,
+        np.asarray(users, np.float64),
+        blended_speed(devices, placement, context, chosen.columns.weight_kind[chosen.quant]),
+        known.batch_speed(device_class(devices)),
+        host_speed(devices, not devices.gpus),
+        work.n_experts[rows],
+        work.n_experts_used[rows],
+        work.n_embd[rows],
+        max_running=context.n_seq_max,
+        spread=known.spread("llama.cpp batched", knowledge(known, devices)),
+    )
 
 
 def device_class(devices: DeviceSet, index: int = 0) -> DeviceClass:
@@ -286,17 +299,20 @@ def spread_of(
     ]
     factors = np.array([known.spread(name, level) for name in names])
     factors[2:] *= _host_uncertainty(devices)
-    if mean_depth(workload) >= LONG_DEPTH:
-        deep = known.spread("long depth", level)
-        factors[:2] = np.stack(
-            [np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1
-        )
+    deep = known.spread("long depth", level)
+    far = factors.copy()
+    far[:2] = np.stack([np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1)
     is_moe = chosen.columns.work.expert_share[chosen.rows] > 0
     moved = chosen.columns.moved
     offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
     partial = (placement.start[..., 1] > 0) | (moved is not None and moved.mostly_dense)
     code = np.where(partial, 3, np.where(offloaded, 2, np.where(is_moe, 1, 0)))
-    return Spread(factors[code, 0], factors[code, 1])
+    is_far = np.asarray(mean_depth(workload) >= LONG_DEPTH)
+    if not is_far.any():
+        return Spread(factors[code, 0], factors[code, 1])
+    return Spread(
+        np.where(is_far, far[code, 0], factors[code, 0]), np.where(is_far, far[code, 1], factors[code, 1])
+    )
 
 
 def _host_uncertainty(devices: DeviceSet) -> Floats:

@@ -17,6 +17,7 @@ from planner.words import Said, figure, plain, say, say_list
 if TYPE_CHECKING:
     from models_db.accelerator import AcceleratorSpec
     from planner.curves import Curve
+    from planner.serving import ServedPoint
 
 PLACEMENT_WORDS = {
     "gpu": say("all on the GPU"),
@@ -207,6 +208,15 @@ def _flag(name: str, value: str | None) -> str:
     return name if value is None else f"{name} {value}"
 
 
+def serving_table(points: Sequence[ServedPoint]) -> str:
+    """Decode speed against the number of users: together with its range, and what each gets."""
+    rows = [
+        (str(p.concurrency), f"{p.running:g}", speed(p.aggregate_tps), units.rate(p.per_user_tps))
+        for p in points
+    ]
+    return table(rows, ("users", "at once", "together, tok/s", "each, tok/s"), right=(0, 1, 2, 3))
+
+
 def plan_text(plan: Plan, shell: str = "posix") -> str:
     """The whole plan for a terminal."""
     lines = [
@@ -224,7 +234,12 @@ def plan_text(plan: Plan, shell: str = "posix") -> str:
             "",
             f"  decode {speed(t.decode_tps)} tok/s, prefill {speed(t.prefill_tps)} tok/s, first token {_ttft(t.ttft_s)}",
         ]
+        aggregate = t.aggregate_decode_tps
+        if aggregate is not None and aggregate != t.decode_tps:
+            lines.append(f"  all users together {speed(aggregate)} tok/s")
         lines.append(f"  limited by {t.limited_by}; {t.basis}")
+        if len(t.serving) > 1:
+            lines += ["", serving_table(t.serving)]
     if plan.quality_loss:
         lines.append(f"  quantization loss: {plan.quality_loss}")
     if plan.command:

@@ -13,6 +13,7 @@ from planner.formulas.decode_speed import LIMITS, DecodeLoad, DeviceSpeed, estim
 from planner.formulas.prefill_speed import PrefillLoad, PrefillSpeed, attention_flops, estimate_prefill
 from planner.machine import Device
 from planner.plan import Range, Throughput
+from planner.serving import ServedPoint, served_points, user_counts
 from planner.settings import Workload
 from planner.vllm.weight_formats import WeightFormat
 from planner.vllm.weights import RankWeights
@@ -160,4 +161,14 @@ def vllm_throughput(
         first = 1.0 / decode.p50 if decode else 0.0
         ttft = Range(*(workload.prompt_tokens / t + first for t in (prefill.p90, prefill.p50, prefill.p10)))
     limit = LIMITS[code] if 0 <= code < len(LIMITS) else ""
-    return Throughput(decode, prefill, ttft, aggregate, limit, known.basis(device))
+    serving: tuple[ServedPoint, ...] = ()
+    if workload.concurrency > 1 and workload.gen_tokens > 0:
+        copies = data_parallel_size
+        users = user_counts(workload.concurrency, max_running)
+        each_copy = np.array([max(-(-count // copies), 1) for count in users], np.float64)
+        curve = estimate_batch(
+            load, each_copy, speed, batch_costs, None, reads.n_experts, reads.n_experts_used, reads.n_embd,
+            max_running=running, spread=known.spread("vLLM batched", known_as),
+        )  # fmt: skip
+        serving = served_points(users, curve, decode, copies)
+    return Throughput(decode, prefill, ttft, aggregate, limit, known.basis(device), serving)
