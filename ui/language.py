@@ -27,9 +27,11 @@ def language_of(choice: str, locale: QLocale | None = None) -> str:
     """
     if choice in LANGUAGES:
         return choice
+    traditional = False
     for name in (locale or QLocale.system()).uiLanguages():
         parts = name.replace("-", "_").split("_")
-        if parts[0] == "zh" and not {"TW", "HK", "MO", "Hant"} & set(parts):
+        traditional = traditional or bool({"TW", "HK", "MO", "Hant"} & set(parts))
+        if parts[0] == "zh" and not traditional:
             return "zh_CN"
         if parts[0] == "en":
             return "en"

@@ -42,7 +42,7 @@ def typed(text: str, separators: tuple[str, str] | None = None) -> str:
     point, group = separators or words.separators()
     text = plain_digits(text).strip()
     between = re.escape(group) if group not in SPACES else f"[{SPACES}]"
-    if group == "’":
+    if group in "'’":
         between = "[’']"
     found = re.match(rf"(\d{{1,3}}(?:{between}\d{{3}})+|\d+)(?:{re.escape(point)}(\d+))?(?![\d.,])", text)
     if not found:
