@@ -132,7 +132,8 @@ def experts_curve(
     placement = layer_boundaries(blocks * cells, -1 * cells, shares)
     experts = steps[None, :]
     memory = estimate_memory(chosen, placement, experts, n_ctx * cells, context, devices)
-    speed = estimate_speed(chosen, placement, experts, context, devices, wishes.workload, with_prefill=False)
+    workload = wishes.workload.within(n_ctx // context.n_seq_max)
+    speed = estimate_speed(chosen, placement, experts, context, devices, workload, with_prefill=False)
     shape = cells.shape
     total = np.broadcast_to(memory.total, (*shape, memory.total.shape[-1]))[0, :, 1:]
     total = total + np.array([g.others for g in devices.gpus])

@@ -93,6 +93,7 @@ def evaluate(
     chosen = Selection.of(columns, np.asarray(rows, dtype=np.int64)[:, None], quant)
     shape = np.broadcast_shapes(chosen.rows.shape, chosen.quant.shape, n_ctx.shape)
     placed = place(chosen, n_ctx, context, devices, allow)
+    workload = workload.within(n_ctx // context.n_seq_max)
     n_gpus = len(devices.gpus)
     merged = {name: np.zeros((*shape, n_gpus + 1)) for name in (*MEMORY_KINDS, "total", "experts")}
     repack = np.zeros(shape)
@@ -164,5 +165,6 @@ def evaluate_grid(
     proportions = devices.per_gpu("usable").reshape(1, 1, 1, len(devices.gpus))
     placement = layer_boundaries(chosen.cache.n_layer_all, np.asarray(n_gpu_layers), proportions)
     memory = estimate_memory(chosen, placement, experts, contexts, context, devices)
-    speed = estimate_speed(chosen, placement, experts, context, devices, workload, with_prefill=False)
+    asked = workload.within(contexts // context.n_seq_max)
+    speed = estimate_speed(chosen, placement, experts, context, devices, asked, with_prefill=False)
     return GridEstimate(memory, fit_of(memory, devices).with_reserve, speed)

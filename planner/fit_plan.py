@@ -223,7 +223,9 @@ def _plan_on(
     if plan.placement == "gpu" and len(devices.gpus) > 1:
         used = used_devices(devices, found.placed, int(found.placed.gpu_set[0, best]))[0]
         one = Selection.of(columns, np.array([[row]]), np.array([[int(cases[0, best])]]))
-        told_of = alone_or_shared(one, int(totals[0, best]), context, devices, used, wishes.workload)
+        total = int(totals[0, best])
+        asked = wishes.workload.within(total // context.n_seq_max)
+        told_of = alone_or_shared(one, total, context, devices, used, asked)
         plan = replace(plan, reasons=(*plan.reasons, told_of)) if told_of else plan
     most, reach = _longest_context(library, found, best, row, wishes, n_ctx_train)
     return replace(plan, alternatives=others, longest_n_ctx=most, reach_n_ctx=reach)
@@ -362,7 +364,7 @@ def _case(
         placement=placement,
         n_cpu_moe=n_cpu_moe if gpus else 0,
         n_ctx=n_ctx,
-        workload=wishes.workload,
+        workload=wishes.workload.within(n_ctx // context.n_seq_max),
         engine_version=wishes.engine_version,
         notes=notes,
         draft_source=draft,
@@ -547,7 +549,7 @@ def plan_settings(
         placement=placement,
         n_cpu_moe=n_cpu_moe,
         n_ctx=n_ctx,
-        workload=wishes.workload,
+        workload=wishes.workload.within(n_ctx // context.n_seq_max),
         engine_version=wishes.engine_version,
         notes=tuple(notes),
         file_bytes=file_bytes,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 ALL_LAYERS = -1
 """``n_gpu_layers`` or ``n_cpu_moe`` = every layer."""
@@ -85,7 +88,22 @@ class Workload:
     """What is asked of the engine once it runs."""
 
     prompt_tokens: int = 512
-    depth: int = 0
+    depth: int | NDArray[np.int64] = 0
     """Tokens already in the context before the prompt."""
     gen_tokens: int = 128
     concurrency: int = 1
+    filled: bool = False
+    """True takes the depth from the context: prompt and answer are its last tokens."""
+
+    def within(self, n_ctx: int | NDArray[np.int64]) -> Workload:
+        """The same workload in a context of so many tokens for each sequence.
+
+        Parameters
+        ----------
+        n_ctx : int or ndarray of int
+            Tokens of one sequence.
+        """
+        if not self.filled:
+            return self
+        depth = np.maximum(n_ctx - self.prompt_tokens - self.gen_tokens, 0)
+        return replace(self, depth=depth if isinstance(n_ctx, np.ndarray) else int(depth), filled=False)

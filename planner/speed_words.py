@@ -5,11 +5,12 @@ from __future__ import annotations
 from planner import units
 from planner.machine import Machine
 from planner.plan import Plan, Range
+from planner.settings import Workload
 from planner.text import speed
 from planner.words import Said, figure, plain, say, say_list
 
 
-def speeds_sentence(plan: Plan, machine: Machine, prompt_tokens: int) -> Said:
+def speeds_sentence(plan: Plan, machine: Machine, workload: Workload) -> Said:
     """Decode, prefill and first token of a plan; empty when it does not fit.
 
     Parameters
@@ -17,15 +18,18 @@ def speeds_sentence(plan: Plan, machine: Machine, prompt_tokens: int) -> Said:
     plan : Plan
     machine : Machine
         Says what is unknown.
-    prompt_tokens : int
-        Length of the prompt that the first token waits for. [tokens]
+    workload : Workload
+        Whose prompt the first token waits for.
     """
+    prompt_tokens = workload.prompt_tokens
     speeds = plan.throughput
     if speeds is None:
         if plan.fits:
             return say("Speed unknown: {why}", why=why_unknown(plan, machine))
         return say("")
     parts = []
+    if workload.filled:
+        parts.append(say("Speeds with the context full"))
     if prompt_tokens:
         first = first_token(speeds.ttft_s)
         if first is None:

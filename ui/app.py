@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from planner import units
@@ -18,10 +16,12 @@ from ui.language import use_language
 from ui.main_window import MainWindow
 from ui.restart import scale_from_settings
 from ui.settings import SettingsStore, WindowSettings
-from ui.theme import RESOURCES, ThemeManager
+from ui.theme import FUSION, RESOURCES, ThemeManager
 from ui.words import tr
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
+
     from planner.stored_view import StoredList
     from planner.wishes import Wishes
     from ui.session import PlannerSession
@@ -34,13 +34,17 @@ SMOKE = "--smoke"
 
 def wishes_of(settings: WindowSettings) -> Wishes:
     """The question asked last."""
+    from dataclasses import replace
+
     from planner.formulas.kv_cache import BYTES_PER_ELEMENT
+    from planner.settings import Workload
     from planner.wishes import Wishes
 
     q = settings.question
     base = Wishes()
     return replace(
         base,
+        workload=Workload(filled=True),
         use=q.use,
         n_ctx=q.n_ctx,
         n_parallel=q.n_parallel,
@@ -48,6 +52,7 @@ def wishes_of(settings: WindowSettings) -> Wishes:
         reserve_bytes=q.reserve_gib * units.GIB,
         cache_type_k=q.cache_type_k if q.cache_type_k in BYTES_PER_ELEMENT else base.cache_type_k,
         cache_type_v=q.cache_type_v if q.cache_type_v in BYTES_PER_ELEMENT else base.cache_type_v,
+        engine=q.engine,
     )
 
 
@@ -132,6 +137,8 @@ def keep_catalogue() -> None:
 
 def program_icon() -> QIcon:
     """Icon of the program in the sizes title bars and task bars ask for."""
+    from PySide6.QtGui import QIcon
+
     shown = QIcon()
     for path in sorted((RESOURCES / "app").glob("*.png")):
         shown.addFile(str(path))
@@ -149,13 +156,15 @@ def main() -> int:
     store = SettingsStore()
     settings, complaint = store.load()
     scale_from_settings(settings.scale)
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or QApplication([sys.argv[0], *FUSION])
     assert isinstance(application, QApplication)
     application.setApplicationName(APPLICATION)
     use_language(application, settings.language)
     application.setApplicationDisplayName(tr("Hardware Fit Planner"))
     application.setDesktopFileName(APPLICATION)
-    window = MainWindow(ThemeManager(application, settings.theme, parent=application), store, settings)
+    window = MainWindow(
+        ThemeManager(application, settings.theme, parent=application, styled=True), store, settings
+    )
     stored = stored_list(settings)
     first = None if stored is None else FirstList(stored, settings)
 

@@ -16,6 +16,7 @@ from ui_support import MODEL, WAIT_MS, described, select
 
 from planner.library import load_library
 from planner.machine import Machine
+from planner.settings import Workload
 from planner.wishes import Wishes
 from ui import theme
 from ui.app import build
@@ -55,7 +56,10 @@ def make_window(qtbot: QtBot, library: Library, known_views: Views) -> Iterator[
     ) -> MainWindow:
         own = described()
         session = PlannerSession(
-            Wishes(n_ctx=n_ctx), load=lambda: library, detect=detect or (lambda: own), views=known_views
+            Wishes(n_ctx=n_ctx, workload=Workload(filled=True)),
+            load=lambda: library,
+            detect=detect or (lambda: own),
+            views=known_views,
         )
         session.plan_ahead = False
         if machine is not None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SIZE = (1280, 800)
 LONGEST = "The machine in the laboratory at the far end of the corridor, with a name nobody would type twice"
-ANSWER_MS = 120_000
+ANSWER_MS = 300_000
 """Longest wait for an answer. [ms]"""
 
 
@@ -170,6 +170,7 @@ def draw(names: list[str], folder: Path) -> None:
     from PySide6.QtWidgets import QApplication
 
     from planner.library import load_library
+    from planner.settings import Workload
     from planner.wishes import Wishes
     from ui.app import build
     from ui.session import PlannerSession, Selection
@@ -185,7 +186,7 @@ def draw(names: list[str], folder: Path) -> None:
         machine = picture.machine()
         detected = machine if picture.own else no_gpu()
         session = PlannerSession(
-            Wishes(n_ctx=8192),
+            Wishes(n_ctx=8192, workload=Workload(filled=True)),
             load=lambda: library,
             detect=lambda own=detected: own,
         )

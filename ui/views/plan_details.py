@@ -204,8 +204,8 @@ class PlanDetails(QWidget):
         session = self._session
         _set(self.title, f"{plan.model_name}  {plan.quant or ''}")
         _set(self.subtitle, subtitle(plan, self._licence(plan)))
-        prompt = session.wishes.workload.prompt_tokens
-        self.verdict.show_plan(plan, shown(speeds_sentence(plan, session.machine, prompt)))
+        speeds = speeds_sentence(plan, session.machine, session.wishes.workload)
+        self.verdict.show_plan(plan, shown(speeds))
         both = answer.both if answer is not None else None
         self.nearest.show_found(answer.nearest if answer is not None else (), plan.fits is not False)
         self.engines.show_both(both)
