@@ -8,6 +8,10 @@
       <translation>（含欧盟条款）</translation>
     </message>
     <message>
+      <source> at {n}</source>
+      <translation>，{n}</translation>
+    </message>
+    <message>
       <source> × {n} experts</source>
       <translation> × {n} 个专家</translation>
     </message>
@@ -80,6 +84,10 @@
       <translation>关于硬件适配规划器</translation>
     </message>
     <message>
+      <source>Activations</source>
+      <translation>激活值</translation>
+    </message>
+    <message>
       <source>Add</source>
       <translation>添加</translation>
     </message>
@@ -148,6 +156,10 @@
       <translation>带宽</translation>
     </message>
     <message>
+      <source>Blocks of cache</source>
+      <translation>缓存块</translation>
+    </message>
+    <message>
       <source>Both</source>
       <translation>两者</translation>
     </message>
@@ -158,6 +170,10 @@
     <message>
       <source>CPU</source>
       <translation>CPU</translation>
+    </message>
+    <message>
+      <source>CUDA graphs</source>
+      <translation>CUDA 图</translation>
     </message>
     <message>
       <source>Cache, tokens</source>
@@ -328,6 +344,10 @@
       <translation>复制命令</translation>
     </message>
     <message>
+      <source>Copy details</source>
+      <translation>复制详情</translation>
+    </message>
+    <message>
       <source>Copy diagnostics</source>
       <translation>复制诊断信息</translation>
     </message>
@@ -350,6 +370,10 @@
     <message>
       <source>Data of {date} · Offline</source>
       <translation>数据日期 {date} · 离线</translation>
+    </message>
+    <message>
+      <source>Date</source>
+      <translation>日期</translation>
     </message>
     <message>
       <source>Date in the report</source>
@@ -432,12 +456,12 @@
       <translation>引擎</translation>
     </message>
     <message>
-      <source>Enter a GPU</source>
-      <translation>输入 GPU</translation>
-    </message>
-    <message>
       <source>Every number opens to its formula and source.</source>
       <translation>每个数字都能展开看到公式和来源。</translation>
+    </message>
+    <message>
+      <source>Everything else was detected, and planning goes on with it. Name the GPU to plan with it too:</source>
+      <translation>其余都已检测到，规划照此继续。填写 GPU 名称即可把它也纳入规划：</translation>
     </message>
     <message>
       <source>Everything larger</source>
@@ -576,6 +600,10 @@
       <translation>要添加的 GPU 或 SoC</translation>
     </message>
     <message>
+      <source>GPU to plan with</source>
+      <translation>规划用的 GPU</translation>
+    </message>
+    <message>
       <source>GPU {n}</source>
       <translation>GPU {n}</translation>
     </message>
@@ -610,6 +638,10 @@
     <message>
       <source>How it fits</source>
       <translation>放置方式</translation>
+    </message>
+    <message>
+      <source>How much of it is in use is not known: nothing is assumed to be.</source>
+      <translation>其中已用多少未知：假定没有占用。</translation>
     </message>
     <message>
       <source>Hugging Face</source>
@@ -706,6 +738,10 @@ per GPU</source>
       <translation>损失最小</translation>
     </message>
     <message>
+      <source>Left for the KV cache</source>
+      <translation>留给 KV 缓存</translation>
+    </message>
+    <message>
       <source>Licence</source>
       <translation>许可证</translation>
     </message>
@@ -770,6 +806,10 @@ per GPU</source>
       <translation>与未量化模型的平均 Kullback–Leibler 散度，nat；取自一份已发布的表，Llama 3 8B。</translation>
     </message>
     <message>
+      <source>Measure</source>
+      <translation>测量</translation>
+    </message>
+    <message>
       <source>Measure the bandwidth, 1 s</source>
       <translation>测量带宽，1 秒</translation>
     </message>
@@ -814,6 +854,10 @@ per GPU</source>
       <translation>内存规则读自 {s}</translation>
     </message>
     <message>
+      <source>Memory vLLM takes</source>
+      <translation>vLLM 占用的内存</translation>
+    </message>
+    <message>
       <source>Micro-batch (n_ubatch)</source>
       <translation>微批 (n_ubatch)</translation>
     </message>
@@ -838,8 +882,8 @@ per GPU</source>
       <translation>主要在 CPU 上</translation>
     </message>
     <message>
-      <source>NVML, Vulkan, sysfs asked</source>
-      <translation>已询问 NVML、Vulkan、sysfs</translation>
+      <source>NVML, sysfs asked</source>
+      <translation>已询问 NVML、sysfs</translation>
     </message>
     <message>
       <source>Name</source>
@@ -922,6 +966,10 @@ per GPU</source>
       <translation>未复制</translation>
     </message>
     <message>
+      <source>Not copied: no clipboard</source>
+      <translation>未复制：没有剪贴板</translation>
+    </message>
+    <message>
       <source>Not copied: the clipboard is not available</source>
       <translation>未复制：剪贴板不可用</translation>
     </message>
@@ -998,8 +1046,20 @@ per GPU</source>
       <translation>其他…</translation>
     </message>
     <message>
+      <source>Outside PyTorch</source>
+      <translation>PyTorch 之外</translation>
+    </message>
+    <message>
       <source>Overhead</source>
       <translation>开销</translation>
+    </message>
+    <message>
+      <source>PCI id, table</source>
+      <translation>PCI ID，查表</translation>
+    </message>
+    <message>
+      <source>PCI {id}</source>
+      <translation>PCI {id}</translation>
     </message>
     <message>
       <source>PCIe link</source>
@@ -1094,6 +1154,14 @@ per GPU</source>
       <translation>为 {name} 规划</translation>
     </message>
     <message>
+      <source>Plan in its own window</source>
+      <translation>在单独窗口中的方案</translation>
+    </message>
+    <message>
+      <source>Plan with this GPU</source>
+      <translation>用此 GPU 规划</translation>
+    </message>
+    <message>
       <source>Planning for</source>
       <translation>规划对象</translation>
     </message>
@@ -1104,10 +1172,6 @@ per GPU</source>
     <message>
       <source>Planning for {name}</source>
       <translation>正在为 {name} 规划</translation>
-    </message>
-    <message>
-      <source>Planning goes on with what was found. Missing values can be entered on the chips.</source>
-      <translation>用已找到的信息继续规划。缺失的数值可以在部件上填写。</translation>
     </message>
     <message>
       <source>Point at a mark, or use the arrow keys: left and right by speed, up and down by score</source>
@@ -1248,6 +1312,10 @@ per GPU</source>
     <message>
       <source>Remove</source>
       <translation>移除</translation>
+    </message>
+    <message>
+      <source>Remove (Delete)</source>
+      <translation>移除 (Delete)</translation>
     </message>
     <message>
       <source>Remove all filters</source>
@@ -1638,6 +1706,10 @@ per GPU</source>
       <translation>为一个用户每秒生成的 token 数。条形包含 80 % 的情况，圆点是中位数。</translation>
     </message>
     <message>
+      <source>Tokens of cache</source>
+      <translation>缓存 token 数</translation>
+    </message>
+    <message>
       <source>Tokens of prompt and answer that fit at once. K is 1,024 tokens.</source>
       <translation>一次能容纳的提示和回答 token 数。K 为 1,024 个 token。</translation>
     </message>
@@ -1694,6 +1766,10 @@ per GPU</source>
       <translation>同时用户数、槽位</translation>
     </message>
     <message>
+      <source>Using {gpu} from the table</source>
+      <translation>使用表中的 {gpu}</translation>
+    </message>
+    <message>
       <source>V cache</source>
       <translation>V 缓存</translation>
     </message>
@@ -1728,6 +1804,10 @@ per GPU</source>
     <message>
       <source>Weights (*.gguf);;All files (*)</source>
       <translation>权重 (*.gguf);;所有文件 (*)</translation>
+    </message>
+    <message>
+      <source>Weights per GPU</source>
+      <translation>每个 GPU 的权重</translation>
     </message>
     <message>
       <source>Weights, experts</source>
@@ -1874,6 +1954,10 @@ per GPU</source>
       <translation>下载 {gb}</translation>
     </message>
     <message>
+      <source>e.g. RTX 4090 or 2x RTX 3090</source>
+      <translation>例如 RTX 4090 或 2x RTX 3090</translation>
+    </message>
+    <message>
       <source>e.g. Ryzen 9 7950X (optional)</source>
       <translation>例如 Ryzen 9 7950X（可选）</translation>
     </message>
@@ -1984,6 +2068,10 @@ per GPU</source>
     <message>
       <source>measured</source>
       <translation>实测</translation>
+    </message>
+    <message>
+      <source>measuring…</source>
+      <translation>正在测量…</translation>
     </message>
     <message>
       <source>memory unknown</source>
@@ -2182,6 +2270,10 @@ per GPU</source>
       <translation>分置</translation>
     </message>
     <message>
+      <source>table</source>
+      <translation>表</translation>
+    </message>
+    <message>
       <source>text</source>
       <translation>文本</translation>
     </message>
@@ -2338,6 +2430,10 @@ per GPU</source>
       <translation>{name}：{tip}</translation>
     </message>
     <message>
+      <source>{name}; Delete removes it</source>
+      <translation>{name}；按 Delete 移除</translation>
+    </message>
+    <message>
       <source>{n} % from the next start</source>
       <translation>下次启动起为 {n} %</translation>
     </message>
@@ -2426,8 +2522,16 @@ per GPU</source>
       <translation>{n}× {name}</translation>
     </message>
     <message>
+      <source>{probe} not readable</source>
+      <translation>无法读取 {probe}</translation>
+    </message>
+    <message>
       <source>{range} tok/s</source>
       <translation>{range} token/秒</translation>
+    </message>
+    <message>
+      <source>{rate}, measure</source>
+      <translation>{rate}，测量</translation>
     </message>
     <message>
       <source>{reason}; choose another name</source>
@@ -2440,6 +2544,10 @@ per GPU</source>
     <message>
       <source>{text} on {machine}: remove</source>
       <translation>{machine} 上的 {text}：移除</translation>
+    </message>
+    <message>
+      <source>{text}, best in its row</source>
+      <translation>{text}，本行最佳</translation>
     </message>
     <message>
       <source>{title} (no room)</source>
@@ -2498,7 +2606,7 @@ per GPU</source>
     </message>
     <message>
       <source>2 × parameters × prompt tokens ÷ (efficiency × tensor rate)</source>
-      <translation type="unfinished"></translation>
+      <translation>2 × 参数量 × 提示 token 数 ÷（效率 × 张量算力）</translation>
     </message>
     <message>
       <source>; </source>
@@ -2602,7 +2710,7 @@ per GPU</source>
     </message>
     <message>
       <source>Not for this plan: others, driver, system</source>
-      <translation type="unfinished"></translation>
+      <translation>不供此方案使用：其他程序、驱动、系统</translation>
     </message>
     <message>
       <source>Output buffer</source>
@@ -2614,31 +2722,31 @@ per GPU</source>
     </message>
     <message>
       <source>Prompt: attention</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：注意力</translation>
     </message>
     <message>
       <source>Prompt: copying experts from RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：从内存复制专家</translation>
     </message>
     <message>
       <source>Prompt: dense products</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：稠密乘法</translation>
     </message>
     <message>
       <source>Prompt: expert products</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：专家乘法</translation>
     </message>
     <message>
       <source>Prompt: launching layers</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：启动各层</translation>
     </message>
     <message>
       <source>Prompt: reading weights</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：读取权重</translation>
     </message>
     <message>
       <source>Prompt: sums over GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：跨 GPU 求和</translation>
     </message>
     <message>
       <source>Reading active experts</source>
@@ -2677,16 +2785,20 @@ per GPU</source>
       <translation>速度未知：{why}</translation>
     </message>
     <message>
+      <source>Speeds with the context full</source>
+      <translation>上下文已满时的速度</translation>
+    </message>
+    <message>
       <source>Tight</source>
       <translation>勉强放得下</translation>
     </message>
     <message>
       <source>Time for the prompt</source>
-      <translation type="unfinished"></translation>
+      <translation>处理提示的时间</translation>
     </message>
     <message>
       <source>Time to the first token</source>
-      <translation type="unfinished"></translation>
+      <translation>到首个 token 的时间</translation>
     </message>
     <message>
       <source>Unknown: {reason}</source>
@@ -2738,7 +2850,7 @@ per GPU</source>
     </message>
     <message>
       <source>bytes of activations reduced between ranks × fitted time</source>
-      <translation type="unfinished"></translation>
+      <translation>各 rank 间归约的激活字节数 × 拟合时间</translation>
     </message>
     <message>
       <source>cache bytes at the mean depth ÷ (efficiency × bandwidth)</source>
@@ -2998,19 +3110,19 @@ per GPU</source>
     </message>
     <message>
       <source>memory − free memory as the driver reports it; on a described machine what the driver never shows to programs, and of RAM 4 GiB, at most an eighth, left to the system</source>
-      <translation type="unfinished"></translation>
+      <translation>内存 − 驱动报告的空闲内存；对于仅描述的机器，是驱动从不向程序显示的部分，以及内存中留给系统的 4 GiB（至多八分之一）</translation>
     </message>
     <message>
       <source>micro-batches × bytes touched ÷ (efficiency × bandwidth)</source>
-      <translation type="unfinished"></translation>
+      <translation>微批数 × 触及的字节数 ÷（效率 × 带宽）</translation>
     </message>
     <message>
       <source>micro-batches × expert bytes in RAM ÷ (efficiency × PCIe)</source>
-      <translation type="unfinished"></translation>
+      <translation>微批数 × 内存中的专家字节数 ÷（效率 × PCIe）</translation>
     </message>
     <message>
       <source>micro-batches × layers × fitted time + fitted time per prompt</source>
-      <translation type="unfinished"></translation>
+      <translation>微批数 × 层数 × 拟合时间 + 拟合的每提示时间</translation>
     </message>
     <message>
       <source>most images, videos and sounds in a prompt</source>
@@ -3170,7 +3282,7 @@ per GPU</source>
     </message>
     <message>
       <source>operations of attention ÷ (efficiency × tensor rate)</source>
-      <translation type="unfinished"></translation>
+      <translation>注意力运算量 ÷（效率 × 张量算力）</translation>
     </message>
     <message>
       <source>other machines that lend their devices</source>
@@ -3270,7 +3382,7 @@ per GPU</source>
     </message>
     <message>
       <source>sum of the prompt terms, sped up by pipelining over several GPUs, not below operations ÷ tensor rate</source>
-      <translation type="unfinished"></translation>
+      <translation>提示各项之和，多 GPU 流水线会加速，不低于 运算量 ÷ 张量算力</translation>
     </message>
     <message>
       <source>sum over ffn_(gate|up|down)_exps tensors on the device</source>
@@ -3370,7 +3482,7 @@ per GPU</source>
     </message>
     <message>
       <source>the same of the experts used, slower where an expert has few tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>所用专家的同一计算，某个专家的 token 少时较慢</translation>
     </message>
     <message>
       <source>the size of the RAM is unknown; {need} of it are needed</source>
@@ -3394,7 +3506,7 @@ per GPU</source>
     </message>
     <message>
       <source>time for the prompt + one decode step</source>
-      <translation type="unfinished"></translation>
+      <translation>处理提示的时间 + 一次解码</translation>
     </message>
     <message>
       <source>tokens already in the context</source>
