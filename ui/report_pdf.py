@@ -40,7 +40,7 @@ _XMP_DATES = re.compile(rb"(xmp:(?:CreateDate|ModifyDate|MetadataDate)=\")(\d{4}
 def paper_of(name: str | None, locale: QLocale | None = None) -> Paper:
     """The sheet of a name (``a4``, ``letter``); None = the usual one where the user lives."""
     if name is None:
-        territory = (locale or QLocale.system()).country()
+        territory = (locale or QLocale.system()).territory()
         return LETTER if territory in LETTER_TERRITORIES else A4
     return {"a4": A4, "letter": LETTER}[name]
 

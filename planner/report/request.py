@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from planner.report import RENDERERS
 from planner.report.compose import compose
+from planner.report.html_text import html_of
+from planner.report.markdown_text import markdown_of
 
 if TYPE_CHECKING:
     from planner.machine import Machine
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from planner.wishes import Wishes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportRequest:
     """Plans, the machine and the question of each, a date."""
 
@@ -27,8 +30,9 @@ class ReportRequest:
     wishes: Wishes | tuple[Wishes | None, ...] | None
     date: str
 
+    @cached_property
     def document(self) -> Document:
-        """The report without a format.
+        """The report without a format, made once.
 
         Raises
         ------
@@ -43,6 +47,10 @@ class ReportRequest:
         Raises
         ------
         ValueFault
-            As :meth:`document` does.
+            As :attr:`document` does.
         """
+        if form == "html":
+            return html_of(self.document)
+        if form == "markdown":
+            return markdown_of(self.document)
         return RENDERERS[form](self.plans(), self.machines, self.date, self.wishes, self.kind)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDateEdit,
+    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -87,7 +88,7 @@ def make_preview(request: ReportRequest, form: str, paper: Paper) -> Made:
         If the report cannot be made.
     """
     if form in PAGED:
-        return Made(form, lay_out(request.document(), paper))
+        return Made(form, lay_out(request.document, paper))
     return Made(form, None, request.text(form))
 
 
@@ -99,7 +100,7 @@ def write_report(request: ReportRequest, form: str, paper: Paper, path: Path, fo
     ValueFault
         In one line why it cannot be written.
     """
-    content = write_pages(lay_out(request.document(), paper)) if form == "pdf" else request.text(form)
+    content = write_pages(lay_out(request.document, paper)) if form == "pdf" else request.text(form)
     return Written(path, write_whole(path, content, force))
 
 
@@ -126,6 +127,9 @@ class ReportWindow(QWidget):
         self.resize(1180, 780)
         self.setMinimumSize(640, 420)
         self._made: Made | None = None
+        self._asked: tuple[object, ...] = ()
+        self._held: tuple[object, ...] = ()
+        self._request: ReportRequest | None = None
         self._previews = LatestJobRunner(self)
         self._previews.finished.connect(self._show_made)
         self._previews.failed.connect(self._show_fault)
@@ -315,7 +319,15 @@ class ReportWindow(QWidget):
         return self._timer.isActive() or self._previews.busy or self._writes.busy
 
     def request(self) -> ReportRequest | None:
-        """What is to be reported now; None while there is nothing."""
+        """What is to be reported now; None while there is nothing. The same as before while nothing changed."""
+        session = self._session
+        held = (session.plan, session.view, session.order, *session.pins)
+        asked = (self.kind, self.date.date(), tuple(map(id, held)))
+        if asked != self._asked or self._request is None:
+            self._asked, self._held, self._request = asked, held, self._new_request()
+        return self._request
+
+    def _new_request(self) -> ReportRequest | None:
         session, day = self._session, self.date.date().toString(Qt.DateFormat.ISODate)
         view = session.view
         if self.kind == "plan":
@@ -585,6 +597,8 @@ class ReportWindow(QWidget):
         """Hide; a file that is being written is finished."""
         self._timer.stop()
         self._previews.cancel()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         event.accept()
 
     def shutdown(self) -> None:

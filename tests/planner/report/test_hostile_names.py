@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from report_pages import DATE, WISHES, Page, text_of
 
 from planner.machine import Machine
@@ -194,3 +196,41 @@ def test_that_every_format_can_be_stored_as_utf_8(form: str, plan: Plan, bench: 
 def test_that_the_title_is_the_name_in_full(plan: Plan, bench: Machine) -> None:
     name = "<b>x</b> & 'y'"
     assert f"{name} " in text_of(render_html(named(plan, name), bench, DATE, WISHES))
+
+
+NAMES = st.one_of(
+    st.text(max_size=40),
+    st.text(
+        st.sampled_from(list("ab=+-@|;\"'\t\r\n `*_[]()<>#~&$\\{}!:/.1\x00\u202e\ufeff\ud800＝－")),
+        max_size=16,
+    ),
+)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=NAMES)
+def test_that_any_name_is_harmless_in_every_format(name: str, plan: Plan, bench: Machine) -> None:
+    user, machine = named(plan, name), hostile_machine(bench, name)
+    page = Page(render_html(user, machine, DATE, WISHES))
+    assert not {tag for tag, _ in page.tags} & {"script", "img", "iframe", "object", "form", "base", "link"}
+    for tag, attributes in page.tags:
+        assert not any(
+            a.startswith("on") or (a in ("src", "srcset", "style") and tag == "a") for a in attributes
+        )
+        assert str(attributes.get("href", "https://")).startswith("https://") or tag != "a"
+    rows = list(csv.reader(io.StringIO(render_csv(user, machine, DATE, WISHES))))
+    assert {len(row) for row in rows} == {7}
+    for cell in (c for row in rows for c in row):
+        if cell.lstrip(" ")[:1] in tuple("=+-@\t\r＝－") and cell.strip():
+            float(cell)
+    assert json.loads(render_json(user, machine, DATE, WISHES))["quant"] is not None
+    fence_open = ""
+    for line in render_markdown(user, machine, DATE, WISHES).splitlines():
+        ticks = line[: len(line) - len(line.lstrip("`"))]
+        if fence_open:
+            fence_open = "" if line == fence_open else fence_open
+        elif len(ticks) >= 3:
+            fence_open = ticks
+        else:
+            assert "<" not in line.replace("\\<", "")
+    assert not fence_open
