@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from planner.devices import DeviceSet
@@ -13,8 +12,7 @@ BAR_KINDS = ("weights", "experts", "kv", "compute", "overhead")
 """Segments of every memory bar, in order; what is left is free."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownDevice:
+class ShownDevice(NamedTuple):
     """One memory bar: a GPU, the RAM, or the pool both share."""
 
     name: str

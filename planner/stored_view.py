@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -56,6 +56,15 @@ class ByModel:
 
     def __getitem__(self, at: int | tuple[int, int]) -> Any:
         return self._values[at[0] if isinstance(at, tuple) else at]
+
+
+class Bars(ByModel):
+    """Bars of each listed model: lists of lists that turn into new ones as arrays do."""
+
+    __slots__ = ()
+
+    def __getitem__(self, at: int | tuple[int, int]) -> Values:
+        return Values(Values(row) for row in super().__getitem__(at))
 
 
 class StoredFacts:
@@ -187,7 +196,7 @@ def stored_document(
         "question": dict(question),
         "place": place,
         "machine": asdict(view.machine),
-        "devices": [asdict(d) for d in view.devices],
+        "devices": [list(d) for d in view.devices],
         "n_ctx": view.n_ctx,
         "use": view.use,
         "min_decode_tps": view.min_decode_tps,
@@ -247,12 +256,12 @@ def _stored_list(data: dict[str, Any]) -> StoredList:
     view = StoredView(
         data["machine"],
         facts=facts,
-        devices=tuple(ShownDevice(**d) for d in data["devices"]),
+        devices=tuple(ShownDevice(*d) for d in data["devices"]),
         n_ctx=int(data["n_ctx"]),
         use=str(data["use"]),
         min_decode_tps=float(data["min_decode_tps"]),
         best=by_model("best"),
-        bars=ByModel(dict(zip(rows, map(_nested, data["bars"]), strict=True))),
+        bars=Bars(dict(zip(rows, data["bars"], strict=True))),
         reasons=by_model("reasons"),
         **{name: by_model(name) for name in FIGURES},
     )
@@ -268,10 +277,6 @@ def _stored_list(data: dict[str, Any]) -> StoredList:
     if not order.axis_max > 0:
         raise ValueError("no speed axis")
     return StoredList(view, order, data["place"])
-
-
-def _nested(rows: Sequence[Sequence[float]]) -> Values:
-    return Values(Values(row) for row in rows)
 
 
 def machine_from_fields(data: dict[str, Any]) -> Machine:

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from ui.plain_imports import use_plain_imports
+
+use_plain_imports()
+
+# ruff: noqa: E402 - imports from here on are plain ones
 from planner import units
 from planner.folders import cache_folder
 from ui.first_list import FirstList, ListKeeper, stored_list, stored_list_path

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from planner.folders import cache_folder
@@ -18,6 +17,8 @@ from ui.models.catalogue_model import CatalogueModel
 from ui.views.catalogue_table import CatalogueTable
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
     from planner.catalogue_view import CatalogueView
     from ui.main_window import MainWindow
     from ui.settings import WindowSettings

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from PySide6.QtCore import QProcess, QProcessEnvironment
-
 SCALE_VARIABLE = "QT_SCALE_FACTOR"
 OWN_SCALE = "FIT_PLANNER_SCALE"
 """Set beside Qt's variable by whoever set it from the settings, so that a restarted program may set it anew."""
@@ -32,6 +30,8 @@ def command_of_this_program() -> tuple[str, list[str]]:
 
 def start_again() -> bool:
     """Start a second copy of the program, and return whether that worked."""
+    from PySide6.QtCore import QProcess, QProcessEnvironment
+
     program, arguments = command_of_this_program()
     process = QProcess()
     process.setProgram(program)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -27,8 +26,7 @@ class Kind(IntEnum):
     SECTION = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of the list."""
 
     key: str
@@ -91,14 +89,13 @@ def columns() -> tuple[Column, ...]:
             "second",
             tr("Compared"),
             tr("The same quantization on the machine compared with: how it fits, tok/s"),
-            92,
+            88,
             "",
         ),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the list."""
 
     kind: Kind
@@ -126,7 +123,7 @@ class CatalogueModel(QAbstractTableModel):
 
     def name_column(self, key: str, title: str) -> None:
         """Give a column another title."""
-        self.columns = tuple(replace(c, title=title) if c.key == key else c for c in self.columns)
+        self.columns = tuple(c._replace(title=title) if c.key == key else c for c in self.columns)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
     # -- content
