@@ -205,7 +205,7 @@ def _model_config(settings: VllmSettings, model: VllmModelFacts, env: Mapping[st
     longest = derived_length(settings, model)
     asked = settings.max_model_len
     if asked is not None and (asked == 0 or asked < -1):
-        words = "Input should be greater than or equal to -1"
+        words = "max_model_len Input should be greater than or equal to -1"
         if asked == 0:
             words = "max_model_len must be a positive integer, got int: 0. Example: max_model_len=2048"
         out.append(
@@ -267,6 +267,13 @@ def _cache_config(settings: VllmSettings, version: str) -> list[Finding]:
 
 def _parallel_config(settings: VllmSettings, n_gpus: int) -> list[Finding]:
     out = bound_refusals(settings, "ParallelConfig")
+    if settings.data_parallel_size < 0 and settings.data_parallel_size_local is None:
+        # The local number follows from it, so vLLM complains about both.
+        also = " data_parallel_size_local Input should be greater than or equal to 0"
+        out = [
+            replace(f, engine=f.engine + also) if f.token.startswith("--data-parallel-size ") else f
+            for f in out
+        ]
     local = settings.data_parallel_size_local
     if local is not None and local > settings.data_parallel_size >= 1:
         out.append(

@@ -201,10 +201,10 @@ def _answer(
     if verdict is Verdict.DOES_NOT_FIT:
         asked = setup.settings.max_model_len
         better = replace(wishes, n_ctx=asked if asked and asked > 0 else wishes.n_ctx, n_parallel=1)
-        found = plan_vllm(catalogue, model, machine, better, scheme or setup.form.name)
+        found = plan_vllm(catalogue, model, machine, better, scheme or setup.form.name, 0)
         if not found.fits:
             found = plan_vllm(
-                catalogue, model, machine, replace(better, n_ctx=min(better.n_ctx, wishes.n_ctx)), None
+                catalogue, model, machine, replace(better, n_ctx=min(better.n_ctx, wishes.n_ctx)), None, 0
             )
         if found.fits:
             plan = replace(plan, alternatives=(replace(found, alternatives=()),))
