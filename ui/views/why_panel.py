@@ -35,6 +35,26 @@ def vllm_titles() -> dict[str, str]:
     }
 
 
+def outside_title(name: str) -> str:
+    """Name of a part that lies outside the engine's buffers."""
+    titles = {
+        "projector weights": tr("Projector weights"),
+        "projector working memory": tr("Projector working memory"),
+        "prediction blocks: weights": tr("Prediction blocks: weights"),
+        "prediction blocks: KV cache": tr("Prediction blocks: KV cache"),
+        "prediction blocks: compute buffer": tr("Prediction blocks: compute buffer"),
+        "prompt cache": tr("Prompt cache"),
+        "context checkpoints": tr("Context checkpoints"),
+    }
+    backend, found, _ = name.partition(" context, workspaces and pool")
+    if found:
+        return tr("{backend} context, workspaces and pool").format(backend=backend.upper())
+    draft = name.removeprefix("draft model ")
+    if draft != name:
+        return tr("Draft model {name}").format(name=draft)
+    return titles.get(name, name[:1].upper() + name[1:])
+
+
 def term_title(term: Term) -> str:
     """What a term is, with its device."""
     from planner.explain import CARDS
@@ -45,7 +65,7 @@ def term_title(term: Term) -> str:
     if card is not None:
         title = shown(card.title)
     elif kind.startswith("outside."):
-        title = kind.removeprefix("outside.").replace("_", " ").capitalize()
+        title = outside_title(kind.removeprefix("outside.").replace("_", " "))
     else:
         title = named.get(term.name, term.name)
     return f"{title}, {device}" if device not in SPEEDS and kind else title
