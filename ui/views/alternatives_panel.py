@@ -101,6 +101,8 @@ class NearestPanel(QFrame):
             changes["n_ctx"] = chosen.n_ctx
         if chosen.cache_type is not None:
             changes |= {"cache_type_k": chosen.cache_type, "cache_type_v": chosen.cache_type}
+        if chosen.engine is not None:
+            changes["engine"] = chosen.engine
         self._session.select(Selection(chosen.model_id, chosen.quant))
         if changes:
             self._session.edit_wishes(tr("what fits"), **changes)

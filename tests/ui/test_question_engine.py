@@ -1,0 +1,81 @@
+"""The engine chosen in the question: vLLM's plan, both side by side, and why vLLM does not run here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from ui_support import MODEL, described, select, settle
+
+from ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+def choose_engine(window: MainWindow, qtbot: QtBot, key: str) -> None:
+    """Click an engine and wait for the plan."""
+    qtbot.mouseClick(window.question.engine.button(key), Qt.MouseButton.LeftButton)
+    settle(window, qtbot)
+
+
+def test_that_vllm_answers_with_its_own_plan_and_undo_takes_it_back(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
+    choose_engine(planned, qtbot, "vllm")
+    plan = planned.session.plan
+    assert plan is not None
+    assert plan.engine == "vllm"
+    pane = planned.plan_pane
+    assert pane.command.program.key == "vllm"
+    assert pane.command.command_text.startswith("vllm serve")
+    assert f"holds {plan.kv_tokens:,} tokens" in pane.verdict.notes.text()
+    assert "requests of 8,192 tokens at once" in pane.verdict.notes.text()
+    assert "vLLM" in pane.subtitle.text()
+    assert pane.curve.isHidden() or not pane.content.controls.experts_box.isVisible()
+    assert not pane.cache_k.isEnabled()
+    assert "ranks by llama.cpp" in planned.question.engine_hint.text()
+    planned.actions_by_key["undo"].trigger()
+    settle(planned, qtbot)
+    assert planned.question.engine.key == "llama.cpp"
+    assert pane.command.command_text.startswith("llama-server")
+
+
+def test_that_both_engines_stand_side_by_side_with_why_they_differ(planned: MainWindow, qtbot: QtBot) -> None:
+    choose_engine(planned, qtbot, "any")
+    box = planned.plan_pane.engines
+    assert box.isVisible()
+    rows = box.texts()
+    both = planned.session.answer.both  # type: ignore[union-attr]
+    assert both is not None
+    assert both.llama_cpp is not None
+    assert both.vllm is not None
+    assert rows["Weights"][0].startswith(str(both.llama_cpp.quant))
+    assert rows["Weights"][1].startswith(str(both.vllm.quant))
+    assert rows["Cache, tokens"] == ("8,192", f"★ {both.vllm.kv_tokens:,}")
+    assert "vLLM reserves its whole share at the start" in box.why.text()
+    assert box.accessibleDescription().startswith("Verdict: llama.cpp all on the GPU, vLLM all on the GPU")
+    qtbot.mouseClick(box.show_engine["vllm"], Qt.MouseButton.LeftButton)
+    settle(planned, qtbot)
+    assert planned.session.plan is not None
+    assert planned.session.plan.engine == "vllm"
+    assert planned.question.engine.key == "vllm"
+
+
+def test_that_a_machine_without_vllm_says_why_and_offers_llama_cpp(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(described(("none",)))
+    select(window, qtbot, MODEL)
+    choose_engine(window, qtbot, "vllm")
+    assert "without one use llama.cpp" in window.question.engine_hint.text()
+    pane = window.plan_pane
+    assert "without one use llama.cpp" in pane.verdict.accessibleName()
+    line = pane.nearest.lines[0]
+    assert "with llama.cpp" in line.accessibleName()
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    settle(window, qtbot)
+    assert window.session.plan is not None
+    assert window.session.plan.engine == "llama.cpp"
+    assert window.session.plan.fits
