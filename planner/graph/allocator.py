@@ -103,13 +103,12 @@ def buffer_sizes(
     """
     arenas = [Arena(alignment) for alignment in alignments]
     host = len(alignments) - 1
-    states: dict[int, _State] = {}
 
     def state(tensor: Tensor) -> _State:
-        found = states.get(id(tensor))
+        found = tensor.alloc
         if found is None:
-            found = states[id(tensor)] = _State()
-        return found
+            found = tensor.alloc = _State()
+        return found  # type: ignore[return-value]
 
     def padded(tensor: Tensor, backend: int) -> int:
         alignment = alignments[backend]
@@ -131,7 +130,10 @@ def buffer_sizes(
     def place(node: Tensor, backend: int) -> None:
         if node.home is not None or node.view is not None:
             return
-        mine = state(node)
+        mine = node.alloc
+        if mine is None:
+            mine = node.alloc = _State()
+        assert isinstance(mine, _State)
         if mine.held:
             return
         mine.held = True
@@ -165,7 +167,8 @@ def buffer_sizes(
             place(source, backend)
         place(node, backend)
         for source in node.src:
-            theirs = state(source)
+            theirs = source.alloc
+            assert isinstance(theirs, _State)
             theirs.children -= 1
             if theirs.children or theirs.views:
                 continue

@@ -18,7 +18,7 @@ from models_db.inventory import Tensor as WeightTensor
 from planner.formulas.kv_cache import BYTES_PER_ELEMENT, QUANTIZED_TYPES, cache_cells
 from planner.graph.architectures import Decoder
 from planner.graph.index import index_of
-from planner.graph.reduce import layer_kinds, representative_layers
+from planner.graph.reduce import OFFLOADED_REPEATS, REPEATS, layer_kinds, representative_layers
 from planner.graph.scheduler import SchedulerRules, graph_buffers
 from planner.graph.settings import GraphSettings
 from planner.graph.tensor import Tensor
@@ -156,8 +156,9 @@ def compute_buffers(
     layers = list(range(model.n_layers))
     index = index_of(model)
     offloaded = n_gpus > 0 and (case.start[1] > 0 or case.n_cpu_moe > 0 or bool(case.overrides))
-    if not index.accumulates and (quick or (index.periodic and not offloaded)):
-        layers = representative_layers(layer_kinds(model, homes, weighs), keep=4)
+    if not index.accumulates and (quick or index.periodic):
+        repeats = OFFLOADED_REPEATS if offloaded and not quick else REPEATS
+        layers = representative_layers(layer_kinds(model, homes, weighs), keep=4, repeats=repeats)
     graph = Decoder(model, settings, layers).build()
     scheduler = SchedulerRules(
         n_gpus=n_gpus,

@@ -12,6 +12,9 @@ from models_db.inventory import Tensor as WeightTensor
 
 REPEATS = 2
 """Layers kept of each kind in the same neighbourhood."""
+OFFLOADED_REPEATS = 3
+"""The same where copies of host matrices are packed between the layers' own tensors: the pattern of free blocks settles one
+layer later. Compared with whole graphs over every mixture of experts of the catalogue and four numbers of layers each."""
 
 
 def layer_kinds(
@@ -37,7 +40,7 @@ def layer_kinds(
     ]
 
 
-def representative_layers(kinds: Sequence[Hashable], keep: int = 0) -> list[int]:
+def representative_layers(kinds: Sequence[Hashable], keep: int = 0, repeats: int = REPEATS) -> list[int]:
     """Indices of layers that stand for all.
 
     Parameters
@@ -46,6 +49,8 @@ def representative_layers(kinds: Sequence[Hashable], keep: int = 0) -> list[int]
         One per layer (:func:`layer_kinds`).
     keep : int
         First layers always kept (their position matters, e.g. for features added after them).
+    repeats : int
+        Layers kept of each kind in the same neighbourhood.
     """
     seen: dict[Hashable, int] = {}
     chosen: list[int] = []
@@ -55,7 +60,7 @@ def representative_layers(kinds: Sequence[Hashable], keep: int = 0) -> list[int]
         after = kinds[layer + 1] if layer < last else None
         key = (before, kind, after)
         seen[key] = seen.get(key, 0) + 1
-        if layer < keep or layer in (0, last) or seen[key] <= REPEATS:
+        if layer < keep or layer in (0, last) or seen[key] <= repeats:
             chosen.append(layer)
     return chosen
 

@@ -42,6 +42,7 @@ class Tensor:
     """One node or leaf of a graph."""
 
     __slots__ = (
+        "alloc",
         "backend",
         "home",
         "is_input",
@@ -76,6 +77,8 @@ class Tensor:
         self.is_input = False
         self.is_output = False
         self.backend = -1
+        self.alloc: object = None
+        """What the graph allocator knows of it; a graph is allocated once."""
         self.scratch = 0
         """Bytes a GPU backend allocates behind the result (F16 copies of a cache). [bytes]"""
         if 0 in ne:
