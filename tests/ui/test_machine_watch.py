@@ -62,6 +62,7 @@ class Bench:
         self.window.show()
         self.session.detect()
         qtbot.waitUntil(lambda: self.session.machine_state.detected is not None, timeout=WAIT_MS)
+        qtbot.wait(2 * QUICK_MS)  # the chips are laid out
         self.session._machine_is_new = self._count  # type: ignore[method-assign]
         self.watch = MachineWatch(self.session, self.window, self.read, QUICK_MS, lambda: self.time)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -239,6 +240,7 @@ class Centre(QFrame):
         close.setToolTip(tr("Close"))
         close.setAccessibleName(tr("Close the hint"))
         close.clicked.connect(self._close_notice)
+        self._notice_icons: dict[str, QAbstractButton] = {"close": close}
         head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         box.addLayout(head)
         row = QHBoxLayout()
@@ -251,6 +253,7 @@ class Centre(QFrame):
         other.setIcon(icon("plus"))
         other.setAccessibleName(tr("Plan for another machine"))
         other.clicked.connect(self.machine_asked)
+        self._notice_icons["plus"] = other
         row.addWidget(other)
         row.addStretch(1)
         box.addLayout(row)
@@ -304,6 +307,10 @@ class Centre(QFrame):
         for key in ("list", "map", "scatter"):
             self.page.set_icon(key, icon(key, "accent_text" if self.page.key == key else "text_second"))
         self.columns.setIcon(icon("columns"))
+        for chip in self.chips.chips:
+            chip.setIcon(icon("close"))
+        for name, button in self._notice_icons.items():
+            button.setIcon(icon(name))
 
     def show_order(self, order: ListOrder) -> None:
         """Show other rows."""

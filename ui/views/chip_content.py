@@ -56,7 +56,12 @@ def gpu_chip(gpus: list[Device], since: str = "") -> ChipContent:
     right = units.bandwidth(gpu.bandwidth_bytes_per_s)
     if since:
         return ChipContent(
-            "gpu", name, "", tr("no longer there since {time}").format(time=since), state="absent"
+            "gpu",
+            name,
+            "",
+            tr("no longer there since {time}").format(time=since),
+            state="absent",
+            keep_detail=True,
         )
     total = gpu.memory_bytes
     free = [g.free_bytes for g in gpus if g.free_bytes is not None]

@@ -137,7 +137,7 @@ class ValuesPopover(Popover):
         self.grid.addWidget(found, at, 1, top)
         self.grid.addWidget(field, at, 2)
         self.grid.addWidget(where, at, 3, top)
-        if origin == "entered" or (detected is not None and used != detected and origin != "assumed"):
+        if used != detected and origin != "assumed":
             back = QPushButton()
             back.setProperty("kind", "plain")
             back.setIcon(icon("undo"))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from planner import units
@@ -19,7 +19,7 @@ from ui.icons import icon
 from ui.second_machine import OWN
 from ui.session import MachineState, PlannerSession
 from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, failure_chip, gpu_chip, ram_chip
-from ui.widgets.device_chip import ChipContent, DeviceChip
+from ui.widgets.device_chip import ChipContent, DeviceChip, least_width
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
 from ui.words import tr
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ui.ram_measure import RamMeasure
 
 MAX_GPU_CHIPS = 4
+Chips = list[tuple[ChipContent, Callable[[QWidget], Popover]]]
+"""What chips say, and what makes the card of each."""
 
 
 class MachineBar(QFrame):
@@ -78,7 +80,7 @@ class MachineBar(QFrame):
         self._chips.setSpacing(8)
         outer.addLayout(self._chips, 1)
         outer.addStretch(0)
-        label = QLabel(tr("Keep free\nper GPU"))
+        self._reserve_label = label = QLabel(tr("Keep free\nper GPU"))
         label.setProperty("role", "second")
         outer.addWidget(label)
         self.reserve = ValueField(
@@ -140,9 +142,9 @@ class MachineBar(QFrame):
         if machine is None:
             return
         name = tr("this machine") if machine is self._session.own_state.machine else machine.name
-        text = tr("vs {name}").format(name=name)
-        room = QFontMetrics(theme.ui_font(13)).elidedText(text, Qt.TextElideMode.ElideRight, 170)
-        self.against.setText(room)
+        text = tr("vs {name}").format(name=name.partition(",")[0])
+        fm = QFontMetrics(theme.ui_font(13))
+        self.against.setText(fm.elidedText(text, Qt.TextElideMode.ElideRight, self._name_room()))
         self.against.setIcon(icon("close"))
         self.against.setToolTip(tr("Compared with {name}; click to end it").format(name=name))
         self.against.setAccessibleName(tr("Stop comparing with {name}").format(name=name))
@@ -162,7 +164,7 @@ class MachineBar(QFrame):
         machine = state.machine
         name = tr("This machine") if state.own else machine.name
         fm = QFontMetrics(theme.ui_font(13, True))
-        shown = fm.elidedText(name, Qt.TextElideMode.ElideRight, 190)
+        shown = fm.elidedText(name, Qt.TextElideMode.ElideRight, self._name_room())
         self._machine_name.setText(shown)
         self.planning_for.setMinimumWidth(max(150, fm.horizontalAdvance(shown) + 44))
         self.planning_for.setAccessibleName(tr("Planning for {name}").format(name=name))
@@ -184,13 +186,44 @@ class MachineBar(QFrame):
                 chip.clicked.connect(lambda _checked=False, c=chip: self._open(c.opener(c)))  # type: ignore[attr-defined]
                 chip.link_clicked.connect(lambda c=chip: self._link(c))
 
-    def _contents(self, state: MachineState) -> list[tuple[ChipContent, Callable[[DeviceChip], Popover]]]:
-        """What every chip says, and what it opens."""
+    def _name_room(self) -> int:
+        """Width for the name of a machine. [px]"""
+        share = 15 if self._session.second.machine is None else 9
+        return min(max(self.width() * share // 100, 96), 190)
+
+    def _room(self) -> int:
+        """Width for the chips. [px]"""
+        fixed = [self.planning_for, self.against, self._reserve_label, self.reserve, self.new_machine]
+        taken = sum(w.sizeHint().width() + 8 for w in fixed if not w.isHidden())
+        taken += max(self.planning_for.minimumWidth() - self.planning_for.sizeHint().width(), 0)
+        return self.width() - 24 - taken
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share chips among more or fewer GPUs, as there is room."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.show_machine(self._session.machine_state)
+            self.show_second(self._session.second.machine)
+
+    def _contents(self, state: MachineState) -> Chips:
+        """What every chip says, and what it opens: as many GPUs apart as there is room for."""
+        room = self._room()
+        chips: Chips = []
+        for most in range(MAX_GPU_CHIPS, 0, -1):
+            chips = self._all_contents(state, most)
+            if sum(least_width(content) + 8 for content, _ in chips) <= room:
+                return chips
+        while len(chips) > 2 and sum(least_width(content) + 8 for content, _ in chips) > room:
+            chips.pop()  # the engines first, then the processor
+        return chips
+
+    def _all_contents(self, state: MachineState, most_gpus: int) -> Chips:
         machine = state.shown
-        contents: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
+        contents: Chips = []
         if state.failed and state.own:
             contents.append((failure_chip(state), self._failure_card))
-        contents += self._gpu_chips(state)
+        if machine.gpus or not (state.failed and state.own):
+            contents += self._gpu_chips(state, most_gpus)
         ram = ram_chip(machine, state.own)
         if state.own and self._measure is not None and self._measure.busy:
             ram = replace(ram, right=tr("measuring…"), link=False)
@@ -199,7 +232,7 @@ class MachineBar(QFrame):
         contents.append((engines_chip(state), self._engines_card))
         return contents
 
-    def _gpu_chips(self, state: MachineState) -> list[tuple[ChipContent, Callable[[DeviceChip], Popover]]]:
+    def _gpu_chips(self, state: MachineState, most: int) -> Chips:
         machine = state.shown
         if not machine.gpus:
             if state.detecting:
@@ -223,11 +256,13 @@ class MachineBar(QFrame):
                 content = ChipContent("gpu", tr("No GPU"), "", tr("plans run on the CPU"), state="absent")
             return [(content, lambda chip: self._editor(chip))]
         groups = chip_groups(machine, state.missing)
-        chips: list[tuple[ChipContent, Callable[[DeviceChip], Popover]]] = []
-        for group in groups[:MAX_GPU_CHIPS]:
+        if len(groups) == most + 1:  # one chip for the last is as wide as one for the rest
+            most += 1
+        chips: Chips = []
+        for group in groups[:most]:
             content = gpu_chip([machine.gpus[i] for i in group], state.missing.get(group[0], ""))
             chips.append((content, partial(self._gpu_card, tuple(group))))
-        rest = [i for group in groups[MAX_GPU_CHIPS:] for i in group]
+        rest = [i for group in groups[most:] for i in group]
         if rest:
             size = sum(machine.gpus[i].memory_bytes or 0 for i in rest)
             content = ChipContent(

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from planner import units
 from planner.view_pareto import QualityPoints, Scores, quality_points, scores_of
+from ui import theme
 from ui.models.catalogue_model import fit_words
 from ui.session import PlannerSession, Selection
 from ui.views.legend import Legend
@@ -65,7 +67,8 @@ class ScatterView(QWidget):
         self.said.setObjectName("sumLine")
         self.said.setContentsMargins(12, 5, 12, 5)
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.said.setFixedHeight(3 * self.said.fontMetrics().lineSpacing() + 12)
+        self.said.setProperty("role", "second")
+        self.said.setFixedHeight(3 * QFontMetrics(theme.ui_font(12)).lineSpacing() + 16)
         layout.addWidget(self.said)
         self.chart.pointed.connect(self._say)
         self.chart.chosen.connect(self._choose)
@@ -83,6 +86,7 @@ class ScatterView(QWidget):
         """Take over the current theme."""
         self.legend.update()
         self.chart.apply_theme()
+        self.said.setFixedHeight(3 * QFontMetrics(theme.ui_font(12)).lineSpacing() + 16)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take over what changed while it was hidden."""

@@ -11,6 +11,11 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from ui import theme
 from ui.icons import icon
 
+MOST_WIDTH = 340
+"""Widest chip. [px]"""
+MOST_NAME = 130
+"""Widest a chip must be for its name alone. [px]"""
+
 
 @dataclass(frozen=True, slots=True)
 class ChipContent:
@@ -29,6 +34,17 @@ class ChipContent:
     """For a screen reader."""
     link: bool = False
     """True when ``right`` can be clicked by itself."""
+    keep_detail: bool = False
+    """True when the second line must not be cut."""
+
+
+def least_width(content: ChipContent) -> int:
+    """Width a chip needs for its name, and for its second line where that must not be cut. [px]"""
+    strong, small = QFontMetrics(theme.ui_font(13, True)), QFontMetrics(theme.ui_font(12))
+    width = min(strong.horizontalAdvance(content.name) + 24, MOST_NAME)
+    if content.keep_detail:
+        width = max(width, small.horizontalAdvance(content.detail) + 26)
+    return max(width, 84)
 
 
 class DeviceChip(QPushButton):
@@ -72,11 +88,11 @@ class DeviceChip(QPushButton):
             34 + strong.horizontalAdvance(c.name) + (18 + small.horizontalAdvance(c.right) if c.right else 0)
         )
         low = small.horizontalAdvance(c.detail) + (86 if c.used is not None else 0)
-        return QSize(max(top, low) + 26, 46)
+        return QSize(min(max(top, low) + 26, MOST_WIDTH), 46)
 
     def minimumSizeHint(self) -> QSize:
         """May shrink to its name."""
-        return QSize(92, 46)
+        return QSize(least_width(self.content), 46)
 
     @property
     def link_rect(self) -> QRect:

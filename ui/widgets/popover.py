@@ -66,8 +66,10 @@ class Popover(QFrame):
         self.setFixedWidth(width)
         layout = self.layout()
         layout.activate()
-        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else 0
-        height = max(height, layout.totalSizeHint().height(), layout.totalMinimumSize().height())
+        if layout.hasHeightForWidth():  # the other hints are for a narrower card, whose texts wrap more
+            height = layout.totalHeightForWidth(width)
+        else:
+            height = max(layout.totalSizeHint().height(), layout.totalMinimumSize().height())
         size = QSize(width, min(height, room.height() - 16))
         at = self._anchor.mapTo(window, QPoint(0, self._anchor.height() + 4))
         x = max(min(at.x(), room.width() - size.width() - 12), 12)

@@ -173,7 +173,7 @@ class ScatterChart(QWidget):
         self._places = []
         if points is None or not len(points.rows):
             return
-        low, high = float(points.decode_p50[0]), float(points.decode_p50[-1])
+        low, high = float(points.decode_p10.min()), float(points.decode_p90.max())
         self._x_ticks = log_ticks(low, high)
         self._y_ticks = linear_ticks(float(points.score.min()), float(points.score.max()))
         speeds, scores = points.decode_p50.tolist(), points.score.tolist()
@@ -370,12 +370,14 @@ class ScatterChart(QWidget):
         p.drawText(where, int(Qt.AlignmentFlag.AlignCenter), FIT_LETTERS[fit])
 
     def _label_places(self, index: int, name: str) -> list[QRectF]:
-        """Where a name may stand: right above first, then the other corners."""
+        """Where a name may stand: right above first, then the other corners, then farther away."""
         at, fm = self._places[index], QFontMetricsF(theme.ui_font(11, True))
         width, height = fm.horizontalAdvance(name) + 6, fm.height()
-        right, left = at.x() + RADIUS + 3, at.x() - RADIUS - width - 3
-        above, below = at.y() - height - 2, at.y() + 4
-        places = [QRectF(x, y, width, height) for y in (above, below) for x in (right, left)]
+        sides = (at.x() + RADIUS + 3, at.x() - RADIUS - width - 3, at.x() - width / 2)
+        places = []
+        for far in (0.0, 1.0, 2.0, 3.0, 4.0, 5.0):
+            for y in (at.y() - height - 2 - far * height, at.y() + 4 + far * height):
+                places += [QRectF(x, y, width, height) for x in (sides if far else sides[:2])]
         return [r for r in places if self.area.adjusted(2, -10, 14, 0).contains(r)]
 
     def _label(self, p: QPainter, where: QRectF, name: str) -> None:
@@ -397,14 +399,18 @@ class ScatterChart(QWidget):
         marks = [box(i) for i in range(len(self._places))]
         taken = [box(i) for i in front]
         for index in sorted(front, key=lambda i: self._places[i].y()):
-            name = self.names[index]
+            name, at = self.names[index], self._places[index]
             places = self._label_places(index, name)
-            for obstacles in (marks + taken, taken):
-                free = [r for r in places if not any(r.intersects(other) for other in obstacles)]
-                if free:
-                    self._label(p, free[0], name)
-                    taken.append(free[0])
-                    break
+            free = [r for r in places if not any(r.intersects(o) for o in taken)]
+            if not free:
+                continue
+            where = min(free, key=lambda r: sum(r.intersects(o) for o in marks))
+            end = QPointF(min(max(at.x(), where.left()), where.right()), where.center().y())
+            if abs(end.y() - at.y()) > 1.6 * where.height():
+                p.setPen(QPen(theme.current().color("text_third"), 1))
+                p.drawLine(QLineF(at, end))
+            self._label(p, where, name)
+            taken.append(where)
 
 
 _STEPS = {
