@@ -62,7 +62,7 @@ class FirstSteps(QWidget):
         layout.addWidget(self.hint)
         keys = (
             ("Ctrl+F", tr("Search")),
-            ("Ctrl+1, Ctrl+2", tr("List, map")),
+            ("Ctrl+1, 2, 3", tr("List, map, quality against speed")),
             ("Ctrl+Shift+C", tr("Copy the command")),
             ("Ctrl+K", tr("Compare pinned plans")),
             ("Ctrl+E", tr("Export")),
