@@ -244,7 +244,7 @@ def best_plan(library: Library, name: str, wishes: Wishes, options: argparse.Nam
     if found.model.provenance.value == "reported":
         return reported_plan(found.model, wishes)
     if wishes.engine == "vllm":
-        return _vllm_plan(library, found, wishes, options)
+        return _vllm_plan(library, found, wishes, options, name)
     _planned(library, found.model)
     quant_text = options.quant or found.quant
     scheme = _quant(library, quant_text) if quant_text else None
@@ -260,12 +260,14 @@ def best_plan(library: Library, name: str, wishes: Wishes, options: argparse.Nam
     return result
 
 
-def _vllm_plan(library: Library, found: Any, wishes: Wishes, options: argparse.Namespace) -> Plan:
+def _vllm_plan(library: Library, found: Any, wishes: Wishes, options: argparse.Namespace, asked: str) -> Plan:
+    from planner.vllm.answer import unknown_repository
     from planner.vllm.plan import plan_vllm
 
     quant = _quant(library, options.quant).name if options.quant else found.quant
     result: Plan = _guard(plan_vllm, library.catalogue, found.model, machine_of(options), wishes, quant)
-    return result
+    note = unknown_repository(found.model, asked)
+    return replace(result, reasons=(note, *result.reasons)) if note else result
 
 
 def report(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from models_db.model_spec import ModelSpec
@@ -35,6 +36,44 @@ def answer_vllm(library: Library, question: Question, machine: Machine) -> Plan:
         except VllmVersionFault as fault:
             raise RequestFault("unknown_version", str(fault)) from None
     model, quant = _model_and_quant(library, question, command)
+    asked = command.settings.model if command is not None else question.model
+    plan = _answer(library, question, machine, model, quant, command)
+    note = unknown_repository(model, asked)
+    return replace(plan, reasons=(note, *plan.reasons)) if note else plan
+
+
+def unknown_repository(model: ModelSpec, asked: str | None) -> str | None:
+    """Say that a repository is not in the catalogue, and which is the closest; None for known ones and plain names.
+
+    Parameters
+    ----------
+    model : ModelSpec
+        What the name was taken to mean.
+    asked : str or None
+        As written.
+    """
+    if asked is None or not re.fullmatch(r"[\w.-]+/[\w.-]+", asked) or asked.lower().endswith(".gguf"):
+        return None
+    held = model.repositories
+    known = {model.id, *held.gguf, *held.awq, *held.gptq, *held.fp8, *held.nvfp4}
+    if asked.lower() in {r.lower() for r in known}:
+        return None
+    if model.provenance.value == "reported":
+        nearest = model.nearest or "none"
+        return f"no repository {asked} is known; the closest in the catalogue is {nearest}"
+    return (
+        f"no repository {asked} is known; the closest in the catalogue is {model.id}, which is planned here"
+    )
+
+
+def _answer(
+    library: Library,
+    question: Question,
+    machine: Machine,
+    model: ModelSpec,
+    quant: str | None,
+    command: VllmCommand | None,
+) -> Plan:
     wishes = vllm_wishes(question)
     if model.provenance.value == "reported":
         from planner.answer import reported_plan

@@ -41,7 +41,7 @@ from planner.vllm.plan import (
 )
 from planner.vllm.setup import Setup, VllmModel, evaluate_setup
 from planner.vllm.shard_checks import nearest_size, shard_faults
-from planner.vllm.supported import why_not_supported
+from planner.vllm.supported import version_says
 from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm.words import memory_refusals
 from planner.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
@@ -139,14 +139,15 @@ def check_vllm(
     findings += start_refusals(settings, extras, len(machine.gpus), ram)
     refusals = [_words(f) for f in findings if f.fatal]
     remarks = [_words(f) for f in findings if not f.fatal]
-    needed = model.min_engine_versions.get("vllm")
-    if needed is not None and _number(version) < _number(needed.version):
-        refusals.append(f"{model.name} needs vLLM {needed.version} or newer ({needed.source})")
+    says = version_says(model, facts.spec.hf_arch, version)
+    refusals += [says.stop] if says.stop else []
+    remarks += [says.remark] if says.remark else []
     n_ranks = max(settings.world_size, 1) * max(settings.data_parallel_size, 1)
     gpu = tightest_gpu(machine, n_ranks)
     if gpu is None:
         return no_plan(model, facts, machine, version, form.name, "the memory of the GPUs is not known")
-    refusals += [r for r in (why_not_supported(facts.spec.hf_arch, version), why_not_on_gpu(form, gpu)) if r]
+    refused = why_not_on_gpu(form, gpu)
+    refusals += [refused] if refused else []
     refusals += [_words(f) for f in _shard_findings(model, facts, form, settings, scheme)]
     if n_ranks > len(machine.gpus):
         refusals.append(
@@ -328,7 +329,3 @@ def _shard_findings(
 def _words(finding: Finding) -> str:
     said = f" (vLLM: {finding.engine})" if finding.engine else ""
     return f"{finding.token}: {finding.message}{said}"
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(p) for p in version.split("+")[0].split(".") if p.isdigit())

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from models_db.architecture import ArchitectureSpec
 from models_db.model_spec import ModelSpec
 from planner.machine import Device, Machine
@@ -297,12 +299,13 @@ def speed_of(setup: Setup, wishes: Wishes, decode_only: bool = False) -> Through
     if not setup.fits or s.cpu_offload_gb > 0:
         return None
     full = setup.capacity.kv_tokens if setup.capacity is not None else 0
-    per_user = max(wishes.workload.depth + wishes.workload.prompt_tokens + wishes.workload.gen_tokens, 1)
+    workload = wishes.workload.within(setup.length)
+    per_user = max(float(np.max(workload.depth)) + workload.prompt_tokens + workload.gen_tokens, 1.0)
     running = min(max(float(full) / per_user, 1.0), setup.n_seqs) * s.data_parallel_size
     element = 1 if setup.resolved_kv_dtype.startswith("fp8") else 2
     return vllm_throughput(
         setup.model.facts.reads, setup.form, setup.weights, setup.gpu, s.tensor_parallel_size, element,
-        wishes.workload, setup.n_tokens, running, s.data_parallel_size, decode_only,
+        workload, setup.n_tokens, running, s.data_parallel_size, decode_only,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from planner.vllm.cache_specs import UnknownCache
 from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_by, speed_of, why_not_on_gpu
 from planner.vllm.kv_capacity import pipeline_bounds
 from planner.vllm.setup import Setup, VllmModel, capability_of, vllm_model
-from planner.vllm.supported import why_not_supported
+from planner.vllm.supported import version_says
 from planner.vllm.terms import setup_terms
 from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm.weights import table_weights
@@ -118,13 +118,8 @@ def plan_vllm(
     version = vllm_version(wishes.engine_version)
     facts = model_facts(catalogue, model)
     scheme = scheme_name(quant)
-    stop = cannot_run(machine)
-    if stop is None:
-        needed = model.min_engine_versions.get("vllm")
-        if needed is not None and _number(version) < _number(needed.version):
-            stop = f"{model.name} needs vLLM {needed.version} or newer ({needed.source})"
-        else:
-            stop = why_not_supported(facts.spec.hf_arch, version)
+    says = version_says(model, facts.spec.hf_arch, version)
+    stop = cannot_run(machine) or says.stop or None
     if stop is not None:
         return no_plan(model, facts, machine, version, scheme, stop)
     try:
@@ -133,7 +128,7 @@ def plan_vllm(
         return no_plan(model, facts, machine, version, scheme, str(fault), verdict=Verdict.UNKNOWN)
     if not choices:
         return no_plan(model, facts, machine, version, scheme, *(dict.fromkeys(notes) or ("nothing fits",)))
-    told = tuple(dict.fromkeys(notes))
+    told = tuple(dict.fromkeys((*notes, *([says.remark] if says.remark else []))))
     plan = plan_of_choice(model, choices[0], machine, wishes, version, told, brief=n_alternatives == 0)
     others = [
         plan_of_choice(model, c, machine, wishes, version, brief=True)
@@ -153,10 +148,6 @@ def cannot_run(machine: Machine) -> str | None:
     if gpu.vendor == "intel":
         return "vLLM on Intel GPUs is a separate build (XPU) that is not planned here; use llama.cpp"
     return why_vllm_cannot("darwin" if gpu.vendor == "apple" else system, gpu.vendor, capability)
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(p) for p in version.split("+")[0].split(".") if p.isdigit())
 
 
 def _different(choices: list[Choice]) -> list[Choice]:

@@ -80,7 +80,8 @@ def vllm_throughput(
         gpu.flops_fp16 or float("nan"),
         gpu.backend or "cuda",
     )
-    depth = workload.depth + workload.prompt_tokens + workload.gen_tokens / 2
+    before = float(np.max(workload.depth))
+    depth = before + workload.prompt_tokens + workload.gen_tokens / 2
     window = min(depth, reads.window) if reads.window else depth
     share = reads.n_experts_used / max(reads.n_experts, 1)
     tied = sum(w.head for w in weights) == 0
@@ -129,7 +130,7 @@ def vllm_throughput(
     if workload.prompt_tokens > 0 and gpu.flops_fp16 and not decode_only:
         flops = attention_flops(
             workload.prompt_tokens,
-            workload.depth,
+            before,
             1.0,
             reads.full_heads,
             1.0,

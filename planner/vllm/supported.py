@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models_db.model_spec import ModelSpec
 from planner.commands.vllm_flags import resolve_version
 
 
@@ -38,6 +40,47 @@ def why_not_supported(hf_arch: str, version: str) -> str | None:
     later = [v for v, names in table["only"].items() if hf_arch in names]
     tail = f" vLLM {later[0]} has it." if later else ""
     return f"Model architectures ['{hf_arch}'] are not supported for now.{tail} llama.cpp may run it."
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSays:
+    """What a version means for a model."""
+
+    stop: str = ""
+    """Why it does not run; empty = it does."""
+    remark: str = ""
+    """What should be known all the same."""
+
+
+def version_says(model: ModelSpec, hf_arch: str, version: str) -> VersionSays:
+    """Whether a vLLM version runs a model: the version its class came with, and the one its makers ask for.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    hf_arch : str
+        ``architectures[0]`` of the config file.
+    version : str
+    """
+    asked = model.min_engine_versions.get("vllm")
+    first = _table()["first_version"].get(hf_arch)
+    have = number(version)
+    if first is not None and have < number(first["version"]):
+        tail = f"; its recipe asks for {asked.version} or newer" if asked is not None else ""
+        return VersionSays(
+            f"{model.name} came to vLLM with {first['version']} ({first['source']}), this is {version}{tail}"
+        )
+    if asked is not None and have < number(asked.version):
+        words = f"{model.name} needs vLLM {asked.version} or newer ({asked.source})"
+        if first is None:
+            return VersionSays(words)
+        return VersionSays("", f"{words}; versions from {first['version']} know its class")
+    return VersionSays(why_not_supported(hf_arch, version) or "")
+
+
+def number(version: str) -> tuple[int, ...]:
+    """Version as comparable numbers."""
+    return tuple(int(p) for p in version.split("+")[0].split(".") if p.isdigit())
 
 
 @cache
