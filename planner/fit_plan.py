@@ -637,8 +637,11 @@ def offered_mask(library: Library) -> NDArray[np.bool_]:
     return mask
 
 
-def plan_of_cell(library: Library, found: Evaluation, row: int, quant: int, wishes: Wishes) -> Plan:
-    """Plan of one cell of an evaluation of the catalogue."""
+def plan_of_cell(
+    library: Library, found: Evaluation, row: int, quant: int, wishes: Wishes, exact: bool = True
+) -> Plan:
+    """Plan of one cell of an evaluation of the catalogue; ``exact`` as in :func:`planner.plan_builder.build_plan`."""
     columns = found.chosen.columns
     model = library.models[columns.ids[row]]
-    return build_plan(library, _case(library, model, found, row, quant, wishes, columns.quants[quant]))
+    case = _case(library, model, found, row, quant, wishes, columns.quants[quant])
+    return build_plan(library, case, exact=exact)

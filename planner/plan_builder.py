@@ -68,7 +68,11 @@ class Case:
 
 
 def build_plan(
-    library: Library, case: Case, command: LaunchCommand | None = None, brief: bool = False
+    library: Library,
+    case: Case,
+    command: LaunchCommand | None = None,
+    brief: bool = False,
+    exact: bool = True,
 ) -> Plan:
     """Evaluate one case with all its terms.
 
@@ -80,11 +84,13 @@ def build_plan(
         The command to show; None = write it from the settings.
     brief : bool
         True leaves out the terms and the prefill (for alternatives).
+    exact : bool
+        False takes the compute buffer from the columns' coefficients, as the list does, also where they may be off.
     """
     chosen = Selection.of(case.columns, np.array([[case.row]]), np.array([[case.quant]]))
     n_ctx = np.array([[case.n_ctx]], dtype=np.int64)
     n_cpu_moe = np.array([[case.n_cpu_moe]], dtype=np.int64)
-    memory, fit, one_copy = case_memory(case, brief, chosen)
+    memory, fit, one_copy = case_memory(case, brief or not exact, chosen)
     code = placement_of(case, chosen)
     verdict, reasons = judge(case, memory, fit, code)
     if one_copy and verdict is not Verdict.DOES_NOT_FIT:

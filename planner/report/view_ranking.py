@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def plans_of_view(library: Library, view: CatalogueView, order: ListOrder) -> tuple[Plan, ...]:
-    """Return the recommended plan of each row shown, in their order."""
+    """Return the recommended plan of each row shown, in their order, with the figures of the list."""
     plans = []
     for row in order.rows.tolist():
-        plan = plan_of_cell(library, view.found, row, int(view.best[row]), view.wishes)
+        plan = plan_of_cell(library, view.found, row, int(view.best[row]), view.wishes, exact=False)
         plans.append(replace(plan, score=view.reasons[row]))
     return tuple(plans)
