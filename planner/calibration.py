@@ -11,6 +11,7 @@ so a generation nobody measured takes its backend's value and a device nobody me
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models_db.accelerator import AcceleratorSpec, load_accelerators
 from planner.formulas.batch_speed import BatchSpeed
 from planner.formulas.decode_speed import DeviceSpeed, HostSpeed
 from planner.formulas.prefill_speed import PrefillSpeed
@@ -34,6 +36,10 @@ REFERENCE_BANDWIDTH = 6e11
 """Bandwidth at which the slope on bandwidth is zero. [bytes/s]"""
 REFERENCE_INTENSITY = 150.0
 """Operations per byte at which the slope on compute per bandwidth is zero."""
+REFERENCE_SHADER = 40.0
+"""FP32 operations per byte at which the slope on them is zero."""
+REFERENCE_LINK = 1e10
+"""Link rate at which the slope on it is zero. [bytes/s]"""
 
 
 class Knowledge(IntEnum):
@@ -57,6 +63,22 @@ VENDOR_OF_GENERATION = {
     "amd": ("RDNA", "CDNA", "GCN", "Vega", "Polaris"),
     "intel": ("Xe", "Alchemist", "Battlemage", "Ponte"),
 }
+
+
+SHADERS_UNDER_VULKAN = ("Alchemist", "Xe-LPG")
+FABRIC = {
+    "Pascal": 80e9,
+    "Volta": 150e9,
+    "Ampere-DC": 300e9,
+    "Hopper": 450e9,
+    "Blackwell-DC": 900e9,
+    "CDNA2": 200e9,
+    "CDNA3": 448e9,
+    "CDNA4": 538e9,
+}
+"""All links of one module, one direction: NVLink 1 to 5, Infinity Fabric (makers' data sheets). [bytes/s]"""
+SWITCHED = re.compile(r"SXM|NVL|GH200|GB200|GB300|B200|B300|MI[23]\d\d")
+"""Names of modules that come with the fabric."""
 
 
 class WeightKind(IntEnum):
@@ -101,6 +123,22 @@ class DeviceClass:
         return vendor_of(self.generation)
 
     @property
+    def shader_flops(self) -> float:
+        """FP32 operations outside the tensor units, of the accelerator table; NaN if it is not listed. [FLOP/s]"""
+        spec = _accelerators().get(self.accelerator)
+        return float(spec.flops.fp32) if spec is not None and spec.flops.fp32 else float("nan")
+
+    @property
+    def matrix_flops(self) -> float:
+        """Rate of matrix products that the backend can use, see :func:`matrix_rate`. [FLOP/s]"""
+        return matrix_rate(self.backend, self.generation, self.flops, self.shader_flops)
+
+    @property
+    def link(self) -> float:
+        """Rate of the link to the next GPU, see :func:`link_rate`. [bytes/s]"""
+        return link_rate(self.generation, self.accelerator)
+
+    @property
     def levels(self) -> tuple[str, ...]:
         """Keys of the offsets that apply, general first."""
         at = f"{self.engine}/{self.backend}"
@@ -112,6 +150,11 @@ class DeviceClass:
             f"{at}/{self.generation}",
             f"{at}@{self.accelerator}",
         )
+
+
+@cache
+def _accelerators() -> dict[str, AcceleratorSpec]:
+    return {a.name: a for a in load_accelerators()}
 
 
 def nominal_bandwidth(measured: float) -> float:
@@ -130,6 +173,33 @@ def tensor_rate(fp16: float | None, int8: float | None) -> float:
     if fp16:
         return float(fp16)
     return float(int8) / 2 if int8 else float("nan")
+
+
+def matrix_rate(backend: str, generation: str, flops: float, shader_flops: float) -> float:
+    """Rate of matrix products a backend reaches at most: the tensor units where it uses them, else the shaders. [FLOP/s]
+
+    llama.cpp's Vulkan backend leaves the matrix units of Intel's first discrete generation alone because they made it
+    slower (ggml-vulkan.cpp, ``ggml_vk_khr_cooperative_matrix_support``, 0.5.0-dev, read 2026-11-26); packed FP16 runs at
+    twice the FP32 rate there.
+    """
+    if backend == "vulkan" and generation in SHADERS_UNDER_VULKAN and np.isfinite(shader_flops):
+        return 2.0 * shader_flops
+    return flops
+
+
+@cache
+def link_rate(generation: str, accelerator: str) -> float:
+    """One direction of the link between two GPUs of a kind. [bytes/s]
+
+    NVLink and Infinity Fabric where the module has them (by generation, makers' data sheets); PCI Express otherwise, at
+    half its rate, because without peer access a transfer passes through host memory: twice over a link.
+    """
+    if SWITCHED.search(accelerator) and generation in FABRIC:
+        return FABRIC[generation]
+    spec = _accelerators().get(accelerator)
+    pcie = (spec.pcie_generation if spec is not None else None) or 3
+    lanes = (spec.pcie_lanes if spec is not None else None) or 16
+    return 0.5e9 * lanes * 2.0 ** (pcie - 3)
 
 
 def vendor_of(generation: str) -> str:
@@ -169,13 +239,17 @@ def inverse_link(link: str, x: Floats) -> Floats:
     return np.exp(np.clip(x, -60.0, 30.0))
 
 
-def covariates_of(bandwidth: Numeric, flops: Numeric) -> dict[str, Floats]:
-    """Covariates of a device: logarithms of bandwidth and of operations per byte, centred."""
+def covariates_of(
+    bandwidth: Numeric, flops: Numeric, shader_flops: Numeric = np.nan, link: Numeric = np.nan
+) -> dict[str, Floats]:
+    """Covariates of a device: logarithms of bandwidth, operations per byte, shader operations per byte and link, centred."""
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
             "log_bandwidth": np.log(b / REFERENCE_BANDWIDTH),
             "log_intensity": np.log(f / b / REFERENCE_INTENSITY),
+            "log_shader": np.log(np.asarray(shader_flops, np.float64) / b / REFERENCE_SHADER),
+            "log_link": np.log(np.asarray(link, np.float64) / REFERENCE_LINK),
         }
 
 
@@ -190,11 +264,13 @@ DECODE_NAMES = (
     "decode.moe_layer",
     "decode.recurrent_layer",
     "decode.fixed",
+    "decode.sample",
     "decode.hop",
     "decode.collective",
     "decode.i_quant",
     "decode.f16",
     "decode.bf16",
+    "decode.bf16_experts",
 )
 BATCH_NAMES = ("batch.arithmetic", "batch.sequence", "batch.recurrent_layer", "batch.collective")
 HOST_NAMES = (
@@ -221,6 +297,7 @@ PREFILL_NAMES = (
     "prefill.float",
     "prefill.i_quant",
     "prefill.bf16",
+    "prefill.bf16_experts",
     "prefill.transfer_efficiency",
     "prefill.cpu_core_rate",
 )
@@ -229,7 +306,7 @@ PREFILL_NAMES = (
 def decode_speed_from(
     value: Mapping[str, Numeric],
     bandwidth: Numeric,
-    flops: Numeric,
+    shader_flops: Numeric,
     flash_attn: bool | NDArray[np.bool_],
     kind: int | NDArray[np.integer[Any]],
 ) -> DeviceSpeed:
@@ -241,7 +318,7 @@ def decode_speed_from(
         Coefficient name to value.
     bandwidth : numeric
         [bytes/s]
-    flops : numeric
+    shader_flops : numeric
         [FLOP/s]; NaN leaves the arithmetic term out.
     flash_attn : bool array
     kind : integer array of :class:`WeightKind`
@@ -255,35 +332,45 @@ def decode_speed_from(
         1.0,
     )
     efficiency = np.minimum(np.asarray(value["decode.weight_efficiency"]) * by_kind, 0.98)
+    experts = np.asarray(value["decode.expert_efficiency"]) * np.where(
+        k == WeightKind.BF16, value["decode.bf16_experts"], 1.0
+    )
     layer = np.asarray(value["decode.layer"]) * np.where(fa, 1.0, value["decode.no_fa_layer"])
     with np.errstate(divide="ignore", invalid="ignore"):
         arithmetic = np.nan_to_num(
-            2.0 * np.asarray(value["decode.arithmetic"]) / np.asarray(flops, np.float64), nan=0.0
+            2.0 * np.asarray(value["decode.arithmetic"]) / np.asarray(shader_flops, np.float64), nan=0.0
         )
     kv = np.where(fa, value["decode.kv_efficiency"], value["decode.kv_efficiency_no_fa"])
     return DeviceSpeed(
         weight_byte=1.0 / (efficiency * b),
-        expert_byte=1.0 / (efficiency * np.asarray(value["decode.expert_efficiency"]) * b),
+        expert_byte=1.0 / (np.minimum(efficiency * experts, 0.98) * b),
         kv_byte=1.0 / (kv * b),
         parameter=arithmetic,
         layer=layer,
         moe_layer=layer * value["decode.moe_layer"],
         recurrent_layer=layer * value["decode.recurrent_layer"],
         fixed=value["decode.fixed"],
+        sample=value["decode.sample"],
         hop=value["decode.hop"],
         collective=value["decode.collective"],
         byte_bound=1.0 / b,
     )
 
 
-def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric) -> BatchSpeed:
-    """Costs of further sequences from coefficient values; ``flops`` in FLOP/s, NaN leaves arithmetic out."""
+def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric, link: Numeric) -> BatchSpeed:
+    """Costs of further sequences from coefficient values.
+
+    ``flops`` in FLOP/s, NaN leaves arithmetic out; ``link`` between GPUs in bytes/s.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.nan_to_num(
             2.0 * np.asarray(value["batch.arithmetic"]) / np.asarray(flops, np.float64), nan=0.0
         )
     return BatchSpeed(
-        each, value["batch.sequence"], value["batch.recurrent_layer"], value["batch.collective"]
+        each,
+        value["batch.sequence"],
+        value["batch.recurrent_layer"],
+        2.0 * np.asarray(value["batch.collective"]) / link,
     )
 
 
@@ -311,8 +398,12 @@ def prefill_speed_from(
     flash_attn: bool | NDArray[np.bool_],
     kind: int | NDArray[np.integer[Any]],
     pcie: Numeric,
+    link: Numeric = np.nan,
 ) -> PrefillSpeed:
-    """Costs of a device in prompt processing from coefficient values (arrays broadcast); ``pcie`` in bytes/s."""
+    """Costs of a device in prompt processing from coefficient values (arrays broadcast).
+
+    ``pcie`` (to the host) and ``link`` (to the next GPU) in bytes/s.
+    """
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
     k = np.asarray(kind)
     by_kind = np.select(
@@ -321,6 +412,9 @@ def prefill_speed_from(
         1.0,
     )
     efficiency = np.minimum(np.asarray(value["prefill.efficiency"]) * by_kind, 0.98)
+    experts = np.asarray(value["prefill.expert_efficiency"]) * np.where(
+        k == WeightKind.BF16, value["prefill.bf16_experts"], 1.0
+    )
     attention = np.where(
         np.asarray(flash_attn, bool),
         value["prefill.attention_efficiency"],
@@ -328,7 +422,7 @@ def prefill_speed_from(
     )
     return PrefillSpeed(
         flop=1.0 / (efficiency * f),
-        expert_flop=1.0 / (efficiency * np.asarray(value["prefill.expert_efficiency"]) * f),
+        expert_flop=1.0 / (np.minimum(efficiency * experts, 0.98) * f),
         recurrent_element=np.asarray(value["prefill.recurrent"]) / f,
         attention_flop=1.0 / (attention * f),
         tile_tokens=value["prefill.tile_tokens"],
@@ -337,7 +431,7 @@ def prefill_speed_from(
         fixed=value["prefill.fixed"],
         pipeline=value["prefill.pipeline"],
         pipeline_layers=value["prefill.pipeline_layers"],
-        collective_byte=value["prefill.collective"],
+        collective_byte=np.asarray(value["prefill.collective"]) / link,
         transfer_byte=1.0 / (np.asarray(value["prefill.transfer_efficiency"]) * np.asarray(pcie, np.float64)),
         flop_bound=1.0 / f,
     )
@@ -357,7 +451,8 @@ class Calibration:
 
     def values(self, names: Sequence[str], device: DeviceClass) -> dict[str, float]:
         """Coefficient values of one device."""
-        x = {k: float(v) for k, v in covariates_of(device.bandwidth, device.flops).items()}
+        found = covariates_of(device.bandwidth, device.flops, device.shader_flops, device.link)
+        x = {k: float(v) for k, v in found.items()}
         return {name: self.coefficients[name].value(device.levels, x) for name in names}
 
     def device_speed(
@@ -368,12 +463,12 @@ class Calibration:
     ) -> DeviceSpeed:
         """Costs of a device in decode; ``flash_attn`` and ``kind`` may be arrays (e.g. along the quant axis)."""
         return decode_speed_from(
-            self.values(DECODE_NAMES, device), device.bandwidth, device.flops, flash_attn, kind
+            self.values(DECODE_NAMES, device), device.bandwidth, device.shader_flops, flash_attn, kind
         )
 
     def batch_speed(self, device: DeviceClass) -> BatchSpeed:
         """Costs of further sequences on a device."""
-        return batch_speed_from(self.values(BATCH_NAMES, device), device.flops)
+        return batch_speed_from(self.values(BATCH_NAMES, device), device.matrix_flops, device.link)
 
     def prefill_speed(
         self,
@@ -384,7 +479,9 @@ class Calibration:
     ) -> PrefillSpeed:
         """Costs of a device in prompt processing; ``pcie`` is the specified link rate. [bytes/s]"""
         values = self.values(PREFILL_NAMES, device)
-        return prefill_speed_from(values, device.bandwidth, device.flops, flash_attn, kind, pcie)
+        return prefill_speed_from(
+            values, device.bandwidth, device.matrix_flops, flash_attn, kind, pcie, device.link
+        )
 
     def host_speed(
         self,

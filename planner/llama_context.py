@@ -28,8 +28,12 @@ class LlamaContext:
     op_offload: bool = True
     repack: bool = True
     binary: str = "llama-server"
+    threads: int | None = None
+    """Processor threads the engine is told to use; None leaves the number to it."""
     backend: str = "cuda"
     build: LlamaBuild = CURRENT_BUILD
+    rpc: bool = False
+    """Some devices are on other machines: they have no events, so there is no pipeline parallelism."""
     n_rs_seq: int = 0
     """Recurrent states kept per sequence beside the current one, for drafting (:func:`planner.outside.states_kept`)."""
 
@@ -76,6 +80,7 @@ class LlamaContext:
             op_offload=settings.op_offload,
             repack=settings.repack,
             binary=settings.binary,
+            threads=settings.threads,
             backend=backend,
             build=build,
         )

@@ -104,9 +104,11 @@ def build_plan(
     if verdict is not Verdict.DOES_NOT_FIT:
         reasons += _growth_reasons(case, device_plans)
     speed = estimate_speed(
-        chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload, with_prefill=not brief
-    )
-    throughput = _throughput(case, speed) if verdict is not Verdict.DOES_NOT_FIT else None
+        chosen, case.placement, n_cpu_moe, case.context, case.devices, case.workload,
+        with_prefill=not brief, pipeline=not one_copy,
+    )  # fmt: skip
+    known = verdict is not Verdict.DOES_NOT_FIT and not case.context.rpc
+    throughput = _throughput(case, speed) if known else None
     if throughput is not None and not brief:
         served = _serving(case, chosen, speed, throughput.decode_tps)
         throughput = replace(throughput, serving=served)

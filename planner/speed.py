@@ -98,6 +98,7 @@ def decode_load(
         n_layers=all_pairs - pairs_before,
         n_moe_layers=moe_at,
         n_recurrent_layers=recurrent_at,
+        n_sampled=chosen.cache.n_vocab * (0.0 if context.binary == "llama-bench" else 1.0),
         n_devices=np.maximum((placement.n_layers()[..., 1:] > 0).sum(axis=-1), 1).astype(np.float64),
         host_dense_bytes=dense[..., 1] - dense[..., 0],
         host_expert_bytes=host_experts,
@@ -153,6 +154,7 @@ def estimate_speed(
     devices: DeviceSet,
     workload: Workload,
     with_prefill: bool = True,
+    pipeline: bool = True,
 ) -> SpeedEstimate:
     """Decode, and where asked prefill and batched decode, for every cell.
 
@@ -163,18 +165,20 @@ def estimate_speed(
     workload : Workload
     with_prefill : bool
         False leaves the prefill out (the list needs it only for the rows it shows).
+    pipeline : bool
+        False where the copies that pipelining over several GPUs needs had no room.
     """
     known = load_calibration()
     load = decode_load(chosen, placement, n_cpu_moe, context, workload)
     kind = chosen.columns.weight_kind[chosen.quant]
     gpu = blended_speed(devices, placement, context, kind)
     cpu_only = not devices.gpus
-    host = host_speed(devices, cpu_only)
+    host = host_speed(devices, cpu_only, context.threads)
     spread = spread_of(known, chosen, placement, n_cpu_moe, devices, workload)
     decode = estimate_decode(load, gpu, host, (spread.low, spread.high))
     if not with_prefill:
         return SpeedEstimate(load, decode)
-    prefill = _prefill(known, chosen, placement, n_cpu_moe, context, devices, workload, load, kind)
+    prefill = _prefill(known, chosen, placement, n_cpu_moe, context, devices, workload, load, kind, pipeline)
     batch = None
     if workload.concurrency > 1:
         batch = batched(chosen, placement, context, devices, load, workload.concurrency)
@@ -196,7 +200,7 @@ def batched(
         np.asarray(users, np.float64),
         blended_speed(devices, placement, context, chosen.columns.weight_kind[chosen.quant]),
         known.batch_speed(device_class(devices)),
-        host_speed(devices, not devices.gpus),
+        host_speed(devices, not devices.gpus, context.threads),
         work.n_experts[rows],
         work.n_experts_used[rows],
         work.n_embd[rows],
@@ -230,7 +234,8 @@ def blended_speed(
     """Costs of the GPUs together: each device's costs weighted by the layers it holds."""
     if not devices.gpus:
         zero = np.zeros(1)
-        return DeviceSpeed(**{f.name: zero for f in fields(DeviceSpeed)})
+        none = DeviceSpeed(**{f.name: zero for f in fields(DeviceSpeed)})
+        return replace(none, sample=load_calibration().device_speed(device_class(devices)).sample)
     speeds = [_device_speed(_class_of(g, devices.backend), context.flash_attn) for g in devices.gpus]
     if len({_class_of(g, devices.backend) for g in devices.gpus}) == 1:
         return _of_kind(speeds[0], kind)
@@ -259,9 +264,19 @@ def _of_kind(speed: Speed, kind: Ints) -> Speed:
     return type(speed)(**picked)
 
 
-def host_speed(devices: DeviceSet, cpu_only: bool) -> HostSpeed:
-    """Costs of the host for this machine; in the middle of what is possible where its bandwidth is unknown."""
-    return _host_speed(devices.host.bandwidth, devices.host.cores, cpu_only)
+def host_speed(devices: DeviceSet, cpu_only: bool, threads: int | None = None) -> HostSpeed:
+    """Costs of the host for this machine; in the middle of what is possible where its bandwidth is unknown.
+
+    ``threads`` are those the engine is told to use; more than there are cores add nothing.
+    """
+    return _host_speed(devices.host.bandwidth, busy_cores(devices.host.cores, threads), cpu_only)
+
+
+def busy_cores(cores: float, threads: int | None) -> float:
+    """Cores that compute: as many as threads, at most all; NaN where neither is known."""
+    if threads is None:
+        return cores
+    return float(threads) if np.isnan(cores) else min(cores, float(threads))
 
 
 @cache
@@ -333,6 +348,7 @@ def _prefill(
     workload: Workload,
     load: DecodeLoad,
     kind: Ints,
+    pipeline: bool,
 ) -> PrefillEstimate | None:
     if workload.prompt_tokens <= 0:
         return None
@@ -356,7 +372,8 @@ def _prefill(
         dense_bytes = np.asarray(load.dense_bytes)
         copied = np.asarray(load.host_dense_bytes) + experts[..., 0]
     else:
-        speed = _cpu_prefill_speed(devices.host.bandwidth, devices.host.cores, devices.host.architecture)
+        cores = busy_cores(devices.host.cores, context.threads)
+        speed = _cpu_prefill_speed(devices.host.bandwidth, cores, devices.host.architecture)
         dense_bytes = np.asarray(load.host_dense_bytes)
     dense = _at(work.dense_parameters, rows, end)
     head = cached.n_vocab * work.n_embd[rows]
@@ -375,8 +392,15 @@ def _prefill(
         n_recurrent_layers=_at(work.n_recurrent_layers, rows, end),
         n_embd=work.n_embd[rows],
         n_devices=load.n_devices,
+        pipelined=np.where(_pipelined(placement, n_cpu_moe, context) & pipeline, 1.0, 0.0),
     )
     return estimate_prefill(prefill_load, speed, known.spread("prefill", knowledge(known, devices)))
+
+
+def _pipelined(placement: LayerBoundaries, n_cpu_moe: Ints, context: LlamaContext) -> NDArray[np.bool_]:
+    """Where llama.cpp runs micro-batches as a pipeline: every layer on GPUs, cache included (llama-context.cpp)."""
+    everything: NDArray[np.bool_] = (placement.start[..., 1] == 0) & (np.asarray(n_cpu_moe) == 0)
+    return everything & context.kv_offload
 
 
 @cache

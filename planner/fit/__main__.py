@@ -18,10 +18,12 @@ from planner.fit.evaluate import (
     accuracy_table,
     backend_table,
     cross_validate,
+    current_table,
     fit_all,
     log_errors,
     spreads,
     table_text,
+    worst_table,
 )
 from planner.fit.robust import Fit
 
@@ -97,7 +99,16 @@ def main() -> None:
         "",
         backend_table(rows, errors),
         "",
+        "Without rows of software a plan is not made for (builds of 2024, builds for Strix Halo of July 2025, the AMDVLK "
+        "driver, the first builds with Qwen3-Next) and of cards whose power was limited:",
+        "",
+        current_table(rows, errors),
+        "",
         WHY,
+        "",
+        "The worst tenth of each class:",
+        "",
+        worst_table(rows, errors),
         "",
         "Rows rejected by rule:",
         "",

@@ -57,7 +57,7 @@ def load_rows(path: Path | None = None) -> tuple[list[Row], Counter[str]]:
     with (path or DATA / "measurements.csv").open(encoding="utf-8") as file:
         raws = list(csv.DictReader(file))
     models = MeasuredModels([raw["model"] for raw in raws])
-    for raw in raws:
+    for raw in map(_per_copy, raws):
         result = _row(raw, devices, models)
         if isinstance(result, str):
             rejected[result] += 1
@@ -196,6 +196,16 @@ def _row(raw: dict[str, str], devices: dict[str, AcceleratorSpec], models: Measu
         if operations > 1.05 * device.flops * int(raw["n_devices"] or 1):
             return "impossible: faster than the arithmetic allows"
     return row
+
+
+def _per_copy(raw: dict[str, str]) -> dict[str, str]:
+    """One of several equal servers that share the users: its share of users and tokens."""
+    copies = int(raw["copies"] or 1)
+    if copies == 1:
+        return raw
+    users = max(float(raw["concurrency"]) / copies, 1.0)
+    share = float(raw["concurrency"]) / users
+    return {**raw, "concurrency": f"{users:g}", "tokens_per_s": f"{float(raw['tokens_per_s']) / share:g}"}
 
 
 def _class(raw: dict[str, str], model: ModelReads) -> str:

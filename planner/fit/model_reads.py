@@ -39,6 +39,7 @@ class ModelReads:
     n_moe_layers: int
     n_recurrent_layers: int
     n_embd: int
+    n_vocab: int
     full_kv: float
     """KV elements per token of all layers that keep every token."""
     full_heads: float
@@ -71,6 +72,7 @@ def reads_of(inventory: ModelInventory) -> ModelReads:
         n_moe_layers=len(set(table.layer[used & routed].tolist())),
         n_recurrent_layers=sum(x.recurrent_conv + x.recurrent_state > 0 for x in layers),
         n_embd=inventory.n_embd,
+        n_vocab=inventory.n_vocab,
         full_kv=float(sum(x.n_embd_k + x.n_embd_v for x in full)),
         full_heads=float(sum(x.n_heads * (x.head_dim_k + x.head_dim_v) for x in full)),
         window=max((x.window for x in window), default=0),
@@ -133,18 +135,6 @@ class MeasuredModels:
         if known_bytes < 0.6 * float(file_bytes(table, types)[0]):
             known_bytes = float("nan")  # a size given for another model
         known = np.array([known_bytes])
-        m = self.reads[model]
-        size = file_bytes(table, types)[0] if np.isnan(known_bytes) else known_bytes
-        if quant.endswith("_XL") and m.experts:
-            # the mixes named UD-*_XL keep what every token reads at eight bits or more and spend the rest on experts
-            dense = m.dense * max(8.5, size * 8 / (m.dense + m.experts)) / 8
-            experts = size - dense - m.output * 0.75
-            if experts < 0.5 * size:
-                dense, experts = (
-                    m.dense / (m.dense + m.experts) * size,
-                    m.experts / (m.dense + m.experts) * size,
-                )
-            return WeightReads(dense, experts * m.n_experts_used / m.n_experts, experts)
         sizes = tensor_bytes(table, types) if np.isnan(known_bytes) else scaled_bytes(table, types, known)
         by = layer_bytes(table, types, sizes)
         dense = float(by.dense.sum() + by.tied_copy.sum())

@@ -30,26 +30,35 @@ DECODE_SPECS = (
         "logit",
         0.80,
         (0.6, 0.5, 0.4, 0.4, 0.6, 0.35, 0.4),
-        {"log_bandwidth": 0.3, "log_intensity": 0.3},
+        {"log_bandwidth": 0.3, "log_shader": 0.3},
     ),
     Spec("decode.expert_efficiency", "logit", 0.80, (0.6, 0.4, 0.4, 0.0, 0.3, 0.0)),
     Spec("decode.kv_efficiency", "logit", 0.60, (0.6, 0.5, 0.5, 0.4, 0.4, 0.0, 0.5)),
-    Spec("decode.kv_efficiency_no_fa", "logit", 0.30, (0.6, 0.0, 0.5, 0.4, 0.4, 0.0)),
+    Spec("decode.kv_efficiency_no_fa", "logit", 0.30, (0.6, 0.0, 0.5, 0.4, 0.4, 0.0, 0.3)),
     Spec("decode.arithmetic", "log", 0.5, (1.0, 0.5, 0.5, 0.5, 0.5, 0.0)),
     Spec("decode.layer", "log", 50e-6, (0.6, 0.5, 0.4, 0.4, 0.4, 0.25, 0.3), {"log_bandwidth": 0.2}),
     Spec("decode.no_fa_layer", "log", 1.0, (0.2, 0.0, 0.2, 0.2, 0.2, 0.0)),
     Spec("decode.moe_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
     Spec("decode.recurrent_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
     Spec("decode.fixed", "log", 0.5e-3, (0.8, 0.8, 0.6, 0.3, 0.0, 0.0)),
+    Spec("decode.sample", "log", 2e-9, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
     Spec("decode.hop", "log", 0.3e-3, (0.8, 0.5, 0.4, 0.0, 0.0, 0.0)),
-    Spec("decode.collective", "log", 48e-6, (0.8, 0.6, 0.4, 0.3, 0.4, 0.0)),
+    Spec(
+        "decode.collective",
+        "log",
+        48e-6,
+        (0.8, 0.6, 0.4, 0.3, 0.4, 0.0),
+        {"log_link": 0.2},
+        means={"llama.cpp": 1.1},
+    ),
     Spec("decode.i_quant", "log", 0.8, (0.3, 0.0, 0.2, 0.2, 0.0, 0.0)),
     Spec("decode.f16", "log", 1.0, (0.1, 0.15, 0.2, 0.1, 0.1, 0.0)),
     Spec("decode.bf16", "log", 1.0, (0.1, 0.15, 0.3, 0.1, 0.1, 0.0)),
+    Spec("decode.bf16_experts", "log", 1.0, (0.2, 0.3, 0.6, 0.3, 0.3, 0.0)),
     Spec("batch.arithmetic", "log", 5.0, (1.0, 0.7, 0.5, 0.3, 0.5, 0.0)),
     Spec("batch.sequence", "log", 0.2e-3, (1.0, 0.8, 0.5, 0.0, 0.0, 0.0)),
     Spec("batch.recurrent_layer", "log", 20e-6, (1.0, 0.7, 0.3, 0.0, 0.3, 0.0)),
-    Spec("batch.collective", "log", 1e-10, (1.0, 0.8, 0.5, 0.3, 0.4, 0.0)),
+    Spec("batch.collective", "log", 1.5, (0.7, 0.5, 0.3, 0.3, 0.3, 0.0)),
     Spec("host.weight_efficiency", "logit", 0.75, (0.5, 0.4, 0.3, 0.5), group="host"),
     Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.4), group="host"),
     Spec("host.saturation", "log", 600e9, (0.5, 0.0, 0.0, 0.0, 0.0, 0.0), group="host"),
@@ -63,7 +72,7 @@ PREFILL_SPECS = (
         "logit",
         0.45,
         (0.6, 0.5, 0.5, 0.5, 0.6, 0.4, 0.8),
-        {"log_intensity": 0.3, "log_bandwidth": 0.3},
+        {"log_intensity": 0.3, "log_bandwidth": 0.3, "log_power": 1.0},
     ),
     Spec("prefill.expert_efficiency", "logit", 0.60, (0.6, 0.4, 0.5, 0.3, 0.3, 0.0, 0.6)),
     Spec("prefill.recurrent", "log", 3000.0, (1.0, 0.7, 0.4, 0.3, 0.0, 0.0)),
@@ -75,15 +84,21 @@ PREFILL_SPECS = (
     Spec("prefill.fixed", "log", 3e-3, (0.7, 0.7, 0.4, 0.0, 0.0, 0.0)),
     Spec("prefill.pipeline", "logit", 0.5, (0.7, 0.0, 0.5, 0.0, 0.3, 0.0)),
     Spec("prefill.pipeline_layers", "log", 14.0, (0.4, 0.0, 0.2, 0.0, 0.0, 0.0)),
-    Spec("prefill.collective", "log", 1.0e-10, (0.8, 0.5, 0.4, 0.0, 0.4, 0.0)),
+    Spec("prefill.collective", "log", 1.5, (0.7, 0.5, 0.4, 0.0, 0.3, 0.0)),
     Spec("prefill.float", "log", 0.9, (0.3, 0.2, 0.3, 0.3, 0.2, 0.0)),
     Spec("prefill.i_quant", "log", 0.8, (0.3, 0.2, 0.2, 0.2, 0.1, 0.0)),
     Spec("prefill.bf16", "log", 0.7, (0.3, 0.2, 0.4, 0.4, 0.2, 0.0)),
+    Spec("prefill.bf16_experts", "log", 1.0, (0.2, 0.2, 0.5, 0.3, 0.3, 0.0)),
     Spec("prefill.transfer_efficiency", "logit", 0.6, (0.6, 0.0, 0.4, 0.0, 0.0, 0.0)),
     Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.5, 0.5, 0.4), group="host"),
 )
 PCIE = {3: 12e9, 4: 25e9, 5: 50e9}
 """Usable rate of a 16-lane link by generation. [bytes/s]"""
+
+
+OLD_SOFTWARE = ("amdvlk", "2025-07")
+"""What a plan is not made for: the Vulkan driver its maker gave up in 2025-09, and builds for Strix Halo from before
+ROCm 7 supported it."""
 
 
 def device_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
@@ -97,6 +112,10 @@ def condition(r: Row) -> str:
     Older builds and other drivers are no conditions: a plan is not told them, so they belong in its range.
     """
     at = f"{r.device.engine}/{r.device.backend}"
+    if r.raw["driver"] in OLD_SOFTWARE:
+        return f"{at}~{r.raw['driver']}"
+    if r.device.engine == "llama.cpp" and r.raw["build"] == "2024-05":
+        return f"{at}~2024-05"
     if "Qwen3-Next" in r.model and "(7423)" in r.raw["build"]:
         return f"{at}~first builds with Qwen3-Next"
     if r.raw["power_limit_w"] and r.raw["n_devices"] == "1":
@@ -148,7 +167,9 @@ class DecodeModel:
         self.rows = list(rows)
         rows = self.rows
         self.bandwidth = column(rows, lambda r: r.device.bandwidth)
-        self.flops = column(rows, lambda r: r.device.flops)
+        self.flops = column(rows, lambda r: r.device.matrix_flops)
+        self.shader = column(rows, lambda r: r.device.shader_flops)
+        self.link = column(rows, lambda r: r.device.link)
         self.host_bandwidth = column(
             rows,
             lambda r: (
@@ -180,6 +201,7 @@ class DecodeModel:
             n_layers=gpu * n_layers,
             n_moe_layers=gpu * column(rows, lambda r: r.reads.n_moe_layers),
             n_recurrent_layers=gpu * column(rows, lambda r: r.reads.n_recurrent_layers),
+            n_sampled=gpu * column(rows, _sampled),
             n_devices=stages_of(rows),
             n_tensor_parallel=ranks,
             host_dense_bytes=(1 - gpu) * w[:, 0],
@@ -195,7 +217,9 @@ class DecodeModel:
         )
         self.target = np.log(self.batch / column(rows, lambda r: r.value))
         self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
-        self.covariates = covariates_of(np.where(cpu, np.nan, self.bandwidth), self.flops)
+        self.covariates = covariates_of(
+            np.where(cpu, np.nan, self.bandwidth), self.flops, self.shader, self.link
+        )
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:
         """Log of seconds per token of one sequence, with its share of the prompt where the measurement holds it."""
@@ -204,17 +228,34 @@ class DecodeModel:
     def step_seconds(self, value: Mapping[str, Floats]) -> Floats:
         """Seconds of one step."""
         gpu = decode_speed_from(
-            value, np.where(np.isnan(self.bandwidth), 1e12, self.bandwidth), self.flops, self.fa, self.kind
+            value, np.where(np.isnan(self.bandwidth), 1e12, self.bandwidth), self.shader, self.fa, self.kind
         )
         fixed = np.where(self.load.n_layers == 0, 0.0, gpu.fixed)
         gpu = type(gpu)(**{f: (fixed if f == "fixed" else getattr(gpu, f)) for f in gpu.__dataclass_fields__})
         host = host_speed_from(value, self.host_bandwidth, self.cores)
-        batch = batch_speed_from(value, self.flops)
+        batch = batch_speed_from(value, self.flops, self.link)
         estimate = estimate_batch(
             self.load, self.batch, gpu, batch, host,
             *self.expert_counts,
         )  # fmt: skip
         return estimate.step_seconds
+
+
+BOARD_POWER = {"RTX 3090": 350.0}
+"""Of the cards that were measured under another limit (maker's specification). [W]"""
+
+
+def _power(r: Row) -> float:
+    """Log of the power limit over the card's own; 0 where none was set."""
+    limit = number(r.raw["power_limit_w"])
+    own = BOARD_POWER.get(r.device.accelerator, float("nan"))
+    return 0.0 if np.isnan(limit) or np.isnan(own) else float(np.log(limit / own))
+
+
+def _sampled(r: Row) -> float:
+    """Elements sampled per token: rows of llama.cpp's server; its benchmark programs choose no tokens."""
+    served = r.device.engine == "llama.cpp" and r.raw["includes_prefill"] == "1"
+    return float(r.reads.n_vocab) if served else 0.0
 
 
 def _host_share(r: Row) -> float:
@@ -237,7 +278,9 @@ class PrefillModel:
         self.rows = list(rows)
         rows = self.rows
         self.bandwidth = column(rows, lambda r: r.device.bandwidth)
-        self.flops = column(rows, lambda r: r.device.flops)
+        self.flops = column(rows, lambda r: r.device.matrix_flops)
+        self.shader = column(rows, lambda r: r.device.shader_flops)
+        self.link = column(rows, lambda r: r.device.link)
         self.fa, self.kind = flash_attn(rows), kinds(rows)
         self.cpu = np.array([r.device.backend == "cpu" for r in rows])
         self.cores = column(rows, _cores)
@@ -286,14 +329,16 @@ class PrefillModel:
         users = column(rows, lambda r: number(r.raw["concurrency"], 1.0))
         self.target = np.log(np.where(mixed, users, self.prompt) / value)
         self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
-        self.covariates = covariates_of(np.where(self.cpu, np.nan, self.bandwidth), self.flops)
+        self.covariates = covariates_of(
+            np.where(self.cpu, np.nan, self.bandwidth), self.flops, self.shader, self.link
+        ) | {"log_power": column(rows, _power)}
         self.pcie = np.array([PCIE[5 if r.device.generation.startswith("Blackwell") else 4] for r in rows])
 
     def seconds(self, value: Mapping[str, Floats]) -> Floats:
         """Seconds of the whole prompt."""
         core_rate = np.asarray(value["prefill.cpu_core_rate"]) * self.cores
         flops = np.where(self.cpu, core_rate / np.asarray(value["prefill.efficiency"]), self.flops)
-        speed = prefill_speed_from(value, self.bandwidth, flops, self.fa, self.kind, self.pcie)
+        speed = prefill_speed_from(value, self.bandwidth, flops, self.fa, self.kind, self.pcie, self.link)
         return estimate_prefill(self.load, speed).seconds
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:

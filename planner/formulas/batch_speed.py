@@ -86,6 +86,7 @@ def estimate_batch(
         expert_bytes=_array(load.expert_bytes) * growth,
         host_expert_bytes=_array(load.host_expert_bytes) * growth,
         kv_bytes=_array(load.kv_bytes) * running,
+        n_sampled=_array(load.n_sampled) * running,
         host_kv_bytes=_array(load.host_kv_bytes) * running,
     )
     step = estimate_decode(step_load, gpu, host)

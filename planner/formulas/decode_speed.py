@@ -53,7 +53,9 @@ class DeviceSpeed:
     recurrent_layer: Numeric
     """Further seconds per recurrent layer (mamba, gated delta, short convolution)."""
     fixed: Numeric
-    """Seconds per token (sampling, graph launch)."""
+    """Seconds per token (graph launch, bookkeeping)."""
+    sample: Numeric
+    """Seconds per element of the vocabulary for choosing a token on the processor."""
     hop: Numeric
     """Seconds per passage from one device to the next (layer split)."""
     collective: Numeric
@@ -96,6 +98,8 @@ class DecodeLoad:
     """Layers run on the GPUs (also those whose experts are in RAM)."""
     n_moe_layers: Numeric = 0.0
     n_recurrent_layers: Numeric = 0.0
+    n_sampled: Numeric = 0.0
+    """Elements of the vocabulary the server's sampler goes through on the processor; 0 where nothing is sampled there."""
     n_devices: Numeric = 1.0
     """Devices in the layer split (1 under tensor parallelism)."""
     n_tensor_parallel: Numeric = 1.0
@@ -194,7 +198,7 @@ def estimate_decode(
         + _array(load.n_moe_layers) * gpu.moe_layer
         + _array(load.n_recurrent_layers) * gpu.recurrent_layer
     )
-    fixed_s = _array(gpu.fixed)
+    fixed_s = _array(gpu.fixed) + _array(load.n_sampled) * gpu.sample
     ranks = _array(load.n_tensor_parallel)
     links_s = (_array(load.n_devices) - 1.0) * gpu.hop + layers_n * gpu.collective * _ring(ranks)
     host_s, host_bound = _host_seconds(load, host)

@@ -76,6 +76,8 @@ class PrefillLoad:
     n_embd: Numeric = 0.0
     n_devices: Numeric = 1.0
     """Devices in a layer split."""
+    pipelined: Numeric = 1.0
+    """1 where the micro-batches of a layer split overlap, 0 where the engine does without the copies that needs."""
     n_tensor_parallel: Numeric = 1.0
 
 
@@ -184,15 +186,16 @@ def estimate_prefill(
     copied = _array(load.host_expert_bytes)
     # an unknown link does not matter where nothing crosses it (the processor alone has none)
     transfers_s = np.where(copied > 0, batches * touched * copied * gpu.transfer_byte, 0.0)
-    collectives_s = (
-        prompt * load.n_layers * load.n_embd * 4.0 * gpu.collective_byte * 2.0 * (ranks - 1.0) / ranks
-    )
+    reduced = prompt * load.n_layers * load.n_embd * 4.0 * 2.0 * (ranks - 1.0) / ranks
+    collectives_s = np.where(reduced > 0, reduced * gpu.collective_byte, 0.0)
     devices = _array(load.n_devices)
     ideal = (batches + devices - 1.0) / (batches * devices)
     queue = (_array(load.n_layers) / devices / gpu.pipeline_layers) ** 4
-    pipelined = 1.0 - gpu.pipeline * (1.0 - ideal) / (1.0 + queue)
-    on_device = (matmul_s + experts_s + attention_s + weights_s + launches_s) * pipelined
-    bound = (dense_flops + expert_flops + attention) * gpu.flop_bound / ranks / devices
+    overlap = _array(load.pipelined)
+    gained = 1.0 - overlap * gpu.pipeline * (1.0 - ideal) / (1.0 + queue)
+    on_device = (matmul_s + experts_s + attention_s + weights_s + launches_s) * gained
+    at_once = np.where(overlap > 0, devices, 1.0)
+    bound = (dense_flops + expert_flops + attention) * gpu.flop_bound / ranks / at_once
     seconds = np.maximum(on_device + transfers_s + collectives_s, bound)
     with np.errstate(divide="ignore", invalid="ignore"):
         tps = prompt / seconds
