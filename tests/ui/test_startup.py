@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from planner.library import Library
 
 CHILD = Path(__file__).with_name("startup_child.py")
+ROOT = CHILD.parents[2]
 PLACE = [240, 120, 416, 24]
 PAIRS = 15
 BOUND = 1.5
@@ -169,16 +171,24 @@ def test_that_the_list_stays_where_it_is_when_the_panels_are_made(
     window.close()
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Environment of a child: its own cache and settings, and compiled modules as an installed program has them."""
+@pytest.fixture
+def environ(view: CatalogueView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Environment of a child: a copy of the program that nobody edits meanwhile, with a stored list, its own settings,
+    and compiled modules as an installed program has them."""
+    copy = tmp_path / "program"
+    for package in ("ui", "planner", "models_db"):
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(stored_view, "PACKAGES", (str(copy / "planner"), str(copy / "models_db")))
+    path = tmp_path / "cache/hardware-fit-planner" / stored_view.FILE
+    write_stored_list(path, view, list_order(view, Filters()), question_of(WindowSettings()), PLACE)
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return {
         **kept,
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "XDG_CONFIG_HOME": str(folder / "config"),
-        "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", str(folder / "compiled")),
-        "PYTHONPATH": str(CHILD.parents[2]),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "PYTHONPYCACHEPREFIX": str(tmp_path / "compiled"),
+        "PYTHONPATH": str(copy),
     }
 
 
@@ -193,8 +203,8 @@ def run_child(what: str, environ: dict[str, str]) -> dict[str, Any]:
     return {**found, "wall": found["at"] - start}
 
 
-def test_that_the_first_list_is_drawn_without_numpy_and_the_catalogue(stored: Path, tmp_path: Path) -> None:
-    found = run_child("modules", environment(tmp_path))
+def test_that_the_first_list_is_drawn_without_numpy_and_the_catalogue(environ: dict[str, str]) -> None:
+    found = run_child("modules", environ)
     assert found["lines"] > 100
     loaded = set(found["modules"])
     assert not loaded & set(HEAVY), "modules that make the start slow"
@@ -203,9 +213,8 @@ def test_that_the_first_list_is_drawn_without_numpy_and_the_catalogue(stored: Pa
 
 @pytest.mark.bench
 def test_that_the_first_list_is_painted_in_one_and_a_half_times_a_bare_window(
-    stored: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+    environ: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
-    environ = environment(tmp_path)
     for what in ("bare", "window"):  # warm-up: compiles modules
         run_child(what, environ)
     pairs = [(run_child("bare", environ), run_child("window", environ)) for _ in range(PAIRS)]
