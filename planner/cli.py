@@ -141,6 +141,12 @@ def _machine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ram-bandwidth", metavar="GB/s")
     group.add_argument("--cpu", metavar="NAME")
     group.add_argument(
+        "--rpc",
+        action="append",
+        metavar="HOST=GPU",
+        help='another machine that lends its GPUs (llama.cpp rpc-server): "10.0.0.2=2x RTX 3090"; repeatable',
+    )
+    group.add_argument(
         "--machine", metavar="FILE|NAME", help="a saved machine, or the JSON of 'detect --json'"
     )
     group.add_argument(
@@ -162,7 +168,12 @@ def _question_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--gen-tokens", metavar="N", default=None)
     group.add_argument("--depth", metavar="N", default=None, help="tokens already in the context")
     group.add_argument("--concurrency", metavar="N", default=None)
-    group.add_argument("--objective", choices=("quality", "speed", "context"), default=None)
+    group.add_argument(
+        "--objective",
+        choices=("quality", "speed", "context", "users"),
+        default=None,
+        help="users: the most who all have --min-decode-tps (vLLM)",
+    )
     beside = parser.add_argument_group("what is loaded beside the model (llama.cpp)")
     beside.add_argument("--mmproj", action="store_true", help="the vision projector too")
     beside.add_argument("--draft-model", metavar="MODEL", default=None, help="a smaller model that drafts")

@@ -21,6 +21,7 @@ from planner.settings import Workload
 from planner.units import MAX_CONTEXT, ValueFault, parse_gib, parse_tokens
 from planner.wishes import Wishes
 from planner.words import say
+from planner.workers import Worker, read_worker
 
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
@@ -177,7 +178,8 @@ def plan(options: argparse.Namespace) -> int:
     """Print the best plan for one model."""
     library, wishes = load_library(), wishes_of(options)
     result = best_plan(library, options.model, wishes, options)
-    if result.engine == "llama.cpp" and result.quant is not None and result.model_id in library.rows:
+    planned = result.engine == "llama.cpp" and result.quant is not None and result.model_id in library.rows
+    if planned and not result.settings.get("rpc"):
         result = _with_curve_and_commands(library, result, wishes, options)
     if options.json:
         print_json(result.to_json())
@@ -461,6 +463,7 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         n_ubatch=n_ubatch,
         cache_type_k=types[0],
         cache_type_v=types[1],
+        workers=workers_of(options),
         projector=options.mmproj,
         draft_model=options.draft_model,
         draft_quant=options.draft_quant or base.draft_quant,
@@ -478,6 +481,11 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         engine=options.engine or base.engine,
         engine_version=version,
     )
+
+
+def workers_of(options: argparse.Namespace) -> tuple[Worker, ...]:
+    """Other machines the options name."""
+    return tuple(read_worker(text) for text in options.rpc or ())
 
 
 def _mib(text: str, flag: str) -> int:

@@ -75,6 +75,7 @@ def compute_case(
         n_cpu_moe=n_cpu_moe,
         overrides=tuple(overrides),
         split_layers=split_mode == "layer",
+        pipeline=False if context.rpc else None,
         backend=context.backend,
         build=context.build,
         no_alloc=no_alloc,

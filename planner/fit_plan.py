@@ -12,6 +12,7 @@ from planner import units
 from planner.auto_fit import FitMeter, auto_fit, engine_placement, fit_notes
 from planner.choice import choose_case
 from planner.columns import Columns, Selection
+from planner.commands.llama_command import rpc_commands
 from planner.devices import DeviceSet, device_set
 from planner.evaluate import Evaluation, evaluate, narrowed, used_devices
 from planner.exact_compute import buffers
@@ -30,6 +31,8 @@ from planner.settle import settled
 from planner.several_gpus import alone_or_shared
 from planner.units import ValueFault
 from planner.wishes import Wishes
+from planner.words import say
+from planner.workers import NOTE, over_network, with_workers
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 N_ALTERNATIVES = 4
+ANOTHER_MACHINE = say("GPUs of another machine can help (llama.cpp rpc-server): --rpc HOST=GPU plans over both")
 MAX_CORRECTIONS = 6
 """Lower contexts tried where the exact compute buffer of the longest has no room."""
 CONTEXT_PAD = 256
@@ -107,6 +111,8 @@ def plan_model(
         If llama.cpp has no rule for the quantization.
     """
     devices = device_set(machine, wishes.backend, wishes.reserve_bytes, wishes.runtime_overhead)
+    if wishes.workers:
+        devices = with_workers(devices, wishes.workers, wishes.reserve_bytes, wishes.runtime_overhead)
     if not wishes.loads_more:
         return _plan_on(library, model, devices, wishes, quant, brief)
     n_ctx, plan = wishes.n_ctx, None
@@ -206,7 +212,7 @@ def _plan_on(
     n_quants, n_contexts = len(quants), len(contexts)
     cases = np.repeat(quants, n_contexts)[None, :]
     totals = np.tile(np.array(contexts, dtype=np.int64) * wishes.n_parallel, n_quants)[None, :]
-    found = evaluate(columns, [row], cases, totals, context, devices, wishes.workload)
+    found = evaluate(columns, [row], cases, totals, context, devices, wishes.workload, _allowed(wishes))
     losses = library.losses[cases]
     allowed = cases == quants[0] if quant is not None else np.ones_like(cases, dtype=np.bool_)
     best = int(choose_case(found, losses, allowed, wishes.objective, wishes.min_decode_tps)[0])
@@ -217,8 +223,12 @@ def _plan_on(
         if longest is not None:
             return longest if brief else replace(longest, longest_n_ctx=longest.n_ctx)
     plan = settled(library, _case(library, model, found, 0, best, wishes, name, notes), fits)
+    if wishes.workers:
+        return _over_network(plan, model, wishes)
     if brief:
         return plan
+    if plan.verdict is Verdict.DOES_NOT_FIT and devices.gpus:
+        plan = replace(plan, reasons=(*plan.reasons, ANOTHER_MACHINE))
     others = _alternatives(library, model, found, best, wishes, n_contexts)
     if plan.placement == "gpu" and len(devices.gpus) > 1:
         used = used_devices(devices, found.placed, int(found.placed.gpu_set[0, best]))[0]
@@ -288,7 +298,14 @@ def _at_longest(
     for last in (False, True):
         totals = contexts[None, :] * wishes.n_parallel
         found = evaluate(
-            library.columns, [row], np.full_like(totals, quant), totals, context, devices, wishes.workload
+            library.columns,
+            [row],
+            np.full_like(totals, quant),
+            totals,
+            context,
+            devices,
+            wishes.workload,
+            _allowed(wishes),
         )
         every = np.ones(totals.shape, dtype=np.bool_)
         best = int(choose_case(found, np.zeros(1), every, "context", wishes.min_decode_tps)[0])
@@ -351,7 +368,9 @@ def _case(
         if len(found.devices.gpus) > 1:
             home = fastest_gpu(found.devices)
             settings = replace(settings, draft_devices=(found.devices.gpus[home].name,))
-    context = replace(found.context, backend=some.backend)
+    context = replace(found.context, backend=some.backend, rpc=over_network(some))
+    if context.rpc:
+        settings = replace(settings, rpc=tuple(worker.address for worker in wishes.workers))
     return Case(
         model=model,
         columns=columns,
@@ -371,9 +390,29 @@ def _case(
     )
 
 
+def _allowed(wishes: Wishes) -> frozenset[Placement] | None:
+    """Placements to consider: with GPUs of other machines all layers go to GPUs, for which that is done."""
+    return frozenset({Placement.GPU}) if wishes.workers else None
+
+
+def _over_network(plan: Plan, model: ModelSpec, wishes: Wishes) -> Plan:
+    """Return a plan over several machines with the command of each."""
+    if not any(d.name.startswith("RPC") for d in plan.devices) or plan.command is None:
+        return plan
+    lent: dict[str, tuple[str, ...]] = {worker.address: () for worker in wishes.workers}
+    from planner.plan_command import settings_of
+
+    commands = rpc_commands(
+        settings_of(plan), model_source(model, plan.quant or ""), lent, version=plan.engine_version
+    )
+    return replace(plan, command=commands[-1], commands=commands, reasons=(*plan.reasons, NOTE))
+
+
 def _context_of(library: Library, model: ModelSpec, wishes: Wishes, devices: DeviceSet) -> LlamaContext:
     """Resolve the context the wishes describe, with the states a hybrid model keeps for drafting."""
     context = wishes.context(devices.backend)
+    if wishes.workers:
+        context = replace(context, rpc=True)
     if not wishes.loads_more:
         return context
     settings = wishes.settings(wishes.n_ctx)
@@ -494,8 +533,11 @@ def plan_settings(
     plan's settings are then those it runs with.
     """
     everything = device_set(machine, wishes.backend, wishes.reserve_bytes, wishes.runtime_overhead)
+    if wishes.workers:
+        everything = with_workers(everything, wishes.workers, wishes.reserve_bytes, wishes.runtime_overhead)
     devices = _visible_devices(everything, settings)
     context = LlamaContext.from_settings(settings, wishes.build, devices.backend)
+    context = replace(context, rpc=over_network(devices))
     columns, row = quant.columns, quant.row
     blocks = int(columns.cache.n_layer_all[row])
     notes = list(quant.notes)
@@ -512,6 +554,8 @@ def plan_settings(
             _draft_size(library, machine, settings, wishes),
         )
         notes += told
+    if settings.rpc and not wishes.workers:
+        notes.append("the GPUs of the other machines are not counted: --rpc HOST=GPU says which they are")
     rules = override_rules(settings.override_tensor, devices)
     split, used = settings.tensor_split, len(devices.gpus)
     if split is not None and len(split) > used > 1:

@@ -141,7 +141,9 @@ def graph_request(
         cache_type_v=context.cache_type_v,
         kv_offload=context.kv_offload,
         op_offload=context.op_offload,
-        pipeline=full & (np.asarray(n_cpu_moe) == 0) & np.asarray(pipeline) if n_gpus > 1 else False,
+        pipeline=full & (np.asarray(n_cpu_moe) == 0) & np.asarray(pipeline)
+        if n_gpus > 1 and not context.rpc
+        else False,
         host_matrix_bytes=host_matrix,
     )
 

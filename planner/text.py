@@ -254,7 +254,8 @@ def plan_text(plan: Plan, shell: str = "posix") -> str:
         for other in plan.commands:
             if other.argv[0] != plan.command.argv[0]:
                 shown = {"posix": other.posix, "powershell": other.powershell, "cmd": other.cmd}[shell]
-                lines += ["", shown or "cmd.exe cannot pass one of the arguments; use PowerShell"]
+                lines += ["", *([f"on {other.where}, first:"] if other.where else [])]
+                lines += [shown or "cmd.exe cannot pass one of the arguments; use PowerShell"]
                 known = {(f.flag, f.value) for f in plan.command.flags}
                 fresh = [f for f in other.flags if (f.flag, f.value) not in known]
                 lines += [f"  {_flag(f.flag, f.value)}: {f.text}" for f in fresh]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
 from planner.settings import LlamaSettings, Workload
 from planner.units import GIB
+from planner.workers import Worker
 
 if TYPE_CHECKING:
     from planner.llama_context import LlamaContext
@@ -50,6 +51,8 @@ class Wishes:
     """Draft with the model's own prediction blocks."""
     cache_ram_mib: int | None = None
     """Room kept in host memory for llama-server's prompt cache; None = what is left. [MiB]"""
+    workers: tuple[Worker, ...] = ()
+    """Other machines that lend their GPUs (``--rpc``)."""
     runtime_overhead: str = "typical"
     """``low``, ``typical`` or ``high`` end of what driver contexts took in logs."""
 

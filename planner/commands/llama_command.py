@@ -412,7 +412,7 @@ def rpc_commands(
     source : ModelSource
         The file, needed on the main machine only.
     workers : mapping of str to tuple of str
-        Address of each other machine, and the devices it lends (empty = all).
+        Address of each other machine, with its port or without, and the devices it lends (empty = all).
     port : int
         Port the others listen on.
     version : str, optional
@@ -431,12 +431,15 @@ def rpc_commands(
     build, _ = resolve_build(version)
     shown = version or DEFAULT_BUILD
     out = []
-    for host, devices in workers.items():
+    servers = []
+    for address, devices in workers.items():
+        host, _, own_port = address.partition(":")
+        servers.append(f"{host}:{own_port or port}")
         builder = CommandBuilder(("ggml-rpc-server",))
         builder.add(
             "--host", host, say("address the others reach this machine by; anyone who can may use it")
         )
-        builder.add("--port", str(port), say("port it listens on"))
+        builder.add("--port", own_port or str(port), say("port it listens on"))
         if devices:
             builder.add("--device", ",".join(devices), say("devices it lends"))
         builder.add("--cache", None, say("keep received weights on disk, so that the next start is fast"))
@@ -445,6 +448,5 @@ def rpc_commands(
             f"called rpc-server in older packages; the same version ({build}) on every machine",
         )
         out.append(builder.build("llama.cpp", f"llama.cpp {shown}", notes=notes, where=host))
-    servers = tuple(f"{host}:{port}" for host in workers)
-    main = llama_launch_command(replace(settings, rpc=servers), source, version, effects=effects)
+    main = llama_launch_command(replace(settings, rpc=tuple(servers)), source, version, effects=effects)
     return (*out, replace(main, where="main machine"))
