@@ -127,7 +127,7 @@ class Question(_Part):
     settings: SettingsPart | None = None
     workload: WorkloadPart | None = None
     command: str | tuple[str, ...] | None = None
-    objective: Literal["quality", "speed", "context"] | None = None
+    objective: Literal["quality", "speed", "context", "users"] | None = None
     runtime_overhead: Literal["low", "typical", "high"] | None = None
     min_decode_tps: float | None = Field(default=None, ge=0, le=1e6)
 

@@ -28,6 +28,7 @@ from planner.vllm.choice import (
     why_not_on_gpu,
 )
 from planner.vllm.plan import (
+    ROCM_NOTE,
     cannot_run,
     judge,
     make_plan,
@@ -187,6 +188,8 @@ def _answer(
         verdict, why = judge(setup, wishes.n_parallel)
         notes = [summary(setup), *why]
         throughput = speed_of(setup, wishes)
+    if gpu.vendor == "amd":
+        notes.append(ROCM_NOTE)
     notes.append(f"{setup.form.name} on {gpu.accelerator or gpu.name}: {runs_by(setup.form, gpu)}")
     written = None
     try:

@@ -15,6 +15,7 @@ from planner.plan import Throughput
 from planner.units import GIB
 from planner.vllm.budget import MIN_FREE_MARGIN_BYTES, cuda_total
 from planner.vllm.cache_specs import CacheFault, UnknownCache
+from planner.vllm.objective import users_at, with_longest, with_users
 from planner.vllm.setup import Setup, VllmModel, capability_of, evaluate_setup
 from planner.vllm.shard_checks import shard_faults
 from planner.vllm.speed import vllm_throughput
@@ -222,7 +223,7 @@ def choose(
     machine : Machine
     wishes : Wishes
         ``objective``: ``quality`` takes the format with the least loss and then speed, ``speed`` the lowest latency,
-        ``context`` the longest request.
+        ``context`` the longest request, ``users`` the most users who all have ``min_decode_tps``.
     version : str
     scheme : str or None
         Format asked for.
@@ -263,6 +264,15 @@ def choose(
         fitting = [c for c in (_offloaded(m, machine, wishes, version) for m in missing) if c is not None]
     if fitting:
         kept = _ordered(fitting, wishes)
+        if wishes.objective == "context":
+            return [with_longest(kept[0], wishes, version), *kept[1:]], notes
+        if wishes.objective == "users":
+            copied = [
+                _with_copies(c, machine, gpu, numbers, replace(wishes, n_parallel=len(numbers)), version)
+                for c in kept
+            ]
+            served = sorted(copied, key=lambda c: -users_at(c.setup, wishes)[0])
+            return [with_users(served[0], wishes, version), *served[1:]], notes
         return [_with_copies(kept[0], machine, gpu, numbers, wishes, version), *kept[1:]], notes
     return sorted(missing, key=lambda c: _shortage(c.setup, wishes))[:1], notes
 

@@ -24,6 +24,8 @@ from planner.request import RequestFault
 from planner.vllm.cache_specs import UnknownCache
 from planner.vllm.choice import Choice, checkpoint_for, choose, gpu_group, runs_by, speed_of, why_not_on_gpu
 from planner.vllm.kv_capacity import pipeline_bounds
+from planner.vllm.nodes import other_commands
+from planner.vllm.objective import users_at
 from planner.vllm.setup import Setup, VllmModel, capability_of, vllm_model
 from planner.vllm.supported import version_says
 from planner.vllm.terms import setup_terms
@@ -33,6 +35,10 @@ from planner.vllm.words import memory_refusals
 from planner.wishes import Wishes
 
 N_ALTERNATIVES = 4
+ROCM_NOTE = (
+    "memory follows the rules read for CUDA: block sizes, workspaces and graphs of vLLM's ROCm kernels were not read, and "
+    "no log of an AMD GPU was compared"
+)
 TIGHT_SHARE = 0.1
 """Share of vLLM's memory below which a cache for fewer than two requests counts as tight."""
 
@@ -134,7 +140,8 @@ def plan_vllm(
         plan_of_choice(model, c, machine, wishes, version, brief=True)
         for c in _different(choices)[:n_alternatives]
     ]
-    return replace(plan, alternatives=tuple(others))
+    commands = other_commands(model, facts, choices[0], machine, wishes, version) if n_alternatives else ()
+    return replace(plan, alternatives=tuple(others), commands=commands)
 
 
 def cannot_run(machine: Machine) -> str | None:
@@ -193,6 +200,15 @@ def plan_of_choice(
     reasons.append(
         f"{checkpoint.form.name} on {setup.gpu.accelerator or setup.gpu.name}: {runs_by(checkpoint.form, setup.gpu)}"
     )
+    if wishes.objective == "users" and choice.throughput is not None:
+        n_users, each = users_at(setup, wishes)
+        reasons.append(
+            f"{n_users} users have {each:.1f} tokens/s each, of {wishes.min_decode_tps:g} asked for"
+            if n_users
+            else f"not one user has {wishes.min_decode_tps:g} tokens/s"
+        )
+    if setup.gpu.vendor == "amd":
+        reasons.append(ROCM_NOTE)
     if len(choice.devices) < len(machine.gpus):
         reasons.append(f"uses {len(choice.devices)} of {len(machine.gpus)} GPUs")
     command = _command(setup, choice, machine, version)

@@ -1,0 +1,94 @@
+"""The same plan in other forms: in Docker, and on several machines where one is too small."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from models_db.model_spec import ModelSpec
+from planner.commands.launch_command import LaunchCommand
+from planner.commands.vllm_command import (
+    UnsupportedOption,
+    vllm_docker_command,
+    vllm_node_commands,
+    vllm_ray_commands,
+)
+from planner.machine import Machine
+from planner.vllm.setup import VllmModel
+from planner.wishes import Wishes
+
+if TYPE_CHECKING:
+    from planner.vllm.choice import Choice
+
+MOST_MACHINES = 4
+"""More are not looked at."""
+HEAD = "HEAD_ADDRESS"
+"""Stands for the address of the first machine."""
+
+
+def other_commands(
+    model: ModelSpec, facts: VllmModel, choice: Choice, machine: Machine, wishes: Wishes, version: str
+) -> tuple[LaunchCommand, ...]:
+    """Commands beside the plain one: Docker where the plan fits; several machines, natively and with Ray, where not.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    facts : VllmModel
+    choice : Choice
+        The plan's.
+    machine : Machine
+    wishes : Wishes
+    version : str
+    """
+    try:
+        if choice.setup.fits and not choice.setup.offloaded:
+            return _docker(choice, machine, version)
+        found = several_machines(model, facts, machine, wishes, version, choice.checkpoint.form.name)
+        if found is None:
+            return _docker(choice, machine, version) if choice.setup.fits else ()
+        n_machines, best = found
+        settings = best.setup.settings
+        effects = {"nnodes": f"{n_machines} machines like this one hold what one does not"}
+        return (
+            *vllm_node_commands(settings, HEAD, n_machines, version, effects),
+            *vllm_ray_commands(settings, HEAD, n_machines - 1, version, effects),
+        )
+    except UnsupportedOption:
+        return ()
+
+
+def _docker(choice: Choice, machine: Machine, version: str) -> tuple[LaunchCommand, ...]:
+    if choice.setup.gpu.vendor != "nvidia":
+        return ()  # vllm/vllm-openai is built for CUDA
+    everything = len(choice.devices) == len(machine.gpus)
+    return (vllm_docker_command(choice.setup.settings, version, None if everything else choice.devices),)
+
+
+def several_machines(
+    model: ModelSpec,
+    facts: VllmModel,
+    machine: Machine,
+    wishes: Wishes,
+    version: str,
+    scheme: str | None = None,
+) -> tuple[int, Choice] | None:
+    """Fewest machines like this one that hold the wish without offloading, every GPU of each in use; None up to four.
+
+    Layers are spread over the machines, each layer over the GPUs of one.
+    """
+    from planner.vllm.choice import choose, gpu_group
+
+    group = gpu_group(machine)
+    if group is None:
+        return None
+    each = len(group[1])
+    for n_machines in range(2, MOST_MACHINES + 1):
+        joined = replace(machine, gpus=tuple(machine.gpus[i] for i in group[1]) * n_machines)
+        choices, _ = choose(model, facts, joined, wishes, version, scheme)
+        for found in choices:
+            s = found.setup.settings
+            whole = s.pipeline_parallel_size == n_machines and s.tensor_parallel_size == each
+            if whole and s.data_parallel_size == 1 and found.setup.fits and not found.setup.offloaded:
+                return n_machines, found
+    return None
