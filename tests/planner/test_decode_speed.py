@@ -110,6 +110,13 @@ def test_that_one_case_equals_its_row_of_the_catalogue_bitwise():
     assert alone.at(()) == grid.at((7, 11))
 
 
+def test_that_choosing_among_a_large_vocabulary_takes_time():
+    vocabulary = np.array([0.0, 32_000.0, 262_144.0])
+    e = estimate(CARDS["RTX 4090"], dense_bytes=3e8, n_layers=18, n_sampled=vocabulary)
+    assert (np.diff(e.seconds) > 0).all()
+    assert e.fixed[2] - e.fixed[0] < 5e-3
+
+
 def test_that_the_terms_add_up_to_the_seconds():
     e = estimate(
         CARDS["RTX 4090"], dense_bytes=5e9, expert_bytes=1e9, kv_bytes=2e9, n_layers=32, parameters=8e9

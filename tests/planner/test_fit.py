@@ -9,6 +9,7 @@ from planner.calibration import DATA
 from planner.fit.dataset import load_rows
 from planner.fit.model_reads import MeasuredModels
 from planner.fit.robust import Spec, fit
+from planner.fit.speed_model import condition
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,29 @@ def test_that_a_repeated_row_counts_once(tmp_path, raw_rows):
     rows, rejected = loaded(tmp_path, [a_row(raw_rows), a_row(raw_rows, id="x")])
     assert len(rows) == 1
     assert rejected["exact duplicate"] == 1
+
+
+def test_that_equal_servers_share_users_and_tokens(tmp_path, raw_rows):
+    served = next(r for r in raw_rows if r["copies"] == "4" and r["concurrency"] == "32")
+    rows, _ = loaded(tmp_path, [served])
+    assert rows[0].raw["concurrency"] == "8"
+    assert rows[0].value == pytest.approx(float(served["tokens_per_s"]) / 4)
+
+
+def test_that_rows_of_given_up_software_carry_a_condition(raw_rows):
+    rows, _ = load_rows()
+    by = {condition(r).split("~")[-1] for r in rows if r.raw["driver"]}
+    assert {"", "amdvlk", "2025-07"} <= by
+    assert all(condition(r) for r in rows if r.raw["build"] == "2024-05")
+
+
+def test_that_a_level_known_beforehand_keeps_its_centre_where_nothing_was_measured():
+    specs = [Spec("a", "log", 5.0, (0.5, 0.5), means={"known": 1.0})]
+    size = np.array([1.0, 2.0, 3.0])
+    found = fit(
+        specs, {"device": [("", "g")] * 3}, {}, lambda v: np.log(size * v["a"]), np.log(size * 5), np.ones(3)
+    )
+    assert found.offsets("a")[0]["known"] == 1.0
 
 
 def test_that_noisy_sources_are_left_out(tmp_path, raw_rows):

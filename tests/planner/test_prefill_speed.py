@@ -1,5 +1,7 @@
 """Laws of prompt processing."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +61,22 @@ def test_that_experts_in_ram_make_small_micro_batches_slow():
 def test_that_experts_in_ram_without_a_known_link_are_unknown():
     e = estimate_prefill(PrefillLoad(512, 1e9, host_expert_bytes=1e10, n_layers=48), speed(pcie=float("nan")))
     assert np.isnan(e.tps_p50)
+
+
+def test_that_a_layer_split_without_copies_gains_nothing():
+    load = {"dense_bytes": 5e9, "n_layers": 32}
+    one = estimate_prefill(PrefillLoad(8192, 8e9, **load), speed())
+    two = estimate_prefill(PrefillLoad(8192, 8e9, n_devices=2, **load), speed())
+    apart = estimate_prefill(PrefillLoad(8192, 8e9, n_devices=2, pipelined=0.0, **load), speed())
+    assert two.tps_p50 > one.tps_p50
+    assert apart.tps_p50 == one.tps_p50
+    assert apart.tps_p90 <= one.tps_p90
+
+
+def test_that_an_unknown_link_does_not_matter_to_one_device():
+    plain = estimate_prefill(PrefillLoad(512, 8e9, n_layers=32), speed())
+    unknown = estimate_prefill(PrefillLoad(512, 8e9, n_layers=32), replace(speed(), collective_byte=np.nan))
+    assert unknown.tps_p50 == plain.tps_p50
 
 
 def test_that_touched_share_grows_from_one_token_to_all_experts():
