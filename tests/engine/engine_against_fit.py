@@ -9,6 +9,7 @@ Both get the same free memory and leave the same margin (1 GiB) free. Three ques
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
 from dataclasses import replace
@@ -72,7 +73,7 @@ def fitted(tools: run.Tools, case: run.CommandCase, n_ctx: int | None) -> run.Me
         "MXFP4_MOE" if case.quant == "MXFP4" else case.quant,
         words,
         run.devices_of(case),
-        seconds=150,
+        seconds=600,
     )
 
 
@@ -83,6 +84,9 @@ def on_gpu(plan: Plan) -> float:
 
 def main() -> int:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default=run.BUILD, help="build of the program in LLAMA_BIN")
+    options = parser.parse_args()
     tools = run.find_tools(run.shared_folder())
     if isinstance(tools, str):
         print(tools, file=sys.stderr)
@@ -91,7 +95,7 @@ def main() -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     for model, quant in MODELS:
-        case = run.CommandCase(model, quant, (GPU,), RAM, 4096, reserve_mib=1024.0)
+        case = run.CommandCase(model, quant, (GPU,), RAM, 4096, reserve_mib=1024.0, build=options.build)
         fit = fitted(tools, case, None)
         there = replace(case, n_ctx=max(fit.n_ctx_seq, 256))
         same = there.plan(library)
@@ -99,7 +103,9 @@ def main() -> int:
         ours, n_ctx = None, longest.n_ctx or 0
         if longest.command is not None and longest.fits:
             name = "MXFP4_MOE" if longest.quant == "MXFP4" else str(longest.quant)
-            ours = run.run_command(tools, model, name, longest.command.argv, run.devices_of(case))
+            ours = run.run_command(
+                tools, model, name, longest.command.argv, run.devices_of(case), seconds=300
+            )
         again = fitted(tools, case, n_ctx)
         weights = fit.kinds_mib.get("CUDA0", {}).get("model", 0.0)
         later = again.kinds_mib.get("CUDA0", {}).get("model", 0.0)
