@@ -1,5 +1,5 @@
 PYTHON ?= python3
-.PHONY: accuracy check test gui-test truth columns bench screenshots format
+.PHONY: accuracy check end-to-end test gui-test truth columns bench screenshots format
 
 check: ## format, lint, types, contracts, fast tests
 	ruff format --check . && ruff check . && mypy && lint-imports && $(PYTHON) -m pytest -q -m "not engine and not bench"
@@ -12,6 +12,9 @@ gui-test:
 
 truth: ## estimates against measured tables
 	$(PYTHON) -m pytest tests/truth
+
+end-to-end: ## speed of a small model on this processor, predicted and measured (LLAMA_BIN, FIT_PLANNER_GGUF)
+	PYTHONPATH=. $(PYTHON) tests/engine/cpu_speed.py
 
 accuracy: ## the accuracy tables of the README
 	$(PYTHON) tests/truth/accuracy_report.py
