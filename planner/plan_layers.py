@@ -34,22 +34,33 @@ class LayerPlace:
 def layer_places(plan: Plan) -> tuple[LayerPlace, ...]:
     """Place of every layer of a plan of either engine, from the first to the last; empty when no device has any."""
     gpus = [d for d in plan.devices if d.kind == "gpu"]
-    ranges = [(i, d.layers) for i, d in enumerate(gpus) if d.layers is not None]
+    ranges = tuple((i, *d.layers) for i, d in enumerate(gpus) if d.layers is not None)
     host = next((d.layers for d in plan.devices if d.kind == "host" and d.layers is not None), None)
-    last = max((r[1] for _, r in [*ranges, (-1, host)] if r is not None), default=-1)
+    ends = [end for *_, end in ranges] + ([host[1]] if host is not None else [])
+    last = max(ends, default=-1)
     if last < 0:
         return ()
-    n_layers = last + 1
-    matrices = _expert_matrices(plan.model_id, n_layers) if plan.n_experts else ((),) * n_layers
     given = plan.settings.get("n_cpu_moe", 0)
-    moved = n_layers if given == "all" else int(given or 0)
-    rules = [
-        (re.compile(str(pattern)), buffer == "CPU")
-        for pattern, buffer in plan.settings.get("override_tensor") or ()
-    ]
+    moved = last + 1 if given == "all" else int(given or 0)
+    rules = tuple((str(p), str(b)) for p, b in plan.settings.get("override_tensor") or ())
+    return _places(plan.model_id, bool(plan.n_experts), last + 1, ranges, moved, rules)
+
+
+@lru_cache(maxsize=256)
+def _places(
+    model_id: str,
+    is_moe: bool,
+    n_layers: int,
+    ranges: tuple[tuple[int, int, int], ...],
+    moved: int,
+    overrides: tuple[tuple[str, str], ...],
+) -> tuple[LayerPlace, ...]:
+    """Place of every layer, kept for the next plan with the same split."""
+    matrices = _expert_matrices(model_id, n_layers) if is_moe else ((),) * n_layers
+    rules = [(re.compile(pattern), buffer == "CPU") for pattern, buffer in overrides]
     places = []
     for layer in range(n_layers):
-        held = tuple(i for i, r in ranges if r[0] <= layer <= r[1])
+        held = tuple(i for i, first, last in ranges if first <= layer <= last)
         names = matrices[layer]
         in_ram = [not held or layer < moved or _overridden(name, rules) for name in names]
         where = NO_EXPERTS if not names else IN_RAM if all(in_ram) else SPLIT if any(in_ram) else ON_GPU

@@ -24,6 +24,7 @@ class AlternativesPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._plans: Sequence[Plan] = ()
+        self._stale = False
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 8, 0, 0)
         self._layout.setSpacing(2)
@@ -35,8 +36,20 @@ class AlternativesPanel(QWidget):
         self.lines: list[PlanLine] = []
 
     def show_plans(self, plans: Sequence[Plan]) -> None:
-        """Show other alternatives."""
+        """Show other alternatives, now or when they are looked at."""
         self._plans = plans
+        self._stale = True
+        if self.isVisible():
+            self._fill()
+
+    def showEvent(self, event: object) -> None:
+        """Fill in what changed while it was hidden."""
+        if self._stale:
+            self._fill()
+
+    def _fill(self) -> None:
+        self._stale = False
+        plans = self._plans
         while len(self.lines) < len(plans):
             line = PlanLine()
             line.clicked.connect(partial(self._take, len(self.lines)))

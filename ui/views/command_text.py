@@ -82,12 +82,26 @@ class CommandText(QPlainTextEdit):
         """Show another command with the flags in it, in order."""
         self._flags = tuple(flags)
         if text != self.toPlainText():
-            self.blockSignals(True)
-            self.setPlainText(text)
-            self.blockSignals(False)
+            self._replace(text)
             self._fit_height(text)
         self._find_flags(text)
         self._light()
+
+    def _replace(self, text: str) -> None:
+        """Show another text; where only some lines differ, only those are laid out again."""
+        old, new = self.toPlainText().split("\n"), text.split("\n")
+        self.blockSignals(True)
+        if len(old) != len(new):
+            self.setPlainText(text)
+        else:
+            cursor = QTextCursor(self.document())
+            for number, (before, after) in enumerate(zip(old, new, strict=True)):
+                if before != after:
+                    cursor.setPosition(self.document().findBlockByNumber(number).position())
+                    move = QTextCursor.MoveOperation.EndOfBlock
+                    cursor.movePosition(move, QTextCursor.MoveMode.KeepAnchor)
+                    cursor.insertText(after)
+        self.blockSignals(False)
 
     def apply_theme(self) -> None:
         """Take over the current theme."""

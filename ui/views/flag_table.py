@@ -61,6 +61,7 @@ class FlagTable(QWidget):
         self._rows: list[FlagRow] = []
         self._places: list[QRect] = []
         self._marked = -1
+        self._heights: dict[tuple[str, int], int] = {}
         self._narrow = False
         self._head = 16
         self._flag_width = 60
@@ -127,7 +128,10 @@ class FlagTable(QWidget):
         self._places = []
         y = 0
         for row in self._rows:
-            needed = text.boundingRect(QRect(0, 0, width, 1000), WRAPPED, row.reason).height()
+            needed = self._heights.get((row.reason, width))
+            if needed is None:
+                needed = text.boundingRect(QRect(0, 0, width, 1000), WRAPPED, row.reason).height()
+                self._heights[row.reason, width] = needed
             height = (head + needed if self._narrow else max(needed, head)) + 2 * PAD
             self._places.append(QRect(0, y, self.width(), height))
             y += height
@@ -137,6 +141,7 @@ class FlagTable(QWidget):
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
+        self._heights.clear()
         self._lay_out()
 
     def sizeHint(self) -> QSize:

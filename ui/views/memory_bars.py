@@ -126,6 +126,35 @@ def _content(device: DevicePlan, reserve: float, thin: bool = False) -> BarConte
     )
 
 
+class _Ink:
+    """Fonts, their metrics and colours of the current theme, looked up once."""
+
+    def __init__(self) -> None:
+        t = theme.current()
+        self.strong, self.normal, self.legend = (
+            theme.ui_font(12, True),
+            theme.ui_font(12),
+            theme.ui_font(11.5),
+        )
+        self.metrics = {
+            "strong": QFontMetrics(self.strong),
+            "normal": QFontMetrics(self.normal),
+            "legend": QFontMetrics(self.legend),
+        }
+        self.text, self.second, self.error = (t.color(r) for r in ("text", "text_second", "error"))
+        self.free, self.border = t.color("free"), QPen(t.color("free_border"), 1)
+        self._widths: dict[tuple[str, str], int] = {}
+
+    def width(self, text: str, font: str) -> int:
+        """Width of a text, measured once."""
+        found = self._widths.get((text, font))
+        if found is None:
+            if len(self._widths) > 4000:
+                self._widths.clear()
+            found = self._widths[text, font] = self.metrics[font].horizontalAdvance(text)
+        return found
+
+
 class MemoryBars(QWidget):
     """All devices of one plan.
 
@@ -150,6 +179,7 @@ class MemoryBars(QWidget):
         self.setMouseTracking(True)
         self._contents: list[BarContent] = []
         self._painter = RowPainter()
+        self._ink = _Ink()
         self._lines: list[list[list[tuple[int, str, int]]]] = []
         self._lines_for: tuple[int, list[BarContent]] | None = None
         self._lit = ""
@@ -183,6 +213,7 @@ class MemoryBars(QWidget):
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self._painter.refresh()
+        self._ink = _Ink()
         self._lines_for = None
         self._fit_height()
         self.update()
@@ -194,13 +225,12 @@ class MemoryBars(QWidget):
         width = max(self.width(), 200)
         if self._lines_for == (width, self._contents):
             return self._lines
-        fm = QFontMetrics(theme.ui_font(11.5))
         every = []
         for content in self._contents:
             lines: list[list[tuple[int, str, int]]] = [[]]
             x = 0
             for kind, text in content.legend:
-                needed = fm.horizontalAdvance(text) + 15
+                needed = self._ink.width(text, "legend") + 15
                 if x + needed > width and lines[-1]:
                     lines.append([])
                     x = 0
@@ -236,7 +266,6 @@ class MemoryBars(QWidget):
     def kind_at(self, at: QPointF) -> str:
         """Kind of memory at a point of a bar or its legend; empty = none."""
         y = 0.0
-        fm = QFontMetrics(theme.ui_font(11.5))
         for content, lines in zip(self._contents, self._legend_lines(), strict=True):
             y += self.TITLE
             high = self._bar_height(content)
@@ -251,7 +280,7 @@ class MemoryBars(QWidget):
             for line in lines:
                 if y <= at.y() < y + self.LEGEND:
                     for kind, text, x in line:
-                        if x <= at.x() < x + fm.horizontalAdvance(text) + 15:
+                        if x <= at.x() < x + self._ink.width(text, "legend") + 15:
                             return BAR_KINDS[kind] if kind >= 0 else ""
                 y += self.LEGEND
             y += 3 if content.thin else self.GAP
@@ -293,27 +322,28 @@ class MemoryBars(QWidget):
             p.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _title(self, p: QPainter, y: int, c: BarContent) -> None:
-        t, width = theme.current(), self.width()
-        strong, normal = theme.ui_font(12, True), theme.ui_font(12)
-        fm, fms = QFontMetrics(normal), QFontMetrics(strong)
+        ink, width = self._ink, self.width()
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        p.setFont(normal)
-        p.setPen(t.color("text_second"))
+        p.setFont(ink.normal)
+        p.setPen(ink.second)
         p.drawText(QRect(0, y, width, self.TITLE), right, c.of)
-        rest_width = fm.horizontalAdvance(c.of) + 4
-        p.setFont(strong)
-        p.setPen(t.color("text"))
-        p.drawText(QRect(0, y, width - rest_width, self.TITLE), right, c.used)
-        amount_width = fms.horizontalAdvance(c.used) + rest_width + 8
-        title = fms.elidedText(c.title, Qt.TextElideMode.ElideRight, width - amount_width)
-        p.drawText(QRect(0, y, width - amount_width, self.TITLE), left, title)
-        at = fms.horizontalAdvance(title) + 6
-        p.setFont(normal)
-        p.setPen(t.color("text_second"))
+        rest_width = ink.width(c.of, "normal") + 4
+        amount_width = ink.width(c.used, "strong") + rest_width + 8
+        title = self._cut(c.title, "strong", width - amount_width)
+        at = ink.width(title, "strong") + 6
         room = max(width - amount_width - at, 0)
-        note = fm.elidedText(c.note, Qt.TextElideMode.ElideRight, room)
+        note = self._cut(c.note, "normal", room)
         p.drawText(QRect(at, y, room, self.TITLE), left, note)
+        p.setFont(ink.strong)
+        p.setPen(ink.text)
+        p.drawText(QRect(0, y, width - rest_width, self.TITLE), right, c.used)
+        p.drawText(QRect(0, y, width - amount_width, self.TITLE), left, title)
+
+    def _cut(self, text: str, font: str, room: int) -> str:
+        if self._ink.width(text, font) <= room:
+            return text
+        return self._ink.metrics[font].elidedText(text, Qt.TextElideMode.ElideRight, room)
 
     def _bar(self, p: QPainter, y: int, high: int, c: BarContent) -> None:
         names: tuple[str, ...] = ()
@@ -334,13 +364,12 @@ class MemoryBars(QWidget):
             p.drawRect(lit.adjusted(1, 1, -1, -1))
 
     def _legend_line(self, p: QPainter, y: int, line: list[tuple[int, str, int]]) -> None:
-        t = theme.current()
+        ink = self._ink
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        font = theme.ui_font(11.5)
-        fm = QFontMetrics(font)
+        p.setFont(ink.legend)
         for kind, text, x in line:
             if kind >= 0 and BAR_KINDS[kind] == self._lit:
-                width = fm.horizontalAdvance(text) + 19
+                t, width = theme.current(), ink.width(text, "legend") + 19
                 p.fillRect(QRectF(x - 2, y, width, self.LEGEND), t.color("selection"))
                 p.setPen(QPen(t.color("accent"), 1))
                 p.drawLine(QPointF(x - 2, y + self.LEGEND - 1), QPointF(x - 2 + width, y + self.LEGEND - 1))
@@ -348,9 +377,8 @@ class MemoryBars(QWidget):
             if kind >= 0:
                 p.fillRect(box, self._painter.kinds[kind])
             else:
-                p.fillRect(box, t.color("free" if kind == FREE else "error"))
-                p.setPen(QPen(t.color("free_border"), 1))
+                p.fillRect(box, ink.free if kind == FREE else ink.error)
+                p.setPen(ink.border)
                 p.drawRect(box)
-            p.setFont(font)
-            p.setPen(t.color("text_second" if kind != SHORT else "error"))
+            p.setPen(ink.second if kind != SHORT else ink.error)
             p.drawText(QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), left, text)

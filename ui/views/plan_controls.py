@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from planner import text as plan_text
@@ -17,6 +16,7 @@ from ui.session import CONTEXT_STOPS, Answer, PlannerSession
 from ui.views.curve_chart import CurveChart
 from ui.views.question_panel import CONTEXT_LABELS
 from ui.widgets.mark_slider import MarkSlider
+from ui.widgets.text_block import ValueText
 from ui.words import shown, tr
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ class PlanControls(QWidget):
         """Show another plan with its curves."""
         n_ctx = plan.n_ctx or self._session.wishes.n_ctx
         self.context.show_value(n_ctx)
-        _set(self.context_value, units.tokens(n_ctx))
+        self.context_value.setText(units.tokens(n_ctx))
         self.context.show_marks(plan.longest_n_ctx)
-        _set(self.context_limit, _context_hint(plan))
+        self.context_limit.setText(_context_hint(plan))
         llama = plan.engine == "llama.cpp"
         context = answer.context if answer is not None and llama else None
         self.context_curve.show_curve(context, n_ctx, _at_label(plan, n_ctx) if context is not None else None)
@@ -135,16 +135,16 @@ class PlanControls(QWidget):
         if selection is not None and selection.n_cpu_moe is not None:
             value = selection.n_cpu_moe
         labels = {0: "0", last // 2: str(last // 2), last: str(last)}
-        self.experts.set_scale(curve.x.tolist(), labels, False)
+        self.experts.set_scale(range(last + 1), labels, False)
         self.experts.show_value(value)
         self.experts.show_marks(None, int(curve.x[curve.best]) if curve.best >= 0 else None)
-        _set(self.experts_value, str(value))
+        self.experts_value.setText(str(value))
         best = (
             tr("▾ {n} of {all} layers is fastest").format(n=int(curve.x[curve.best]), all=last)
             if curve.best >= 0
             else tr("nothing fits this way")
         )
-        _set(self.experts_best, best)
+        self.experts_best.setText(best)
         self.curve.show_curve(curve, value)
 
     def _back(self) -> None:
@@ -153,20 +153,15 @@ class PlanControls(QWidget):
             self._session.select(replace(selection, n_cpu_moe=None))
 
 
-def _slider_head(text: str) -> tuple[QHBoxLayout, QLabel, QLabel]:
+def _slider_head(text: str) -> tuple[QHBoxLayout, ValueText, ValueText]:
     """A line above a slider: its name, a hint, its value."""
     row = QHBoxLayout()
     label = QLabel(text)
     label.setProperty("role", "heading")
     row.addWidget(label)
-    hint = QLabel()
-    hint.setProperty("role", "hint")
-    hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    hint = ValueText("hint")
     row.addWidget(hint, 1)
-    value = QLabel()
-    value.setProperty("role", "strong")
-    value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    value.setMinimumWidth(52)
+    value = ValueText("strong", 76)
     row.addWidget(value)
     return row, hint, value
 
@@ -189,8 +184,3 @@ def _at_label(plan: Plan, n_ctx: int) -> str:
     if gpus:
         parts.append(units.gib(max(d.total_bytes for d in gpus)))
     return tr("{context}: {rest}").format(context=parts[0], rest=", ".join(parts[1:]))
-
-
-def _set(label: QLabel, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)

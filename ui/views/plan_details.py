@@ -34,7 +34,7 @@ from ui.views.plan_controls import PlanControls
 from ui.views.second_line import SecondLine
 from ui.views.verdict_box import VerdictBox
 from ui.views.why_panel import WhyPanel
-from ui.widgets.wrapped import Wrapped
+from ui.widgets.text_block import TextBlock
 from ui.words import shown, tr
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class PlanDetails(QWidget):
         layout.setSpacing(8)
         head = QHBoxLayout()
         head.setSpacing(6)
-        self.title = Wrapped("title")
+        self.title = TextBlock("title")
         head.addWidget(self.title, 1)
         self.pin = QPushButton(tr("Pin"))
         self.pin.setIcon(icon("pin"))
@@ -127,9 +127,9 @@ class PlanDetails(QWidget):
         if wide:
             self.pull_out.hide()
         layout.addLayout(head)
-        self.subtitle = Wrapped("second")
+        self.subtitle = TextBlock("second")
         layout.addWidget(self.subtitle)
-        self.stale = Wrapped("warning")
+        self.stale = TextBlock("warning")
         self.stale.hide()
         layout.addWidget(self.stale)
         self.verdict = VerdictBox()
@@ -202,8 +202,8 @@ class PlanDetails(QWidget):
             return
         self._plan, self._answer = plan, answer
         session = self._session
-        _set(self.title, f"{plan.model_name}  {plan.quant or ''}")
-        _set(self.subtitle, subtitle(plan, self._licence(plan)))
+        self.title.show_text(f"{plan.model_name}  {plan.quant or ''}")
+        self.subtitle.show_text(subtitle(plan, self._licence(plan)))
         speeds = speeds_sentence(plan, session.machine, session.wishes.workload)
         self.verdict.show_plan(plan, shown(speeds))
         both = answer.both if answer is not None else None
@@ -254,7 +254,7 @@ class PlanDetails(QWidget):
         text = ""
         if plan is not None and order is not None and facts is not None and plan.model_id in facts.row_of:
             row = facts.row_of[plan.model_id]
-            if not any(row == r for r in order.rows):
+            if row not in order.rows:
                 text = tr("Not in the list now: the filters leave it out.")
         state = self._session.machine_state
         if plan is not None and state.own and state.missing:
@@ -290,11 +290,6 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     area.viewport().setAutoFillBackground(False)
     widget.setAutoFillBackground(False)
     return area
-
-
-def _set(label: Wrapped, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)
 
 
 def subtitle(plan: Plan, licence: str = "") -> str:

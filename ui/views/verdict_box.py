@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from PySide6.QtCore import Qt
@@ -12,7 +11,7 @@ from planner import text as plan_text
 from planner.plan import Plan
 from planner.records import Verdict
 from ui.icons import icon
-from ui.widgets.wrapped import Wrapped
+from ui.widgets.text_block import TextBlock
 from ui.words import shown
 
 BREAK_AT_PLUS = "+\u200b"
@@ -33,10 +32,9 @@ class VerdictBox(QFrame):
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout()
         box.setSpacing(3)
-        self.sentence = Wrapped()
-        self.sentence.setTextFormat(Qt.TextFormat.RichText)
-        self.speeds = Wrapped("second")
-        self.notes = Wrapped("second")
+        self.sentence = TextBlock()
+        self.speeds = TextBlock("second")
+        self.notes = TextBlock("second")
         box.addWidget(self.sentence)
         box.addWidget(self.speeds)
         box.addWidget(self.notes)
@@ -55,7 +53,7 @@ class VerdictBox(QFrame):
         self._said = (sentence, speeds, notes)
         end = re.search("[:：]", sentence)
         at = end.end() if end else 0
-        self.sentence.setText(f"<b>{html.escape(sentence[:at])}</b>{html.escape(sentence[at:])}")
+        self.sentence.show_text(sentence, bold=at)
         self.setAccessibleName(sentence)
         self.setAccessibleDescription(speeds)
         self.speeds.show_text(speeds)

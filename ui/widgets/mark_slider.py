@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -35,6 +36,7 @@ class MarkSlider(QSlider):
         self.setPageStep(2)
         self._stops: tuple[int, ...] = ()
         self._labels: dict[int, str] = {}
+        self._places: list[float] = []
         self._logarithmic = True
         self._actual = 0
         self._limit: int | None = None
@@ -45,8 +47,12 @@ class MarkSlider(QSlider):
 
     def set_scale(self, stops: Sequence[int], labels: dict[int, str], logarithmic: bool) -> None:
         """Another scale."""
+        scale = (tuple(stops), dict(labels), logarithmic)
+        if scale == (self._stops, self._labels, self._logarithmic):
+            return
         self._quiet = True
-        self._stops, self._labels, self._logarithmic = tuple(stops), dict(labels), logarithmic
+        self._stops, self._labels, self._logarithmic = scale
+        self._places = [self._at(stop) for stop in self._stops]
         self.setRange(0, max(len(self._stops) - 1, 0))
         self._quiet = False
         self.update()
@@ -60,10 +66,7 @@ class MarkSlider(QSlider):
         """Show a value without telling."""
         self._quiet = True
         self._actual = value
-        nearest = min(
-            range(len(self._stops)), key=lambda i: abs(self._at(self._stops[i]) - self._at(value)), default=0
-        )
-        self.setValue(nearest)
+        self.setValue(self._nearest(self._at(value)))
         self._quiet = False
         self.update()
 
@@ -101,7 +104,7 @@ class MarkSlider(QSlider):
         if first == last:
             return 0.0
         value = min(max(value, first), last)
-        if self._logarithmic:
+        if self._logarithmic and first > 0:
             return math.log2(value / first) / math.log2(last / first)
         return (value - first) / (last - first)
 
@@ -109,8 +112,17 @@ class MarkSlider(QSlider):
         return 9 + self._at(value) * (self.width() - 18)
 
     def _index_at(self, x: float) -> int:
-        wanted = (x - 9) / max(self.width() - 18, 1)
-        return min(range(len(self._stops)), key=lambda i: abs(self._at(self._stops[i]) - wanted), default=0)
+        return self._nearest((x - 9) / max(self.width() - 18, 1))
+
+    def _nearest(self, wanted: float) -> int:
+        """Index of the stop nearest to a place on the scale (0 to 1)."""
+        places = self._places
+        after = bisect_left(places, wanted)
+        if after == 0 or not places:
+            return 0
+        if after == len(places):
+            return after - 1
+        return after if places[after] - wanted < wanted - places[after - 1] else after - 1
 
     # -- mouse
 
