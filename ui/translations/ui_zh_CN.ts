@@ -312,6 +312,10 @@
       <translation>上下文 (n_ctx)</translation>
     </message>
     <message>
+      <source>Context checkpoints</source>
+      <translation>上下文检查点</translation>
+    </message>
+    <message>
       <source>Context per user</source>
       <translation>每个用户的上下文</translation>
     </message>
@@ -438,6 +442,10 @@
     <message>
       <source>Download</source>
       <translation>下载</translation>
+    </message>
+    <message>
+      <source>Draft model {name}</source>
+      <translation>草拟模型 {name}</translation>
     </message>
     <message>
       <source>Driver</source>
@@ -754,8 +762,8 @@ per GPU</source>
       <translation>列表 (Ctrl+1)</translation>
     </message>
     <message>
-      <source>List, map</source>
-      <translation>列表、地图</translation>
+      <source>List, map, quality against speed</source>
+      <translation>列表、地图、质量与速度</translation>
     </message>
     <message>
       <source>Local file</source>
@@ -1178,6 +1186,18 @@ per GPU</source>
       <translation>指向某个标记，或使用方向键：左右按速度，上下按分数</translation>
     </message>
     <message>
+      <source>Prediction blocks: KV cache</source>
+      <translation>预测块：KV 缓存</translation>
+    </message>
+    <message>
+      <source>Prediction blocks: compute buffer</source>
+      <translation>预测块：计算缓冲区</translation>
+    </message>
+    <message>
+      <source>Prediction blocks: weights</source>
+      <translation>预测块：权重</translation>
+    </message>
+    <message>
       <source>Prefer</source>
       <translation>优先</translation>
     </message>
@@ -1212,6 +1232,18 @@ per GPU</source>
     <message>
       <source>Program</source>
       <translation>程序</translation>
+    </message>
+    <message>
+      <source>Projector weights</source>
+      <translation>投影器权重</translation>
+    </message>
+    <message>
+      <source>Projector working memory</source>
+      <translation>投影器工作内存</translation>
+    </message>
+    <message>
+      <source>Prompt cache</source>
+      <translation>提示缓存</translation>
     </message>
     <message>
       <source>Prompt tokens computed at once; larger is faster and takes more memory.</source>
@@ -2358,6 +2390,10 @@ per GPU</source>
       <translation>放得下的</translation>
     </message>
     <message>
+      <source>{backend} context, workspaces and pool</source>
+      <translation>{backend} 上下文、工作区和内存池</translation>
+    </message>
+    <message>
       <source>{benchmark}, %</source>
       <translation>{benchmark}，%</translation>
     </message>
@@ -2647,6 +2683,10 @@ per GPU</source>
     <message>
       <source>Fixed time per token</source>
       <translation>每个 token 的固定时间</translation>
+    </message>
+    <message>
+      <source>GPUs of another machine can help (llama.cpp rpc-server): --rpc HOST=GPU plans over both</source>
+      <translation>另一台机器的 GPU 可以帮忙（llama.cpp rpc-server）：--rpc HOST=GPU 可在两者上规划</translation>
     </message>
     <message>
       <source>GPUs that share every layer</source>
@@ -3411,6 +3451,10 @@ per GPU</source>
     <message>
       <source>the GPUs</source>
       <translation>各 GPU</translation>
+    </message>
+    <message>
+      <source>the GPUs of other machines work over the network: speeds are not estimated, every layer boundary between machines sends one row of activations per token, and the weights are sent once when the model is loaded</source>
+      <translation>其他机器的 GPU 通过网络工作：不估算速度；机器之间的每个层边界每个 token 传送一行激活值，权重在加载模型时传送一次</translation>
     </message>
     <message>
       <source>the GPUs used, numbered as nvidia-smi does</source>
