@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from planner.fit_class import FitClass
 from ui import theme
 from ui.models.catalogue_model import CatalogueModel, Column, Entry, Kind
 from ui.selection import Selection
+from ui.views.drawn_strips import DrawnStrips
 from ui.views.row_painter import Cell, RowPainter, axis_ticks
 from ui.words import tr
 
@@ -19,8 +21,13 @@ if TYPE_CHECKING:
 
 ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
-MAX_DRAWN_BYTES = 40 * 2**20
-"""Lines kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
+CHANGING = frozenset({"placement", "decode", "first_token", "second"})
+"""Columns whose figures change with the question; what is in the others only depends on the line."""
+MAX_DRAWN_BYTES = 24 * 2**20
+"""Figures kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
+MAX_LASTING_BYTES = 10 * 2**20
+"""The same of columns that do not change. [bytes]"""
+Cells = tuple[Cell, ...]
 
 
 class ListHeader(QHeaderView):
@@ -107,6 +114,7 @@ class CatalogueTable(QTableView):
         self.second_shown = False
         self.painter = RowPainter()
         self.setViewport(QWidget())
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing behind it is drawn
         self.setModel(model)
         self.setObjectName("catalogueTable")
         self.setAccessibleName(tr("Models"))
@@ -125,8 +133,8 @@ class CatalogueTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.verticalHeader().setMinimumSectionSize(10)
-        self._drawn: dict[object, QPixmap] = {}
-        self._drawn_bytes = 0
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
+        self._lasting = DrawnStrips(MAX_LASTING_BYTES)
         self._wanted: Selection | None = None
         self._painted = False
         self._quiet = False
@@ -256,43 +264,43 @@ class CatalogueTable(QTableView):
         p.fillRect(area, self.painter.base)
         if view is None or not model.entries:
             return
-        cells = []
-        for index, column in enumerate(model.columns):
-            if not self.isColumnHidden(index):
-                cells.append(Cell(column.key, self.columnViewportPosition(index), self.columnWidth(index)))
         height = self.verticalHeader().defaultSectionSize()
         offset = self.verticalScrollBar().value()
         width = self.viewport().width()
         first = max((area.top() + offset) // height, 0)
         last = min((area.bottom() + offset) // height, len(model.entries) - 1)
         selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
+        focused = self.hasFocus()
         ratio = self.devicePixelRatioF()
-        named, rest = cells[:1], tuple(cells[1:])
-        split = rest[0].x if rest else width
-        serials = (view.serial, -1 if model.second is None else model.second.serial)
-        layout = (rest, width, height, ratio, model.axis_max, theme.current().name, serials)
+        look = (height, ratio, theme.current().name)
+        figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
+        strips = self._strips(height)
         for line in range(first, last + 1):
             entry = model.entries[line]
             top = line * height - offset
-            is_model = entry.kind is Kind.MODEL
             chosen = line == selected
             if entry.kind is Kind.SECTION:
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
-            key = (layout, entry.row, entry.quant, is_model, chosen)
-            drawn = self._drawn.get(key)
-            if drawn is None:
-                drawn = QPixmap(round((width - split) * ratio), round(height * ratio))
-                drawn.setDevicePixelRatio(ratio)
-                drawn.fill(self.painter.base)
-                inner = QPainter(drawn)
-                inner.translate(-split, 0)
-                self._paint_line(inner, QRect(0, 0, width, height), list(rest), entry, chosen)
-                inner.end()
-                self._keep(key, drawn)
-            self._paint_line(p, QRect(0, top, split, height), named, entry, chosen)
-            p.drawPixmap(split, top, drawn)
-            if chosen and self.hasFocus():
+            row, quant = entry.row, entry.quant
+            what = (row, quant, entry.kind, chosen)
+            for cells, rect in strips:
+                if cells[0].key in CHANGING:
+                    kept, key = self._drawn, (cells, look, what, figures)
+                elif cells[0].key == "name":
+                    fits, best = int(view.fit[row, quant]) != FitClass.NONE, int(view.best[row]) == quant
+                    opened = model.is_open(row), model.can_open(row)
+                    kept, key = self._lasting, (cells, look, what, (fits, best, opened))
+                else:
+                    kept, key = self._lasting, (cells, look, what, ())
+
+                def draw(
+                    inner: QPainter, cells: Cells = cells, entry: Entry = entry, on: bool = chosen
+                ) -> None:
+                    self._paint_line(inner, QRect(0, 0, width, height), list(cells), entry, on)
+
+                p.drawPixmap(rect.x(), top, kept.picture(key, rect, ratio, self.painter.base, draw))
+            if chosen and focused:
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
         if not self._painted:
@@ -317,13 +325,25 @@ class CatalogueTable(QTableView):
             second=model.second,
         )
 
-    def _keep(self, key: object, drawn: QPixmap) -> None:
-        """Keep a line as drawn; the oldest go first."""
-        self._drawn[key] = drawn
-        self._drawn_bytes += drawn.width() * drawn.height() * 4
-        while self._drawn_bytes > MAX_DRAWN_BYTES:
-            oldest = self._drawn.pop(next(iter(self._drawn)))
-            self._drawn_bytes -= oldest.width() * oldest.height() * 4
+    def _strips(self, height: int) -> list[tuple[Cells, QRect]]:
+        """Columns side by side that change together, with their place in a line."""
+        cells = [
+            Cell(column.key, self.columnViewportPosition(index), self.columnWidth(index))
+            for index, column in enumerate(self.catalogue.columns)
+            if not self.isColumnHidden(index)
+        ]
+        groups: list[list[Cell]] = []
+        for cell in cells:
+            alike = groups and groups[-1][0].key != "name"
+            if alike and (groups[-1][0].key in CHANGING) == (cell.key in CHANGING):
+                groups[-1].append(cell)
+            else:
+                groups.append([cell])
+        ends = [group[0].x for group in groups[1:]] + [self.viewport().width()]
+        return [
+            (tuple(group), QRect(group[0].x, 0, end - group[0].x, height))
+            for group, end in zip(groups, ends, strict=True)
+        ]
 
     # -- keyboard and mouse
 
