@@ -52,6 +52,8 @@ TONES = {
     "unknown": ("#F7F8FA", "#515B66"),
 }
 HEAD_MM = 8.0
+WHOLE_TABLE = 330.0
+"""Tables lower than this are not divided between pages. [CSS pixels]"""
 FOOT_MM = 9.0
 
 
@@ -231,7 +233,7 @@ class _Rows:
         widths = self._widths(table)
         size = self.small if table.small else self.size
         head = self._head(table, widths, size)
-        yield head
+        rows = []
         for cells in table.rows:
             boxes = []
             at = 0.0
@@ -240,7 +242,11 @@ class _Rows:
                 pad = 0.0 if index == len(widths) - 1 else px(7)
                 boxes.append(self._cell(given, column, at, width - pad, size))
                 at += width
-            yield self._row(boxes, above=px(3), below=px(3), rule=LINE, head=head)
+            rows.append(self._row(boxes, above=px(3), below=px(3), rule=LINE, head=head))
+        if sum(row.height for row in rows) < px(WHOLE_TABLE):
+            for row in rows[:-1]:
+                row.keep = True
+        yield from (head, *rows)
 
     def _widths(self, table: Table) -> list[float]:
         given = [c.width for c in table.columns]

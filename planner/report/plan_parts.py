@@ -127,7 +127,7 @@ def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[
     if chart and speeds.decode_tps is not None:
         rows = [(f"{plan.quant or plan.model_name}, this plan", speeds.decode_tps)]
         rows += [
-            (f"{a.quant}, {text.PLACEMENT_WORDS[a.placement]}", a.throughput.decode_tps)
+            (f"{a.quant}, {placement_text(a)}", a.throughput.decode_tps)
             for a in plan.alternatives
             if a.throughput and a.throughput.decode_tps
         ]
@@ -267,7 +267,7 @@ def alternative_section(plan: Plan) -> Section | None:
     rows = tuple(
         (
             a.quant or "",
-            text.PLACEMENT_WORDS[a.placement],
+            placement_text(a),
             device_total(a, "gpu"),
             device_total(a, "host"),
             speed_text(a),
@@ -284,6 +284,13 @@ def alternative_section(plan: Plan) -> Section | None:
         Column("File", right=True, width=13),
     )
     return Section("Alternatives", (Table(columns, rows),))
+
+
+def placement_text(plan: Plan) -> str:
+    """Placement in words, with the number of GPUs where there are several."""
+    used = sum(d.kind == "gpu" and d.total_bytes > 0 for d in plan.devices)
+    words = str(text.PLACEMENT_WORDS[plan.placement])
+    return words.replace("the GPU", f"{used} GPUs") if used > 1 else words
 
 
 def speed_text(plan: Plan) -> str:

@@ -109,7 +109,8 @@ def term_title(term: Term, with_experts: bool = False) -> str:
     device, _, kind = term.name.rpartition(".")
     card = CARDS.get(term.name) or CARDS.get(kind)
     if card is None:
-        return {"decode.seconds": "Time of one token"}.get(term.name, term.name)
+        plain = term.name.replace("_", " ").replace(".", ", ")
+        return {"decode.seconds": "Time of one token"}.get(term.name, plain[:1].upper() + plain[1:])
     title = "Weights, experts included" if kind == "model" and with_experts else card.title
     return title if term.name in CARDS else f"{title}, {device}"
 

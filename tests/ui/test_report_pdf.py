@@ -129,6 +129,16 @@ def test_that_no_row_is_cut_and_every_part_of_a_table_has_its_head() -> None:
     assert [s.split("\t")[0] for s in shown if s.startswith("row ")] == [f"row {i}" for i in range(150)]
 
 
+def test_that_a_small_table_is_not_divided() -> None:
+    table = long_table(8).sections[0].blocks[0]
+    blocks = [b for i in range(20) for b in (Paragraph("text " * (40 + 30 * i)), table)]
+    report = lay_out(Document("plan", "t", DATE, (Section("s", tuple(blocks)),), "f"), A4)
+    assert len(report.pages) > 4
+    for index in range(len(report.pages)):
+        names = [s.split("\t")[0] for s in report.text(index).splitlines() if s.startswith("row ")]
+        assert names == [f"row {i}" for i in range(8)] * (len(names) // 8)
+
+
 def test_that_a_cell_taller_than_a_page_is_cut_between_lines_and_loses_none() -> None:
     report = lay_out(long_table(1, "x" * 40_000), A4)
     assert len(report.pages) > 2
