@@ -10,7 +10,7 @@ from planner.fit_plan import plan_of_cell
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
     from planner.library import Library
-    from planner.list_order import ListOrder
+    from planner.list_filter import ListOrder
     from planner.plan import Plan
 
 
