@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QTimer, Signal
@@ -16,6 +17,7 @@ from planner.plan import Plan
 from ui import theme
 from ui.clipboard import copy_text
 from ui.icons import icon
+from ui.kept import Kept
 from ui.views.command_text import CommandText
 from ui.views.flag_table import FlagRow, FlagTable
 from ui.views.weights_field import WeightsField
@@ -54,6 +56,19 @@ def command_lines(command: LaunchCommand, shell: str) -> str:
     return command.text(Shell(shell), multiline=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is shown for one command."""
+
+    command: LaunchCommand | None = None
+    text: str = ""
+    reason: str = ""
+    """Why the shell cannot pass it."""
+    flags: tuple[str, ...] = ()
+    rows: list[FlagRow] = field(default_factory=list)
+    notes: str = ""
+
+
 class CommandPanel(QWidget):
     """Command tab of the plan pane.
 
@@ -89,6 +104,7 @@ class CommandPanel(QWidget):
         self._command: LaunchCommand | None = None
         self._text = ""
         self._short = False
+        self._kept: Kept[_Made] = Kept()
         self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
@@ -158,6 +174,7 @@ class CommandPanel(QWidget):
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
+        self._kept.clear()
         self.text.apply_theme()
         self.flags.apply_theme()
         self._copy_again()
@@ -202,27 +219,40 @@ class CommandPanel(QWidget):
 
     def _show(self) -> None:
         plan = self.plan
-        self._command = None
+        made = _Made()
         if plan is not None:
-            self._command = self._write(plan, self.program.key, self.weights.weights())
-        self._text, reason = "", ""
-        if self._command is not None:
-            try:
-                self._text = command_lines(self._command, self.shell.currentData())
-            except QuotingFault as fault:
-                reason = shown(str(fault))
-        self.copy.setEnabled(bool(self._text))
-        if self.text.isHidden() == bool(self._text):
-            self.text.setVisible(bool(self._text))
-        self._none.show_text(self._why_none(plan, reason))
-        flags = self._command.flags if self._command is not None else ()
-        self.text.show_command(self._text, [f.flag for f in flags])
-        self.flags.show_rows(
-            [] if plan is None else [_flag_row(plan, f.flag, f.value, shown(flag_reason(f))) for f in flags]
+            weights = self.weights.weights()
+            program, shell = self.program.key, self.shell.currentData()
+            made = self._kept.get(
+                plan, (program, shell, weights), lambda: self._make(plan, program, shell, weights)
+            )
+        self._command, self._text = made.command, made.text
+        self.copy.setEnabled(bool(made.text))
+        if self.text.isHidden() == bool(made.text):
+            self.text.setVisible(bool(made.text))
+        self._none.show_text(self._why_none(plan, made.reason))
+        self.text.show_command(made.text, made.flags)
+        self.flags.show_rows(made.rows)
+        self._notes.show_text(made.notes)
+
+    def _make(self, plan: Plan, program: str, shell: str, weights: Weights) -> _Made:
+        """Everything shown for one command."""
+        command = self._write(plan, program, weights)
+        if command is None:
+            return _Made()
+        text, reason = "", ""
+        try:
+            text = command_lines(command, shell)
+        except QuotingFault as fault:
+            reason = shown(str(fault))
+        return _Made(
+            command,
+            text,
+            reason,
+            tuple(f.flag for f in command.flags),
+            [_flag_row(plan, f.flag, f.value, shown(flag_reason(f))) for f in command.flags],
+            " · ".join(part for part in (command.engine_versions, *map(shown, command.notes)) if part),
         )
-        notes = [] if self._command is None else [shown(n) for n in self._command.notes]
-        versions = "" if self._command is None else self._command.engine_versions
-        self._notes.show_text(" · ".join([part for part in (versions, *notes) if part]))
 
     def _why_none(self, plan: Plan | None, reason: str) -> str:
         """Why there is no command, or why not to use it; empty when all is well."""

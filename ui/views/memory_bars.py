@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from planner import device_totals, units
 from planner.plan import DevicePlan, Plan
 from planner.shown_device import BAR_KINDS, plan_segments
 from planner.text import OTHERS_WORDS
 from ui import theme
+from ui.kept import Kept
 from ui.models.catalogue_model import kind_words
 from ui.views.row_painter import RowPainter
 from ui.words import shown, tr
 
 MAX_FULL = 4
 """With more GPUs than this each gets a thin bar, and one legend tells of all together."""
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 OTHERS, FREE, SHORT = 4, -1, -2
 """Marks of the legend besides the kinds of :data:`~planner.shown_device.BAR_KINDS`: others' use shares that of overhead."""
 
@@ -179,6 +182,7 @@ class MemoryBars(QWidget):
         self.setMouseTracking(True)
         self._contents: list[BarContent] = []
         self._painter = RowPainter()
+        self._kept: Kept[list[BarContent]] = Kept()
         self._ink = _Ink()
         self._lines: list[list[list[tuple[int, str, int]]]] = []
         self._lines_for: tuple[int, list[BarContent]] | None = None
@@ -198,9 +202,13 @@ class MemoryBars(QWidget):
 
     def show_plan(self, plan: Plan | None, reserve: float) -> None:
         """Show the devices of another plan."""
-        self._contents = [] if plan is None else bar_contents(plan, reserve)
-        self.setAccessibleDescription(". ".join(c.spoken for c in self._contents))
-        self.setToolTip("\n".join(c.spoken for c in self._contents))
+        contents: list[BarContent] = []
+        if plan is not None:
+            contents = self._kept.get(plan, reserve, lambda: bar_contents(plan, reserve))
+        if contents is self._contents:
+            return
+        self._contents = contents
+        self.setAccessibleDescription(". ".join(c.spoken for c in contents))
         self._fit_height()
         self.update()
 
@@ -213,12 +221,20 @@ class MemoryBars(QWidget):
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self._painter.refresh()
+        self._kept.clear()
         self._ink = _Ink()
         self._lines_for = None
         self._fit_height()
         self.update()
 
     # -- places
+
+    def event(self, event: QEvent) -> bool:
+        """The bars in words, made when they are asked for."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), "\n".join(c.spoken for c in self._contents), self)
+            return True
+        return super().event(event)
 
     def _legend_lines(self) -> list[list[list[tuple[int, str, int]]]]:
         """Legend of every device: lines of kind, text and place."""
@@ -323,22 +339,20 @@ class MemoryBars(QWidget):
 
     def _title(self, p: QPainter, y: int, c: BarContent) -> None:
         ink, width = self._ink, self.width()
-        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         p.setFont(ink.normal)
         p.setPen(ink.second)
-        p.drawText(QRect(0, y, width, self.TITLE), right, c.of)
+        p.drawText(QRect(0, y, width, self.TITLE), RIGHT, c.of)
         rest_width = ink.width(c.of, "normal") + 4
         amount_width = ink.width(c.used, "strong") + rest_width + 8
         title = self._cut(c.title, "strong", width - amount_width)
         at = ink.width(title, "strong") + 6
         room = max(width - amount_width - at, 0)
         note = self._cut(c.note, "normal", room)
-        p.drawText(QRect(at, y, room, self.TITLE), left, note)
+        p.drawText(QRect(at, y, room, self.TITLE), LEFT, note)
         p.setFont(ink.strong)
         p.setPen(ink.text)
-        p.drawText(QRect(0, y, width - rest_width, self.TITLE), right, c.used)
-        p.drawText(QRect(0, y, width - amount_width, self.TITLE), left, title)
+        p.drawText(QRect(0, y, width - rest_width, self.TITLE), RIGHT, c.used)
+        p.drawText(QRect(0, y, width - amount_width, self.TITLE), LEFT, title)
 
     def _cut(self, text: str, font: str, room: int) -> str:
         if self._ink.width(text, font) <= room:
@@ -365,7 +379,6 @@ class MemoryBars(QWidget):
 
     def _legend_line(self, p: QPainter, y: int, line: list[tuple[int, str, int]]) -> None:
         ink = self._ink
-        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         p.setFont(ink.legend)
         for kind, text, x in line:
             if kind >= 0 and BAR_KINDS[kind] == self._lit:
@@ -381,4 +394,4 @@ class MemoryBars(QWidget):
                 p.setPen(ink.border)
                 p.drawRect(box)
             p.setPen(ink.second if kind != SHORT else ink.error)
-            p.drawText(QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), left, text)
+            p.drawText(QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), LEFT, text)

@@ -24,6 +24,7 @@ from planner.plan_layers import layer_places
 from planner.speed_words import speeds_sentence
 from ui import theme
 from ui.icons import icon
+from ui.kept import Kept
 from ui.session import Answer, PlannerSession
 from ui.views.alternatives_panel import AlternativesPanel, NearestPanel
 from ui.views.command_panel import CommandPanel
@@ -64,6 +65,7 @@ class PlanDetails(QWidget):
         self._plan: Plan | None = None
         self._answer: Answer | None = None
         self._pin_shown: tuple[bool, str] | None = None
+        self._kept: Kept[tuple[str, str]] = Kept()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -203,9 +205,9 @@ class PlanDetails(QWidget):
         self._plan, self._answer = plan, answer
         session = self._session
         self.title.show_text(f"{plan.model_name}  {plan.quant or ''}")
-        self.subtitle.show_text(subtitle(plan, self._licence(plan)))
-        speeds = speeds_sentence(plan, session.machine, session.wishes.workload)
-        self.verdict.show_plan(plan, shown(speeds))
+        about, speeds = self._kept.get(plan, "", lambda: self._words(plan))
+        self.subtitle.show_text(about)
+        self.verdict.show_plan(plan, speeds)
         both = answer.both if answer is not None else None
         self.nearest.show_found(answer.nearest if answer is not None else (), plan.fits is not False)
         self.engines.show_both(both)
@@ -224,6 +226,11 @@ class PlanDetails(QWidget):
         )
         self._show_pin()
         self._show_stale()
+
+    def _words(self, plan: Plan) -> tuple[str, str]:
+        """What the model is, and how fast it runs."""
+        speeds = speeds_sentence(plan, self._session.machine, self._session.wishes.workload)
+        return subtitle(plan, self._licence(plan)), shown(speeds)
 
     def _licence(self, plan: Plan) -> str:
         facts = self._session.facts

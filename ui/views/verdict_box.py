@@ -11,6 +11,7 @@ from planner import text as plan_text
 from planner.plan import Plan
 from planner.records import Verdict
 from ui.icons import icon
+from ui.kept import Kept
 from ui.widgets.text_block import TextBlock
 from ui.words import shown
 
@@ -41,13 +42,11 @@ class VerdictBox(QFrame):
         layout.addLayout(box, 1)
         self._tone = ""
         self._said = ("", "", "")
+        self._kept: Kept[tuple[str, str]] = Kept()
 
     def show_plan(self, plan: Plan, speeds: str = "") -> None:
         """Say it about another plan."""
-        said = plan_text.verdict_sentence(plan)
-        sentence = shown(said)
-        notes = "\n".join(shown(r) for r in plan.reasons if str(r) not in str(said))
-        notes = notes.replace("+", BREAK_AT_PLUS)
+        sentence, notes = self._kept.get(plan, "", lambda: _said_of(plan))
         if self._said == (sentence, speeds, notes):
             return
         self._said = (sentence, speeds, notes)
@@ -68,7 +67,15 @@ class VerdictBox(QFrame):
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
+        self._kept.clear()
         name, role = {"error": ("close", "error"), "warning": ("warning", "warning")}.get(
             self._tone, ("check", "accent")
         )
         self._icon.setPixmap(icon(name, role).pixmap(16, 16))
+
+
+def _said_of(plan: Plan) -> tuple[str, str]:
+    """The sentence and the other reasons."""
+    said = plan_text.verdict_sentence(plan)
+    notes = "\n".join(shown(r) for r in plan.reasons if str(r) not in str(said))
+    return shown(said), notes.replace("+", BREAK_AT_PLUS)
