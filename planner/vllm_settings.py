@@ -63,6 +63,10 @@ class VllmSettings:
     """JSON as written."""
     speculative_config: str | None = None
     """JSON as written."""
+    enable_lora: bool = False
+    max_loras: int = 1
+    """Adapters held on the GPU at once."""
+    max_lora_rank: int = 16
     hf_overrides: str | None = None
     """JSON as written."""
     trust_remote_code: bool = False

@@ -241,8 +241,8 @@ def graph_refusals(settings: VllmSettings) -> list[Finding]:
     ]
 
 
-def extra_refusals(settings: VllmSettings, extras: Mapping[str, Any]) -> list[Finding]:
-    """Options outside the settings: drafting, LoRA."""
+def extra_refusals(settings: VllmSettings) -> list[Finding]:
+    """Drafting and LoRA."""
     out: list[Finding] = []
     drafting = json_object(settings.speculative_config)
     n_drafted = drafting.get("num_speculative_tokens")
@@ -256,8 +256,8 @@ def extra_refusals(settings: VllmSettings, extras: Mapping[str, Any]) -> list[Fi
                 "num_speculative_tokens 1",
             )
         )
-    n_loras = extras.get("max_loras")
-    if extras.get("enable_lora") and isinstance(n_loras, int) and n_loras < 1:
+    n_loras = settings.max_loras
+    if settings.enable_lora and n_loras < 1:
         out.append(
             refused(
                 f"--max-loras {n_loras}",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from planner.commands.findings import Finding, FindingKind, nearest_word
 from planner.commands.vllm_flags import (
@@ -72,7 +71,6 @@ def config_refusals(
     version: str | None = None,
     env: Mapping[str, str] | None = None,
     default_batched_tokens: int | None = None,
-    extras: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Predict what vLLM's configuration refuses.
 
@@ -90,8 +88,6 @@ def config_refusals(
         Environment; ``VLLM_ALLOW_LONG_MAX_MODEL_LEN`` counts.
     default_batched_tokens : int, optional
         ``max_num_batched_tokens`` of this GPU when it is not given. [tokens]
-    extras : mapping, optional
-        Options of the command that are no settings.
 
     Returns
     -------
@@ -110,7 +106,7 @@ def config_refusals(
     out += node_refusals(settings)
     out += _parallel_config(settings, n_gpus)
     out += ray_refusals(settings)
-    drafting = extra_refusals(settings, extras or {})
+    drafting = extra_refusals(settings)
     out += [f for f in drafting if f.token == "--speculative-config"]
     out += _scheduler_config(settings, model, default_batched_tokens)
     out += [f for f in drafting if f.token != "--speculative-config"]

@@ -18,6 +18,7 @@ from planner.machine import Device, Machine
 from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, RequestFault, SettingsPart
+from planner.vllm.beside import what_is_not_counted
 from planner.vllm.budget import batch_defaults, cuda_total
 from planner.vllm.cache_specs import CacheFault, UnknownCache, is_latent
 from planner.vllm.choice import (
@@ -188,6 +189,7 @@ def _answer(
         verdict, why = judge(setup, wishes.n_parallel)
         notes = [summary(setup), *why]
         throughput = speed_of(setup, wishes)
+    notes += what_is_not_counted(settings, setup.model.facts.n_experts)
     if gpu.vendor == "amd":
         notes.append(ROCM_NOTE)
     notes.append(f"{setup.form.name} on {gpu.accelerator or gpu.name}: {runs_by(setup.form, gpu)}")
@@ -252,8 +254,8 @@ def _config_findings(
         latent=is_latent(spec),
         hf_arch=spec.hf_arch,
     )
-    env, extras = (command.env, command.extras) if command is not None else (None, None)
-    return config_refusals(settings, known, len(machine.gpus), version, env, defaults, extras)
+    env = command.env if command is not None else None
+    return config_refusals(settings, known, len(machine.gpus), version, env, defaults)
 
 
 def _evaluable(settings: VllmSettings, facts: VllmModel, form: WeightFormat, version: str) -> VllmSettings:
@@ -287,6 +289,8 @@ def _evaluable(settings: VllmSettings, facts: VllmModel, form: WeightFormat, ver
         prefill_context_parallel_size=1,
         decode_context_parallel_size=max(settings.decode_context_parallel_size, 1),
         max_num_seqs=least(settings.max_num_seqs),
+        max_loras=max(settings.max_loras, 1),
+        max_lora_rank=max(settings.max_lora_rank, 1),
         max_num_batched_tokens=least(settings.max_num_batched_tokens),
         block_size=settings.block_size if settings.block_size is None or settings.block_size > 0 else None,
         cpu_offload_gb=max(settings.cpu_offload_gb, 0.0),

@@ -13,6 +13,7 @@ from models_db.architecture_table import architecture_entry, catalogue_inventory
 from models_db.inventory import ModelInventory
 from planner.machine import Device
 from planner.units import GIB
+from planner.vllm.beside import adapter_bytes, drafted_tokens, latent_copies
 from planner.vllm.budget import (
     BatchDefaults,
     Budget,
@@ -102,6 +103,10 @@ class Setup:
     """None for models without a cache."""
     firm: bool
     """One request fits also at the low end of the range."""
+    copies: Floats
+    """Copies made after loading, in ``budget.weights``, per stage. [bytes]"""
+    adapters: float
+    """Room for LoRA adapters, in ``budget.weights``. [bytes]"""
 
     @property
     def fits(self) -> bool:
@@ -240,11 +245,13 @@ def evaluate_setup(
         prefix_caching=settings.enable_prefix_caching is not False,
         hybrid_manager=not settings.disable_hybrid_kv_cache_manager,
         mamba_ssm_cache_dtype=settings.mamba_ssm_cache_dtype,
+        n_speculative_tokens=drafted_tokens(settings),
     )
     layout = _layout(model.model_id, cache, pp)
     experts, towers = settings.enable_expert_parallel, not settings.language_model_only
     weights = _weights(model.model_id, form, tp, pp, dp, experts, rules, capability, towers, wide)
-    per_stage = np.array([w.total for w in weights])
+    copies, adapters = latent_copies(spec, tp, pp), adapter_bytes(model.facts.table, settings)
+    per_stage = np.array([w.total for w in weights]) + copies + adapters
     offloaded = float(min(settings.cpu_offload_gb * GIB, per_stage.min()))
     sizes = (
         0
@@ -279,5 +286,5 @@ def evaluate_setup(
         firm = bool(kv_capacity(layout, left["low"], length, flying).fits)
     return Setup(
         model, form, settings, gpu, total, version, kv_dtype, n_tokens, n_seqs, flying, length, weights, offloaded,
-        budget, left["typical"], layout, capacity, firm,
+        budget, left["typical"], layout, capacity, firm, copies, adapters,
     )  # fmt: skip

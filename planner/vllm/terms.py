@@ -31,7 +31,7 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
             "weights",
             float(budget.weights[at]),
             "bytes",
-            "embedding + head + experts + towers + rotary tables + other − offloaded",
+            "embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded",
             {
                 "embedding": weights.embedding,
                 "head": weights.head,
@@ -39,6 +39,8 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
                 "towers": weights.towers,
                 "rotary tables": weights.rope,
                 "other": weights.other,
+                "copies": float(setup.copies[at]),
+                "adapters": setup.adapters,
                 "offloaded": setup.offloaded,
                 "tensor_parallel_size": settings.tensor_parallel_size,
                 "pipeline_parallel_size": settings.pipeline_parallel_size,

@@ -90,7 +90,8 @@ def test_that_llama_4_scout_needs_its_version() -> None:
     """The version is named, and an older one is refused."""
     found = plan("Llama 4 Scout", machine(("H100 80GB", 8)), engine_version="0.7.0")
     assert found.verdict is Verdict.DOES_NOT_FIT
-    assert "needs vLLM 0.12.0 or newer" in found.reasons[0]
+    assert "came to vLLM with 0.8.3" in found.reasons[0]
+    assert "0.12.0" in found.reasons[0]
     assert plan("Llama 4 Scout", machine(("H100 80GB", 8))).fits
 
 
