@@ -1,5 +1,5 @@
 PYTHON ?= python3
-.PHONY: accuracy check end-to-end test gui-test truth columns bench screenshots format
+.PHONY: vllm-check accuracy check end-to-end test gui-test truth columns bench screenshots format
 
 check: ## format, lint, types, contracts, fast tests
 	ruff format --check . && ruff check . && mypy && lint-imports && $(PYTHON) -m pytest -q -m "not engine and not bench"
@@ -21,6 +21,10 @@ accuracy: ## the accuracy tables of the README
 
 columns: ## the stored columns that are shipped, after any change to models_db or the graph
 	$(PYTHON) -m planner.column_store
+	$(PYTHON) -m planner.vllm.model_store
+
+vllm-check: ## generated commands through vLLM's own parser and configuration (VLLM_PYTHON, VLLM_PATHS)
+	$(PYTHON) tests/engine/vllm_commands.py
 
 bench: ## speed figures with their bounds
 	$(PYTHON) -m pytest -m bench
