@@ -125,8 +125,10 @@ def ram_chip(machine: Machine, own: bool = False) -> ChipContent:
             used,
             spoken=unknown,
             link=True,
+            right_short=tr("Measure"),
         )
-    return ChipContent("ram", size, right, detail, used)
+    short = "" if rate is None else units.bandwidth(rate)
+    return ChipContent("ram", size, right, detail, used, right_short=short)
 
 
 def origin_word(origin: str) -> str:

@@ -34,6 +34,8 @@ class ChipContent:
     """For a screen reader."""
     link: bool = False
     """True when ``right`` can be clicked by itself."""
+    right_short: str = ""
+    """What stands at the right where ``right`` leaves no room for the name."""
     keep_detail: bool = False
     """True when the second line must not be cut."""
 
@@ -113,31 +115,33 @@ class DeviceChip(QPushButton):
         t = theme.current()
         c = self.content
         p = QPainter(self)
-        left = (
-            34 if self.width() >= 116 or c.state == "failed" else 10
-        )  # a narrow chip needs the room for its name
-        if left == 34:
-            icon(c.icon, "warning" if c.state == "failed" else "text_second").paint(p, QRect(10, 6, 16, 16))
         inner = self.rect().adjusted(10, 0, -10, 0)
         strong, small = theme.ui_font(13, True), theme.ui_font(12)
-        p.setFont(small)
-        fm = p.fontMetrics()
-        right_width = fm.horizontalAdvance(c.right)
-        name_room = inner.width() - (left - 10) - (right_width + 10 if c.right else 0)
+        name_width = QFontMetrics(strong).horizontalAdvance(c.name)
+        fm = QFontMetrics(small)
+        # a narrow chip needs the room for its name
+        wide = self.width() >= 116 and not inner.width() - 24 < name_width <= inner.width()
+        left = 34 if wide or c.state == "failed" else 10
+        if left == 34:
+            icon(c.icon, "warning" if c.state == "failed" else "text_second").paint(p, QRect(10, 6, 16, 16))
+        whole = inner.width() - (left - 10)
+        right = next(
+            (r for r in (c.right, c.right_short) if r and name_width + 10 + fm.horizontalAdvance(r) <= whole),
+            "",
+        )
+        right_width = fm.horizontalAdvance(right) if right else 0
+        name_room = whole - (right_width + 10 if right else 0)
         p.setFont(strong)
-        name_width = p.fontMetrics().horizontalAdvance(c.name)
-        if c.right and name_room < min(name_width, 56):
-            right_width, name_room = 0, inner.width() - (left - 10)
         p.setPen(t.color("text"))
         name = p.fontMetrics().elidedText(c.name, Qt.TextElideMode.ElideRight, name_room)
         p.drawText(QRect(left, 3, name_room + 1, 22), Qt.AlignmentFlag.AlignVCenter, name)
         p.setFont(small)
         self._link = QRect()
-        if c.right and right_width:
+        if right:
             p.setPen(t.color("accent" if c.link else "text_second"))
             where = QRect(inner.right() - right_width, 3, right_width + 1, 22)
             self._link = where if c.link else QRect()
-            p.drawText(where, Qt.AlignmentFlag.AlignVCenter, c.right)
+            p.drawText(where, Qt.AlignmentFlag.AlignVCenter, right)
         x = inner.x()
         width = inner.width()
         detail_width = fm.horizontalAdvance(c.detail)
