@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from planner.commands.command_text import CommandTextFault
+from planner.commands.findings import Finding, FindingKind
 from planner.commands.llama_checks import check_against_machine, check_against_model, facts_from_inventory
 from planner.commands.llama_flags import BuildFault
 from planner.commands.llama_parse import LlamaCommand, parse_llama_command
@@ -122,9 +123,20 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     else:
         assert question.settings is not None
         settings = settings_of(question.settings)
-    plan = plan_settings(library, model, machine, settings, column, wishes, file_bytes=question.file_bytes)
+    told: list[Finding] = []
+    try:
+        plan = plan_settings(
+            library, model, machine, settings, column, wishes, file_bytes=question.file_bytes
+        )
+    except ValueFault as fault:
+        if command is None:
+            raise
+        # what names a device or buffer the machine does not have is left out, so that the rest can be answered
+        told.append(_device_fault(fault))
+        plain = replace(settings, devices=None, main_gpu=0, override_tensor=(), draft_devices=None)
+        plan = plan_settings(library, model, machine, plain, column, wishes, file_bytes=question.file_bytes)
     if command is not None:
-        plan = _with_findings(library, plan, command, model, machine)
+        plan = _with_findings(library, plan, command, model, machine, told)
         if plan.verdict is Verdict.DOES_NOT_FIT:
             better = suggestion(library, model, machine, plan, wishes)
             if better is not None:
@@ -167,7 +179,11 @@ def _model_and_quant(
     except RequestFault as fault:
         if command is None or question.model is not None:
             raise
-        raise RequestFault(fault.code, f"{command.model.token}: {fault}") from None
+        raise RequestFault(
+            fault.code,
+            f"{command.model.token}: {fault}; llama.cpp itself goes by the file's content, so name the model with --model "
+            "(or 'model' in a request)",
+        ) from None
     return found.model, quant or found.quant
 
 
@@ -220,7 +236,12 @@ def settings_of(part: SettingsPart) -> LlamaSettings:
 
 
 def _with_findings(
-    library: Library, plan: Plan, command: LlamaCommand, model: ModelSpec, machine: Machine
+    library: Library,
+    plan: Plan,
+    command: LlamaCommand,
+    model: ModelSpec,
+    machine: Machine,
+    told: Sequence[Finding] = (),
 ) -> Plan:
     """Add what was noticed in the command; a command the engine refuses does not fit."""
     facts = facts_from_inventory(library.inventory(model.id))
@@ -230,6 +251,9 @@ def _with_findings(
         *check_against_model(command.settings, facts),
         *check_against_machine(command.settings, n_gpus),
     ]
+    if not any(f.fatal for f in findings):
+        findings += told
+    findings.sort(key=lambda f: not f.fatal)
     texts = tuple(
         f"{f.token}: {f.message}" + (f" (llama.cpp: {f.engine})" if f.engine else "") for f in findings
     )
@@ -241,6 +265,19 @@ def _with_findings(
         placement="none" if refused else plan.placement,
         throughput=None if refused else plan.throughput,
         reasons=(*(t for t in texts), *plan.reasons) if refused else (*plan.reasons, *texts),
+    )
+
+
+def _device_fault(fault: ValueFault) -> Finding:
+    """What the engine says to a device or buffer it does not have (common/arg.cpp)."""
+    token, _, message = str(fault).partition(": ")
+    engine = "unknown buffer type" if token.startswith("-ot") else "invalid device"
+    return Finding(
+        token,
+        FindingKind.BAD_VALUE,
+        message,
+        f'error while handling argument "{token.split()[0]}": {engine}',
+        True,
     )
 
 

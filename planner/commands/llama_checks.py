@@ -17,6 +17,16 @@ from planner.settings import ALL_LAYERS, LlamaSettings
 
 QUANTIZED_CACHE_BLOCK = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1": 32, "iq4_nl": 32}
 """Elements per block of the quantized cache types (ggml/src/ggml-common.h, QK8_0 … QK4_NL)."""
+NO_TENSOR_SPLIT = frozenset(
+    (
+        *("grok", "mpt", "plamo2", "minicpm3", "gemma3n", "mamba", "mamba2"),
+        *("jamba", "falcon-h1", "olmo2", "olmoe", "deepseek2", "deepseek32", "hy_v4"),
+        *("dots3note", "glm-dsa", "bitnet", "t5", "nemotron_h", "nemotron_h_moe", "granitehybrid"),
+        *("minimax-01", "minimax-m2", "minimax-m3", "mistral4", "kimi-linear", "bailingmoe3", "kimi-k3"),
+        *("glm5-next", "qwen3tts", "qwen4exp"),
+    )
+)
+"""Architectures that ``-sm tensor`` cannot split (src/llama-arch.cpp, ``llm_arch_supports_sm_tensor``; 0.5.0-dev)."""
 MAX_DEVICES = 16
 """``llama_max_devices`` (src/llama.cpp)."""
 
@@ -37,6 +47,7 @@ class LlamaModelFacts:
     head_dims_k: tuple[int, ...]
     """Distinct key head sizes."""
     head_dims_v: tuple[int, ...]
+    gguf_arch: str = ""
 
 
 def facts_from_inventory(model: ModelInventory) -> LlamaModelFacts:
@@ -50,6 +61,7 @@ def facts_from_inventory(model: ModelInventory) -> LlamaModelFacts:
         has_sliding_window=any(layer.kind in (CacheKind.SLIDING, CacheKind.CHUNKED) for layer in attention),
         head_dims_k=tuple(sorted({layer.head_dim_k for layer in attention if layer.head_dim_k})),
         head_dims_v=tuple(sorted({layer.head_dim_v for layer in attention if layer.head_dim_v})),
+        gguf_arch=model.gguf_arch,
     )
 
 
@@ -228,6 +240,17 @@ def check_against_model(settings: LlamaSettings, facts: LlamaModelFacts) -> list
                     nearest=f"{flag} f16",
                 )
             )
+    if settings.split_mode == "tensor" and facts.gguf_arch in NO_TENSOR_SPLIT:
+        out.append(
+            Finding(
+                "-sm tensor",
+                FindingKind.CONTRADICTION,
+                f"split mode tensor is not written for this model's architecture ({facts.gguf_arch}); use -sm layer",
+                f"LLAMA_SPLIT_MODE_TENSOR not implemented for architecture '{facts.gguf_arch}'; the model is not loaded",
+                fatal=True,
+                nearest="-sm layer",
+            )
+        )
     out += _layers_against_model(settings, facts)
     if settings.swa_full and not facts.has_sliding_window:
         out.append(

@@ -27,7 +27,7 @@ from planner.commands.llama_flags import (
     normal_spelling,
     resolve_build,
 )
-from planner.commands.llama_values import ValueFaultError, parse_int
+from planner.commands.llama_values import ValueFaultError, check_plain_value, parse_int
 from planner.commands.model_hint import ModelHint, hint_from_path, hint_from_repo, quant_of_file
 from planner.settings import WHOLE_CONTEXT, LlamaSettings, Workload
 
@@ -510,6 +510,7 @@ def _apply(state: _State, flag: LlamaFlag, token: str, value: str | bool) -> Non
         if setter is None:
             if flag.kind == "int" and isinstance(value, str):
                 parse_int(value)
+            check_plain_value(flag, value)
             if name:
                 state.extras[name] = value if isinstance(value, str) else "on" if value else "off"
             return

@@ -64,6 +64,33 @@ def parse_int(text: str) -> tuple[int, str]:
     return value, match.group(2)
 
 
+KV_OVERRIDE = re.compile(r"[^=]{1,127}=(int|float|bool|str):.*", re.DOTALL)
+"""What ``--override-kv`` takes (common/common.cpp, ``string_parse_kv_override``)."""
+
+
+def check_plain_value(flag: LlamaFlag, value: object) -> None:
+    """Check the value of a flag that no setting of a plan depends on.
+
+    Raises
+    ------
+    ValueFaultError
+        Where the flag has a list of words and the value is none of them, or it overrides metadata in no known form.
+    """
+    if not isinstance(value, str):
+        return
+    if flag.choices and value not in flag.choices:
+        near = nearest_word(value, flag.choices) or flag.choices[0]
+        raise ValueFaultError(
+            f"valid are {', '.join(flag.choices)}; nearest is {near}", "invalid value", f"{flag.short} {near}"
+        )
+    if flag.long == "--override-kv" and not all(KV_OVERRIDE.fullmatch(part) for part in value.split(",")):
+        raise ValueFaultError(
+            f"{value!r} is not KEY=TYPE:VALUE with the type int, float, bool or str",
+            f"malformed KV override '{value}'",
+            f"{flag.short} tokenizer.ggml.add_bos_token=bool:false",
+        )
+
+
 def _int(text: str, token: str, bench: bool = False) -> tuple[int, str | None]:
     """Read an integer and warn about what was cut off; llama-bench takes the first of a list or range."""
     if bench:
