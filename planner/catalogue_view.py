@@ -60,6 +60,7 @@ class CatalogueView:
     reasons: tuple[str, ...]
     """Why each model has its place."""
     found: Evaluation
+    """Placements, totals and speeds; the kinds of memory are in ``bars`` only."""
     serial: int = field(default_factory=count().__next__)
     """Different for every view made, so that what was drawn of it can be kept."""
     complete: ClassVar[bool] = True
@@ -132,7 +133,7 @@ def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wish
         best=np.asarray(best, dtype=np.int64),
         rank=rank,
         reasons=tuple(reasons),
-        found=found,
+        found=found.without_kinds(),
     )
 
 

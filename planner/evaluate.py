@@ -39,6 +39,22 @@ class Evaluation:
     decode_p90: Floats
     """Tokens per second; NaN where nothing fits or something needed is unknown."""
 
+    def without_kinds(self) -> Evaluation:
+        """The same with the total of each device only, for evaluations that are kept; the kinds are empty arrays then."""
+        nothing = np.empty(0)
+        kept = MemoryBreakdown(
+            model=nothing,
+            kv=nothing,
+            recurrent=nothing,
+            compute=nothing,
+            output=nothing,
+            overhead=nothing,
+            total=self.memory.total,
+            experts=nothing,
+            repack=nothing,
+        )
+        return replace(self, memory=kept)
+
     @property
     def fits(self) -> NDArray[np.bool_]:
         """Cells that have a placement."""

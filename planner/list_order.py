@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
     from planner.model_facts import Facts
 
+KEPT_SEARCHES = 64
+"""Texts whose models are remembered: typing goes back and forth."""
 AXIS_ENDS = (50.0, 100.0, 225.0, 400.0, 625.0, 900.0, 1600.0, 3600.0)
 """Where the speed axis may end. [tokens/s]"""
 Ints = NDArray[np.int64]
@@ -28,6 +30,16 @@ def text_mask(facts: Facts, text: str) -> Bools:
     """Models one of whose names holds every word of a text."""
     if not text.strip():
         return np.ones(len(facts.ids), dtype=np.bool_)
+    known = facts.found.get(text)
+    if known is None:
+        known = _text_mask(facts, text)
+        while len(facts.found) >= KEPT_SEARCHES:
+            facts.found.pop(next(iter(facts.found)), None)
+        facts.found[text] = known
+    return known
+
+
+def _text_mask(facts: Facts, text: str) -> Bools:
     words = [name_key(word) for word in text.split()]
     words = [word for word in words if word]
     if not words:
@@ -55,21 +67,20 @@ def list_order(
         "no_eu": ~facts.eu if filters.no_eu else everything,
     }
 
-    def others(*names: str) -> Bools:
-        kept = everything.copy()
-        for name, mask in masks.items():
-            if name not in names:
-                kept &= mask
-        return kept
+    passed = np.array(list(masks.values()))
+    failed = np.count_nonzero(~passed, axis=0)
+    shown = failed == 0
 
-    shown = others()
-    hidden = {name: int(np.count_nonzero(others(name) & ~mask)) for name, mask in masks.items()}
-    base = others("fit")
-    counts = tuple(int(np.count_nonzero(base & (fit == c))) for c in FitClass)
+    def without(name: str) -> Bools:
+        """Models that every other filter lets through."""
+        return np.asarray(failed - ~masks[name] == 0)
+
+    hidden = {name: int(np.count_nonzero((failed == 1) & ~mask)) for name, mask in masks.items()}
+    counts = tuple(np.bincount(fit[without("fit")], minlength=len(FitClass)).tolist())
     licence = {
-        "osi": int(np.count_nonzero(others("osi") & facts.osi)),
-        "commercial": int(np.count_nonzero(others("commercial") & facts.commercial)),
-        "no_eu": int(np.count_nonzero(others("no_eu") & ~facts.eu)),
+        "osi": int(np.count_nonzero(without("osi") & facts.osi)),
+        "commercial": int(np.count_nonzero(without("commercial") & facts.commercial)),
+        "no_eu": int(np.count_nonzero(without("no_eu") & ~facts.eu)),
     }
     fits = fit != FitClass.NONE
     key = _sort_key(view, sort, fit, speed)

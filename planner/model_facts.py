@@ -53,6 +53,11 @@ class Facts:
     """Shape (models, quantizations): the maker's own format."""
 
     @cached_property
+    def found(self) -> dict[str, Bools]:
+        """Models found by each text searched for lately."""
+        return {}
+
+    @cached_property
     def name_order(self) -> Floats:
         """Place of each model by name."""
         names = np.array([x.casefold() for x in self.names])

@@ -27,6 +27,8 @@ MAX_DRAWN_BYTES = 24 * 2**20
 """Figures kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
 MAX_LASTING_BYTES = 10 * 2**20
 """The same of columns that do not change. [bytes]"""
+MAX_HEADER_BYTES = 2 * 2**20
+"""The same of the titles. [bytes]"""
 Cells = tuple[Cell, ...]
 
 
@@ -36,6 +38,7 @@ class ListHeader(QHeaderView):
     def __init__(self, table: CatalogueTable) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
         self._table = table
+        self._drawn = DrawnStrips(MAX_HEADER_BYTES)
         self.setViewport(QWidget())  # one made here is known to Python: asking for Qt's own takes 25 ms once
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
@@ -48,8 +51,23 @@ class ListHeader(QHeaderView):
         """Draw a title, and the axis above the range marks."""
         model = self._table.catalogue
         column = model.columns[logicalIndex]
+        sorted_by = self._table.sort_descending if self._table.sort_key == column.sort else None
+        axis_max = model.axis_max if column.key == "decode" else 0.0
+        ratio = self.devicePixelRatioF()
+        look = (theme.current().name, theme.font_scale(), ratio, rect.width(), rect.height())
+        key = (column, sorted_by, axis_max, look)
+        place = QRect(0, 0, rect.width(), rect.height())
+        picture = self._drawn.picture(
+            key,
+            place,
+            ratio,
+            theme.current().color("window"),
+            lambda p: self._draw(p, place, column, axis_max),
+        )
+        painter.drawPixmap(rect.topLeft(), picture)
+
+    def _draw(self, painter: QPainter, rect: QRect, column: Column, axis_max: float) -> None:
         t = theme.current()
-        painter.save()
         painter.fillRect(rect, t.color("window"))
         painter.setPen(QPen(t.color("line"), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
@@ -69,8 +87,8 @@ class ListHeader(QHeaderView):
             painter.setPen(t.color("text_third"))
             axis = QRectF(inner.x() + 48, inner.y(), inner.width() - 50, inner.height())
             last = -100.0
-            for tick in axis_ticks(model.axis_max):
-                x = axis.x() + axis.width() * (tick / model.axis_max) ** 0.5
+            for tick in axis_ticks(axis_max):
+                x = axis.x() + axis.width() * (tick / axis_max) ** 0.5
                 if x - last < 22 or x < inner.x() + 62:
                     continue
                 last = x
@@ -80,7 +98,6 @@ class ListHeader(QHeaderView):
             fm = painter.fontMetrics()
             shown = fm.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, shown)
-        painter.restore()
 
 
 class CatalogueTable(QTableView):
@@ -133,6 +150,7 @@ class CatalogueTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.verticalHeader().setMinimumSectionSize(10)
+        self._laid_out: object = None
         self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self._lasting = DrawnStrips(MAX_LASTING_BYTES)
         self._wanted: Selection | None = None
@@ -216,6 +234,10 @@ class CatalogueTable(QTableView):
                 fm.horizontalAdvance(f"{column.title} ↓") + 14 if column.right else 0,
             )
 
+        asked = (room, scale, model.columns, frozenset(self.hidden_by_choice), self.second_shown)
+        if asked == self._laid_out:
+            return
+        self._laid_out = asked
         shown = [c for c in model.columns if c.key not in self.hidden_by_choice]
         if not self.second_shown:
             shown = [c for c in shown if c.key != "second"]
