@@ -427,11 +427,9 @@ def test_that_a_full_disk_leaves_the_old_file_and_no_other(
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == [path.name]
 
 
-@pytest.mark.parametrize("what", ["report", "window"])
-def test_that_closing_while_a_report_is_written_leaves_a_whole_file(
-    planned: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    report = opened(planned, qtbot)
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let each file take half a second to reach the disk; returns when each began."""
     real = os.fsync
     begun: list[float] = []
 
@@ -441,16 +439,37 @@ def test_that_closing_while_a_report_is_written_leaves_a_whole_file(
         real(descriptor)
 
     monkeypatch.setattr(file_writer.os, "fsync", slow)
-    path = tmp_path / "x.html"
-    report.save_to(path)
-    qtbot.waitUntil(lambda: bool(begun), timeout=WAIT_MS)
-    assert not path.exists()
-    (report if what == "report" else planned).close()
-    if what == "report":
-        wait(report, qtbot)
-        assert "Wrote x.html" in planned.statusBar().currentMessage()
-    assert path.read_text().rstrip().endswith("</html>")
-    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["x.html"]
+    return begun
+
+
+def whole(folder: Path) -> bool:
+    """Whether the report is there in full, alone."""
+    files = [p for p in folder.iterdir() if p.is_file()]
+    return [p.name for p in files] == ["x.html"] and files[0].read_text().rstrip().endswith("</html>")
+
+
+def test_that_closing_the_report_while_it_is_written_leaves_a_whole_file(
+    report: ReportWindow, qtbot: QtBot, tmp_path: Path, slow_disk: list[float]
+) -> None:
+    report.save_to(tmp_path / "x.html")
+    qtbot.waitUntil(lambda: bool(slow_disk), timeout=WAIT_MS)
+    assert not (tmp_path / "x.html").exists()
+    report.close()
+    wait(report, qtbot)
+    assert whole(tmp_path)
+    assert "Wrote x.html" in report.message.text()
+
+
+def test_that_closing_the_window_while_a_report_is_written_leaves_a_whole_file(
+    planned: MainWindow, qtbot: QtBot, tmp_path: Path, slow_disk: list[float]
+) -> None:
+    report = opened(planned, qtbot)
+    report.save_to(tmp_path / "x.html")
+    qtbot.waitUntil(lambda: bool(slow_disk), timeout=WAIT_MS)
+    assert not (tmp_path / "x.html").exists()
+    planned.close()
+    assert not report.isVisible()
+    assert whole(tmp_path)
 
 
 # -- clipboard, paper, looks
