@@ -25,8 +25,8 @@ class LayerPlace:
     """One layer."""
 
     gpus: tuple[int, ...]
-    """GPUs that hold it, by their place among the plan's GPUs; empty = system memory. More than one = each holds a part
-    (tensor parallelism)."""
+    """GPUs that hold it, numbered as the engine does (``CUDA3`` = 3); empty = system memory. More than one = each holds a
+    part (tensor parallelism)."""
     experts: str
     """Where its routed experts are: ``gpu``, ``ram``, ``split`` (some matrices each), ``none`` (it has none)."""
 
@@ -34,7 +34,8 @@ class LayerPlace:
 def layer_places(plan: Plan) -> tuple[LayerPlace, ...]:
     """Place of every layer of a plan of either engine, from the first to the last; empty when no device has any."""
     gpus = [d for d in plan.devices if d.kind == "gpu"]
-    ranges = tuple((i, *d.layers) for i, d in enumerate(gpus) if d.layers is not None)
+    numbers = [_number(d.name, i) for i, d in enumerate(gpus)]
+    ranges = tuple((n, *d.layers) for n, d in zip(numbers, gpus, strict=True) if d.layers is not None)
     host = next((d.layers for d in plan.devices if d.kind == "host" and d.layers is not None), None)
     ends = [end for *_, end in ranges] + ([host[1]] if host is not None else [])
     last = max(ends, default=-1)
@@ -44,6 +45,12 @@ def layer_places(plan: Plan) -> tuple[LayerPlace, ...]:
     moved = last + 1 if given == "all" else int(given or 0)
     rules = tuple((str(p), str(b)) for p, b in plan.settings.get("override_tensor") or ())
     return _places(plan.model_id, bool(plan.n_experts), last + 1, ranges, moved, rules)
+
+
+def _number(name: str, place: int) -> int:
+    """Number of a GPU as the engine counts it (``CUDA3`` = 3)."""
+    digits = re.search(r"\d+$", name)
+    return int(digits.group()) if digits else place
 
 
 @lru_cache(maxsize=256)

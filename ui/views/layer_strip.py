@@ -113,12 +113,13 @@ class LayerStrip(QWidget):
         experts = self._has_experts()
         p.drawText(QRectF(0, 0, left, ROW), left_middle, tr("Layers, KV") if experts else tr("Layers"))
         width = (self.width() - left) / len(places)
-        inset = 1.0 if width > 5 else 0.5 if width > 3 else 0.0
+        gap = 1 if width >= 4 else 0  # thinner cells would be more gap than cell
+        edges = [round(left + i * width) for i in range(len(places) + 1)]
         number_font = theme.ui_font(min(10.0, max(width - 2, 7.0)), True)
         digits = QFontMetrics(number_font).horizontalAdvance("0")
         numbered = self._n_gpus > 1 and width >= max(NUMBERED, digits + 3)
         for i, place in enumerate(places):
-            box = QRectF(left + i * width + inset / 2, 2, max(width - inset, 1), ROW - 4)
+            box = QRectF(edges[i], 2, max(edges[i + 1] - edges[i] - gap, 1), ROW - 4)
             self._cell(p, box, bool(place.gpus), t.kinds[0])
             if numbered and len(place.gpus) == 1:
                 p.setFont(number_font)
@@ -133,7 +134,7 @@ class LayerStrip(QWidget):
             for i, place in enumerate(places):
                 if place.experts == NO_EXPERTS:
                     continue
-                box = QRectF(left + i * width + inset / 2, ROW + 2, max(width - inset, 1), ROW - 4)
+                box = QRectF(edges[i], ROW + 2, max(edges[i + 1] - edges[i] - gap, 1), ROW - 4)
                 self._cell(p, box, place.experts not in (IN_RAM, SPLIT), t.kinds[1])
                 if place.experts == SPLIT:
                     half = QPolygonF([box.bottomLeft(), box.topRight(), box.bottomRight()])
