@@ -30,8 +30,6 @@ class Spec:
     """Covariate to prior standard deviation of its slope (centred on zero)."""
     group: str = "device"
     """Which set of level keys applies: ``device`` or ``host``."""
-    means: Mapping[str, float] = field(default_factory=dict)
-    """Level to the centre of its offset, where what the level does is known beforehand; zero elsewhere."""
 
     @property
     def centre(self) -> float:
@@ -63,7 +61,7 @@ class Fit:
         """Offsets, slopes and deviations of one coefficient; the centre is part of level ``""``."""
         which = next(i for i, s in enumerate(self.specs) if s.name == name)
         spec = self.specs[which]
-        offsets, slopes, deviations = {"": spec.centre, **spec.means}, {}, {"": 0.0}
+        offsets, slopes, deviations = {"": spec.centre}, {}, {"": 0.0}
         for (i, level), value, sd in zip(self.columns, self.theta, self.deviation, strict=True):
             if i != which:
                 continue
@@ -125,10 +123,7 @@ def fit(
             columns.append((which, f"slope:{covariate}"))
             priors.append(sd)
         designs.append(np.hstack(blocks) if blocks else np.zeros((n, 0)))
-    mean = np.array([specs[w].means.get(level, 0.0) for w, level in columns])
-    theta = np.array(
-        [start.get((specs[w].name, level), m) for (w, level), m in zip(columns, mean, strict=True)]
-    )
+    theta = np.array([start.get((specs[w].name, level), 0.0) for w, level in columns])
     precision = 1.0 / np.square(priors)
     owner = np.array([i for i, _ in columns])
     slices = [slice(*np.searchsorted(owner, [w, w + 1])) for w in range(len(specs))]
@@ -145,7 +140,7 @@ def fit(
         r = (log_time(values(x)[1]) - target) / scale
         k = HUBER / scale
         rho = np.where(np.abs(r) < k, 0.5 * r * r, k * np.abs(r) - 0.5 * k * k)
-        return float(np.sum(weight * rho) + 0.5 * np.sum(precision * np.square(x - mean)))
+        return float(np.sum(weight * rho) + 0.5 * np.sum(precision * np.square(x)))
 
     damping, best = 1e-2, cost(theta)
     hessian = np.diag(precision)
@@ -159,7 +154,7 @@ def fit(
             jacobian[:, part] = ((log_time(moved) - base) / 1e-4)[:, None] * design
         w = weight * np.minimum(1.0, HUBER / np.maximum(np.abs(r), 1e-12)) / scale**2
         hessian = (jacobian * w[:, None]).T @ jacobian + np.diag(precision)
-        gradient = jacobian.T @ (w * r) + precision * (theta - mean)
+        gradient = jacobian.T @ (w * r) + precision * theta
         gain = 0.0
         for _ in range(6):
             move = np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), -gradient)

@@ -72,15 +72,6 @@ def test_that_rows_of_given_up_software_carry_a_condition(raw_rows):
     assert all(condition(r) for r in rows if r.raw["build"] == "2024-05")
 
 
-def test_that_a_level_known_beforehand_keeps_its_centre_where_nothing_was_measured():
-    specs = [Spec("a", "log", 5.0, (0.5, 0.5), means={"known": 1.0})]
-    size = np.array([1.0, 2.0, 3.0])
-    found = fit(
-        specs, {"device": [("", "g")] * 3}, {}, lambda v: np.log(size * v["a"]), np.log(size * 5), np.ones(3)
-    )
-    assert found.offsets("a")[0]["known"] == 1.0
-
-
 def test_that_noisy_sources_are_left_out(tmp_path, raw_rows):
     rows, rejected = loaded(tmp_path, [a_row(raw_rows, quality="C")])
     assert not rows
