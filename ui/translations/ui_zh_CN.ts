@@ -1858,6 +1858,10 @@ per GPU</source>
       <translation>您想做什么？</translation>
     </message>
     <message>
+      <source>What is free is read every 2 s; plans follow when it changes by more than {gpu} on a GPU or {ram} in RAM.</source>
+      <translation>空闲内存每 2 秒读取一次；GPU 上的变化超过 {gpu} 或内存中的变化超过 {ram} 时，方案随之更新。</translation>
+    </message>
+    <message>
       <source>What the driver takes outside the engine's buffers, and what other programs use now.</source>
       <translation>驱动在引擎缓冲区之外占用的部分，以及其他程序当前的占用。</translation>
     </message>

@@ -169,6 +169,17 @@ class ValuesPopover(Popover):
             line.setProperty("role", "second")
             self._content_body.addWidget(line)
 
+    def add_rhythm(self) -> None:
+        """How what is free is followed, on this machine."""
+        if not self._session.machine_state.own:
+            return
+        from planner.hardware.free_memory import GPU_STEP_BYTES, RAM_STEP_BYTES
+
+        text = tr(
+            "What is free is read every 2 s; plans follow when it changes by more than {gpu} on a GPU or {ram} in RAM."
+        )
+        self.add_notes([text.format(gpu=units.mib(GPU_STEP_BYTES), ram=units.gib(RAM_STEP_BYTES))])
+
     def override(self, machine: Machine) -> None:
         """Plan with other values, and show them."""
         self._session.override_machine(machine)
@@ -247,6 +258,7 @@ class DevicePopover(ValuesPopover):
         if gpu.driver:
             self.add_fact(tr("Driver"), gpu.driver)
         self.add_notes([n for n in machine.notes if gpu.name in n])
+        self.add_rhythm()
 
     def _apply(self, index: int, key: str, value: Any, found: Device | None) -> None:
         machine = self._session.machine
@@ -330,6 +342,7 @@ class RamPopover(ValuesPopover):
         if ram.limit_bytes:
             self.add_fact(tr("Container limit"), units.gib(ram.limit_bytes))
         self.add_notes([n for n in machine.notes if n.startswith("Memory")])
+        self.add_rhythm()
 
     def _apply(self, key: str, value: Any, back: bool) -> None:
         machine: Machine = self._session.machine
