@@ -253,11 +253,11 @@ def choose(
             for tp, pp in legal:
                 if (pp > 1) is not piped:
                     continue
-                found = _first_fitting(facts, checkpoint, gpu, numbers, wishes, version, tp, pp, notes)
+                found = first_fitting(facts, checkpoint, gpu, numbers, wishes, version, tp, pp, notes)
                 if found is None:
                     continue
-                held |= _holds(found.setup, wishes)
-                (fitting if _holds(found.setup, wishes) else missing).append(found)
+                held |= holds(found.setup, wishes)
+                (fitting if holds(found.setup, wishes) else missing).append(found)
             if held:
                 break
     if not fitting:
@@ -319,7 +319,7 @@ def speed_of(setup: Setup, wishes: Wishes, decode_only: bool = False) -> Through
     )  # fmt: skip
 
 
-def _first_fitting(
+def first_fitting(
     facts: VllmModel,
     checkpoint: Checkpoint,
     gpu: Device,
@@ -342,14 +342,14 @@ def _first_fitting(
     ladder = _ladder(base, wishes, gpu, bool(facts.spec.kv_lora_rank))
     try:
         first = evaluate_setup(facts, checkpoint.form, next(ladder), gpu, version)
-        if _holds(first, wishes):
+        if holds(first, wishes):
             return _choice_of(first, checkpoint, numbers, wishes)
         *between, most_frugal = ladder
         last = evaluate_setup(facts, checkpoint.form, most_frugal, gpu, version)
         # When the most frugal rung does not hold it, none of those before does.
-        for settings in between if _holds(last, wishes) else ():
+        for settings in between if holds(last, wishes) else ():
             setup = evaluate_setup(facts, checkpoint.form, settings, gpu, version)
-            if _holds(setup, wishes):
+            if holds(setup, wishes):
                 return _choice_of(setup, checkpoint, numbers, wishes)
     except UnknownCache:
         raise
@@ -361,7 +361,7 @@ def _first_fitting(
 
 def _choice_of(setup: Setup, checkpoint: Checkpoint, numbers: tuple[int, ...], wishes: Wishes) -> Choice:
     s = setup.settings
-    speed = speed_of(setup, wishes, decode_only=True) if _holds(setup, wishes) else None
+    speed = speed_of(setup, wishes, decode_only=True) if holds(setup, wishes) else None
     return Choice(setup, checkpoint, numbers[: s.world_size * s.data_parallel_size], speed)
 
 
@@ -373,7 +373,7 @@ def _offloaded(miss: Choice, machine: Machine, wishes: Wishes, version: str) -> 
         return None
     settings = replace(setup.settings, cpu_offload_gb=needed)
     found = evaluate_setup(setup.model, setup.form, settings, setup.gpu, version)
-    return replace(miss, setup=found) if _holds(found, wishes) else None
+    return replace(miss, setup=found) if holds(found, wishes) else None
 
 
 def _offload_gb(machine: Machine, n_ranks: int) -> float:
@@ -382,7 +382,7 @@ def _offload_gb(machine: Machine, n_ranks: int) -> float:
     return 0.0 if not total else float(int(OFFLOAD_SHARE * total / n_ranks / GIB))
 
 
-def _holds(setup: Setup, wishes: Wishes) -> bool:
+def holds(setup: Setup, wishes: Wishes) -> bool:
     """Whether everybody gets the length asked for at once."""
     return setup.fits and setup.concurrency >= wishes.n_parallel
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models_db.model_spec import ModelSpec
@@ -77,18 +76,27 @@ def several_machines(
 
     Layers are spread over the machines, each layer over the GPUs of one.
     """
-    from planner.vllm.choice import choose, gpu_group
+    from planner.vllm.choice import (
+        checkpoint_for,
+        checkpoints_of,
+        first_fitting,
+        gpu_group,
+        holds,
+        legal_parallel_sizes,
+    )
 
     group = gpu_group(machine)
     if group is None:
         return None
-    each = len(group[1])
+    gpu, numbers = group
+    each = len(numbers)
+    offered = (checkpoint_for(model, scheme),) if scheme else checkpoints_of(model)
     for n_machines in range(2, MOST_MACHINES + 1):
-        joined = replace(machine, gpus=tuple(machine.gpus[i] for i in group[1]) * n_machines)
-        choices, _ = choose(model, facts, joined, wishes, version, scheme)
-        for found in choices:
-            s = found.setup.settings
-            whole = s.pipeline_parallel_size == n_machines and s.tensor_parallel_size == each
-            if whole and s.data_parallel_size == 1 and found.setup.fits and not found.setup.offloaded:
+        if (each, n_machines) not in set(legal_parallel_sizes(facts.spec, each * n_machines)):
+            continue
+        joined = tuple(range(each * n_machines))
+        for checkpoint in offered:
+            found = first_fitting(facts, checkpoint, gpu, joined, wishes, version, each, n_machines, [])
+            if found is not None and holds(found.setup, wishes):
                 return n_machines, found
     return None
