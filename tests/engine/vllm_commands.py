@@ -171,7 +171,12 @@ def _differs(row: dict[str, Any]) -> bool:
 
 def _stage(row: dict[str, Any]) -> str:
     """Stage, with what only this environment lacks set apart."""
-    lacks = ("failed to be inspected", "cannot import name", "No module named")
+    lacks = (
+        "failed to be inspected",
+        "cannot import name",
+        "No module named",
+        "but it was not found in your environment",
+    )
     return (
         "not asked (a package is missing here)" if any(t in row["message"] for t in lacks) else row["stage"]
     )
