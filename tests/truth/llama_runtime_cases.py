@@ -23,10 +23,12 @@ from planner.formulas.recurrent_state import recurrent_state_bytes
 from planner.graph.compute import ComputeCase, ComputeSimulator
 from planner.graph_columns import CacheColumns
 from planner.llama_build import LlamaBuild
+from planner.override_tensor import TensorWeights
 
 HERE = Path(__file__).parent
 MIB = 2.0**20
 KINDS = ("kv", "recurrent", "compute", "output")
+WEIGHTS = "weights"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ def _measured(rows: list[dict[str, str]]) -> dict[str, dict[int, float]]:
         device = 0 if name in ("Host", "CPU") else int(name[-1]) + 1
         for kind in KINDS:
             found[kind][device] = found[kind].get(device, 0.0) + float(row[kind] or 0)
+        # the host's figure of a mapped file is its range, not what is held: left out of the table
+        if row[WEIGHTS]:
+            held = found.setdefault(WEIGHTS, {})
+            held[device] = held.get(device, 0.0) + float(row[WEIGHTS])
     return found
 
 
@@ -221,6 +227,54 @@ def predicted_caches(found: RuntimeCase) -> dict[str, NDArray[np.float64]]:
     output = np.zeros_like(kv)
     output[0] = float(output_buffer_bytes(cache.n_vocab, case.n_seq_max))
     return {"kv": kv / MIB, "recurrent": recurrent / MIB, "output": output / MIB}
+
+
+@cache
+def tensor_weights_of(model: str, quant: str) -> TensorWeights:
+    """Return the tensors of a model in one quantization."""
+    plain, _, matrix = quant.partition("+")
+    return TensorWeights.of(inventory(model), plain, bool(matrix))
+
+
+def predicted_weights(found: RuntimeCase) -> NDArray[np.float64]:
+    """MiB of weights per device."""
+    tensors = tensor_weights_of(found.model, found.quant)
+    where = LayerBoundaries(np.array(found.case.start, dtype=np.int64)[None, None])
+    device = tensors.devices(where, found.case.n_cpu_moe)
+    sizes = tensors.sizes(device)
+    return np.bincount(device, weights=sizes, minlength=where.n_devices) / MIB
+
+
+def weight_errors(found: RuntimeCase) -> Iterator[tuple[str, int, float, float]]:
+    """Device, predicted and measured MiB of the weights, and the same of everything a device holds (``total``)."""
+    measured = found.measured.get(WEIGHTS)
+    if not measured:
+        return
+    weights = predicted_weights(found)
+    values = predicted(found)
+    for device, figure in measured.items():
+        yield "weights", device, float(weights[device]), figure
+        have = weights[device] + sum(values[kind][device] for kind in KINDS)
+        yield (
+            "total",
+            device,
+            float(have),
+            figure + sum(found.measured[kind].get(device, 0.0) for kind in KINDS),
+        )
+
+
+def family(model: str) -> str:
+    """Class of a model in the table of left-out models: mixture of experts, MLA, hybrid, or dense."""
+    found = inventory(model)
+    kinds = []
+    if found.n_experts:
+        kinds.append("MoE")
+    attention = [layer for layer in found.layers if layer.n_embd_k]
+    if attention and all(layer.n_embd_v == 0 for layer in attention):
+        kinds.append("MLA")
+    if any(layer.recurrent_state for layer in found.layers):
+        kinds.append("hybrid")
+    return ", ".join(kinds)
 
 
 def predicted(found: RuntimeCase) -> dict[str, NDArray[np.float64]]:
