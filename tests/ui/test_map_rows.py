@@ -36,7 +36,28 @@ def settle_map(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not window.map_view.busy and not window.session.busy, timeout=WAIT_MS)
 
 
-def test_that_the_quantizations_of_the_selected_model_are_mapped(planned: MainWindow, qtbot: QtBot) -> None:
+def check_line(cells: MapGridView, grid: MapGrid) -> None:
+    """The thick line ends where the GPU ends, and a black corner marks what is beyond the trained context."""
+    on_gpu = grid.offered & (grid.fit <= FitClass.TIGHT)
+    for row in range(len(grid.rows)):
+        count = int(grid.last_on_gpu[row])
+        assert on_gpu[row, :count].all()
+        assert count == on_gpu.shape[1] or not on_gpu[row, count]
+    row = cells.cursor_cell[0]
+    image = cells.viewport().grab().toImage()
+    x = cells.cell_rect(row, int(grid.last_on_gpu[row])).left()
+    y = cells.cell_rect(row, 0).center().y()
+    dark = [image.pixelColor(round(x) + d, round(y)).lightness() for d in (-1, 0, 1)]
+    assert min(dark) < 60
+    beyond = np.flatnonzero(grid.beyond[row])
+    assert len(beyond)
+    corner = cells.cell_rect(row, int(beyond[0])).adjusted(1, 1, -1, -1).topRight()
+    assert image.pixelColor(round(corner.x()) - 3, round(corner.y()) + 2).lightness() < 60
+
+
+def test_that_the_quantizations_of_the_selected_model_are_mapped_and_an_empty_map_says_so(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
     cells, models = shown_map(planned, qtbot)
     session, view = planned.session, planned.session.view
     assert session.facts is not None
@@ -70,10 +91,20 @@ def test_that_the_quantizations_of_the_selected_model_are_mapped(planned: MainWi
     qtbot.mouseClick(planned.map_view.rows.button("models"), Qt.MouseButton.LeftButton)
     assert cells.grid is not None
     assert len(set(cells.grid.rows.tolist())) > 100
+    planned.question.search.setText("no such model at all")
+    settle_map(planned, qtbot)
+    assert planned.map_view.empty.isVisible()
+    assert not planned.map_view.grid_view.isVisible()
+    planned.question.search.clear()
+    settle_map(planned, qtbot)
+    qtbot.waitUntil(planned.map_view.grid_view.isVisible, timeout=WAIT_MS)
 
 
-def test_that_hover_says_the_sum_the_keys_move_and_a_click_selects(planned: MainWindow, qtbot: QtBot) -> None:
+def test_that_marks_are_where_they_mean_hover_says_the_sum_keys_move_and_a_click_selects(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
     cells, grid = shown_map(planned, qtbot)
+    check_line(cells, grid)
     strip = planned.map_view.sum
     row = cells.cursor_cell[0]
     wide = grid.contexts.index(65536)
@@ -110,33 +141,3 @@ def test_that_hover_says_the_sum_the_keys_move_and_a_click_selects(planned: Main
     assert session.wishes.n_ctx == grid.contexts[1]
     qtbot.mouseClick(planned.map_view.number.button("left"), Qt.MouseButton.LeftButton)
     assert cells.show_headroom
-
-
-def test_that_the_thick_line_ends_where_the_gpu_ends(planned: MainWindow, qtbot: QtBot) -> None:
-    cells, grid = shown_map(planned, qtbot)
-    on_gpu = grid.offered & (grid.fit <= FitClass.TIGHT)
-    for row in range(len(grid.rows)):
-        count = int(grid.last_on_gpu[row])
-        assert on_gpu[row, :count].all()
-        assert count == on_gpu.shape[1] or not on_gpu[row, count]
-    row = cells.cursor_cell[0]
-    image = cells.viewport().grab().toImage()
-    x = cells.cell_rect(row, int(grid.last_on_gpu[row])).left()
-    y = cells.cell_rect(row, 0).center().y()
-    dark = [image.pixelColor(round(x) + d, round(y)).lightness() for d in (-1, 0, 1)]
-    assert min(dark) < 60
-    beyond = np.flatnonzero(grid.beyond[row])
-    assert len(beyond)
-    corner = cells.cell_rect(row, int(beyond[0])).adjusted(1, 1, -1, -1).topRight()
-    assert image.pixelColor(round(corner.x()) - 3, round(corner.y()) + 2).lightness() < 60
-
-
-def test_that_a_map_without_rows_says_so(planned: MainWindow, qtbot: QtBot) -> None:
-    shown_map(planned, qtbot)
-    planned.question.search.setText("no such model at all")
-    settle_map(planned, qtbot)
-    assert planned.map_view.empty.isVisible()
-    assert not planned.map_view.grid_view.isVisible()
-    planned.question.search.clear()
-    settle_map(planned, qtbot)
-    qtbot.waitUntil(planned.map_view.grid_view.isVisible, timeout=WAIT_MS)
