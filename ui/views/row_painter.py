@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF, QStaticText
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF, QStaticText
 
 from planner import units
 from planner.fit_class import FIT_LETTERS, FitClass
@@ -18,6 +18,8 @@ from ui.words import number, tr
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
 
+KEPT_AXES = 32
+"""Axes kept as drawn, one per width and scale."""
 MAX_BARS = 5
 """More devices than this are drawn as one summed bar with the fullest marked."""
 LEFT_CENTRE = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -79,6 +81,7 @@ class RowPainter:
         }
         laid_out.cache_clear()
         elided.cache_clear()
+        self._axes: dict[tuple[float, ...], QPixmap] = {}
         for key, font in fonts.items():
             _FONTS[key] = (font, QFontMetrics(font))
         self.font = {k: f for k, (f, _) in _FONTS.items()}
@@ -96,7 +99,7 @@ class RowPainter:
         self.pen_line = QPen(self.line, 1)
         self.pen_range = QPen(self.range, 1.4)
         self.pen_limit = QPen(self.accent, 1.4, Qt.PenStyle.DotLine)
-        self.pen_reserve = QPen(self.text, 1, Qt.PenStyle.DotLine)
+        self.dotted = QBrush(self.text, Qt.BrushStyle.Dense4Pattern)
         self.pen_border = QPen(self.free_border, 1)
 
     # -- one line
@@ -126,8 +129,7 @@ class RowPainter:
             p.fillRect(QRect(rect.x(), rect.y(), 4, rect.height()), self.accent)
         elif entry.kind is Kind.QUANT:
             p.fillRect(rect, self.alternate)
-        p.setPen(self.pen_line)
-        p.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
+        p.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self.line)
         row, quant = entry.row, entry.quant
         fit = int(view.fit[row, quant])
         fits = fit != FitClass.NONE
@@ -355,8 +357,7 @@ class RowPainter:
                         p.drawText(piece, CENTRE, labels[k])
             if reserve > 0:
                 x = rect.right() - reserve * scale
-                p.setPen(self.pen_reserve)
-                p.drawLine(QLineF(x, rect.y() - 1, x, rect.bottom() + 1))
+                p.fillRect(QRectF(round(x), rect.y() - 1, 1, rect.height() + 2), self.dotted)
             if marked >= 0:
                 x = rect.x() + min(marked, 1.0) * rect.width()
                 p.setPen(QPen(self.error if marked > 1 else self.text, 2))
@@ -406,15 +407,7 @@ class RowPainter:
         def at(value: float) -> float:
             return rect.x() + rect.width() * math.sqrt(min(max(value, 0.0), axis_max) / axis_max)
 
-        p.setPen(self.pen_line)
-        p.drawLine(QLineF(rect.x(), y, rect.right(), y))
-        for tick in axis_ticks(axis_max):
-            x = at(tick)
-            p.drawLine(QLineF(x, y - 3, x, y + 3))
-        if least > 0:
-            x = at(least)
-            p.setPen(self.pen_limit)
-            p.drawLine(QLineF(x, y - 8, x, y + 8))
+        p.drawPixmap(rect.topLeft(), self._axis(rect, p.device().devicePixelRatioF(), axis_max, least))
         a, b, m = at(low), at(high), at(mid)
         if b - a < 9:
             a, b = m - 4.5, m + 4.5
@@ -427,6 +420,35 @@ class RowPainter:
         p.drawEllipse(QPointF(m, y), 2.2, 2.2)
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _axis(self, rect: QRectF, ratio: float, axis_max: float, least: float) -> QPixmap:
+        """The axis of the range marks with its ticks and the least speed asked for: the same in every line."""
+        key = (rect.width(), rect.height(), ratio, axis_max, least)
+        found = self._axes.get(key)
+        if found is not None:
+            return found
+        width, height = rect.width(), rect.height()
+        made = QPixmap(math.ceil((width + 1) * ratio), math.ceil(height * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        p = QPainter(made)
+        y = round(height / 2) + 0.5
+
+        def at(value: float) -> float:
+            return width * math.sqrt(min(max(value, 0.0), axis_max) / axis_max)
+
+        p.setPen(self.pen_line)
+        p.drawLine(QLineF(0, y, width, y))
+        for tick in axis_ticks(axis_max):
+            p.drawLine(QLineF(at(tick), y - 3, at(tick), y + 3))
+        if least > 0:
+            p.setPen(self.pen_limit)
+            p.drawLine(QLineF(at(least), y - 8, at(least), y + 8))
+        p.end()
+        if len(self._axes) >= KEPT_AXES:
+            self._axes.clear()
+        self._axes[key] = made
+        return made
 
     def _licence(self, p: QPainter, rect: QRect, view: CatalogueView, row: int) -> None:
         mark = 0
