@@ -13,6 +13,7 @@ _UNSHOWABLE = re.compile(
 """Control characters, marks that turn the direction of text, and halves of surrogate pairs."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SOMEBODYS_HOME = re.compile(
+    r"(?<![\w.~/\\-])[A-Za-z]:\\Users\\[^/\\:*?\"'<>|\n]{1,64}(?=\\)|"
     r"(?<![\w.~/\\-])(?:(?:/var)?/home/|/Users/|[A-Za-z]:[\\/]Users[\\/])"
     r"(?:[^/\\:*?\"'<>|\s]+(?=[/\\]|$|[\s\"':;,)])|[^/\\:*?\"'<>|\n]{1,64}(?=[/\\]))"
 )
