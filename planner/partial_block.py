@@ -7,9 +7,9 @@ allocator then reuses the room of one copied host matrix where it otherwise keep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from planner.override_tensor import HOST_BUFFER, TensorWeights
 
 MATRICES = ("ffn_up_exps", "ffn_gate_exps", "ffn_gate_up_exps", "ffn_down_exps")
 """Expert matrices of a block; publishers fuse gate and up in some models."""
+HOST = -1
+MAX_OTHERS = 3
+"""Other GPUs, those with most room, that may hold matrices of a block."""
 Pairs = tuple[tuple[str, str], ...]
 """``-ot`` pairs: pattern and buffer."""
 
@@ -59,6 +62,63 @@ def partial_blocks(
     for kept, away in _ways(tensors, block):
         pairs = tuple((pattern_of(block, name), HOST_BUFFER) for name in away)
         yield PartialBlock(block, pairs, kept, device)
+
+
+def spread_blocks(
+    tensors: TensorWeights,
+    placement: LayerBoundaries,
+    n_cpu_moe: int,
+    left: Sequence[float],
+    names: Sequence[str],
+) -> list[tuple[int, Pairs]]:
+    """Ways to give the matrices of the last block on the host to whichever GPUs have room, most given first.
+
+    Parameters
+    ----------
+    tensors : TensorWeights
+    placement : LayerBoundaries
+        Of one case with several GPUs.
+    n_cpu_moe : int
+        Blocks whose experts are on the host.
+    left : sequence of float
+        Room on every GPU. [bytes]
+    names : sequence of str
+        Names of the GPUs in the engine.
+
+    Returns
+    -------
+    list of (int, pairs)
+        Blocks that stay on the host whole, and ``-ot`` pairs for the block after them; what is not named stays on the
+        block's own GPU.
+    """
+    moved = tensors.experts & (tensors.layer < n_cpu_moe)
+    if not moved.any():
+        return []
+    block = int(tensors.layer[moved].max())
+    home = int(tensors.devices(placement)[np.flatnonzero(moved & (tensors.layer == block))[0]]) - 1
+    sizes = {
+        name: float(tensors.on_gpu[tensors.matches(pattern_of(block, name))].sum())
+        for name in MATRICES
+        if tensors.matches(pattern_of(block, name)).any()
+    }
+    roomy = sorted((g for g in range(len(left)) if g != home), key=lambda g: -left[g])[:MAX_OTHERS]
+    places = ([home] if home >= 0 else []) + roomy
+    ways = []
+    for chosen in product((*places, HOST), repeat=len(sizes)):
+        used = dict.fromkeys(places, 0.0)
+        for place, size in zip(chosen, sizes.values(), strict=True):
+            if place != HOST:
+                used[place] += size
+        given = sum(used.values())
+        if given and all(size <= left[place] for place, size in used.items()):
+            hops = sum(place not in (home, HOST) for place in chosen)
+            pairs = tuple(
+                (pattern_of(block, name), HOST_BUFFER if place == HOST else names[place])
+                for name, place in zip(sizes, chosen, strict=True)
+                if place != home
+            )
+            ways.append((-given, hops, pairs))
+    return [(block, pairs) for _, _, pairs in sorted(ways)]
 
 
 def expert_blocks(tensors: TensorWeights) -> NDArray[np.int64]:

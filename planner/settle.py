@@ -7,7 +7,13 @@ from dataclasses import replace
 
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.library import Library
-from planner.override_tensor import TensorWeights, override_rules, tensor_weights, with_overrides
+from planner.override_tensor import (
+    HOST_BUFFER,
+    TensorWeights,
+    override_rules,
+    tensor_weights,
+    with_overrides,
+)
 from planner.partial_block import (
     Pairs,
     block_bytes,
@@ -15,6 +21,7 @@ from planner.partial_block import (
     last_blocks,
     last_blocks_and_part,
     partial_blocks,
+    spread_blocks,
 )
 from planner.plan import Plan
 from planner.plan_builder import Case, build_plan, case_memory
@@ -22,6 +29,8 @@ from planner.records import Verdict
 from planner.settings import ALL_LAYERS
 
 MAX_CORRECTIONS = 6
+MAX_TRIALS = 6
+"""Ways to give one block to several GPUs that are sized exactly before giving up."""
 
 
 def settled(library: Library, case: Case, should_fit: bool) -> Plan:
@@ -35,6 +44,8 @@ def settled(library: Library, case: Case, should_fit: bool) -> Plan:
             break
         case = further
         plan = build_plan(library, case)
+    if len(case.devices.gpus) > 1:
+        return _spread(library, case, plan)
     finer = _finer(library, case, plan)
     if finer is not None:
         case, plan = finer, build_plan(library, finer)
@@ -62,6 +73,45 @@ def _finer(library: Library, case: Case, plan: Plan) -> Case | None:
         if bool(case_memory(finer)[1].with_reserve[0, 0]):
             return finer if part.overrides else _finer(library, finer, build_plan(library, finer)) or finer
     return None
+
+
+def _spread(library: Library, case: Case, plan: Plan) -> Plan:
+    """Return the plan with matrices of blocks on the host given to whichever of several GPUs has room."""
+    full = case.placement.start[0, 0, 1] == 0 and not case.overrides
+    if plan.verdict is not Verdict.FITS_WITH_OFFLOAD or not case.n_cpu_moe > 0 or not full:
+        return plan
+    tensors = tensor_weights(case.model.id, case.columns.quants[case.quant], case.imatrix)
+    names = [gpu.name for gpu in case.devices.gpus]
+    for _ in range(MAX_CORRECTIONS):
+        ways = spread_blocks(tensors, case.placement, case.n_cpu_moe, _left(plan), names)
+        better = next(
+            (
+                trial
+                for trial in (_given(case, tensors, *way) for way in ways[:MAX_TRIALS])
+                if bool(case_memory(trial)[1].with_reserve[0, 0])
+            ),
+            None,
+        )
+        if better is None:
+            break
+        whole = all(buffer != HOST_BUFFER for _, buffer in better.settings.override_tensor)
+        case, plan = better, build_plan(library, better)
+        if not whole:
+            break
+    return plan
+
+
+def _given(case: Case, tensors: TensorWeights, n_cpu_moe: int, pairs: Pairs) -> Case:
+    """Return the same case with fewer whole blocks on the host, and further overrides."""
+    every = (*pairs, *case.settings.override_tensor)
+    rules = override_rules(every, case.devices)
+    return replace(
+        case,
+        columns=with_overrides(replace(case.columns, moved=None), tensors, case.placement, rules, n_cpu_moe),
+        n_cpu_moe=n_cpu_moe,
+        overrides=rules,
+        settings=replace(case.settings, n_cpu_moe=n_cpu_moe, override_tensor=every),
+    )
 
 
 def _left(plan: Plan) -> list[float]:

@@ -96,3 +96,17 @@ def test_that_no_expert_is_moved_that_the_engines_own_fit_keeps_on_the_gpu(
     assert plan.fits
     assert fitted.fits
     assert plan.devices[0].expert_bytes >= fitted.devices[0].expert_bytes
+
+
+def test_that_several_gpus_keep_no_fewer_experts_than_the_engines_own_fit(library: Library) -> None:
+    machine = machine_from_options(("RTX 4090", "RTX 3060"), 120, 80)
+    assert machine is not None
+    model, scheme = library.find_model("GLM-4.5-Air").model, library.find_quant("Q8_0")
+    wishes = Wishes(n_ctx=8192)
+    plan = plan_model(library, model, machine, wishes, scheme, brief=True)
+    asked = LlamaSettings(n_ctx=8192, n_parallel=1, flash_attn="on")
+    fitted = plan_settings(library, model, machine, asked, quant_column(library, model, scheme), wishes)
+    assert plan.fits
+    held, theirs = (sum(d.expert_bytes for d in p.devices if d.kind == "gpu") for p in (plan, fitted))
+    assert held >= theirs
+    assert any(buffer.startswith("CUDA") for _, buffer in plan.settings["override_tensor"])
