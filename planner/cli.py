@@ -166,7 +166,12 @@ def _question_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--cache-type-v", metavar="TYPE", default=None)
     group.add_argument("--prompt-tokens", metavar="N", default=None)
     group.add_argument("--gen-tokens", metavar="N", default=None)
-    group.add_argument("--depth", metavar="N", default=None, help="tokens already in the context")
+    group.add_argument(
+        "--depth",
+        metavar="N|full",
+        default=None,
+        help="tokens already in the context; full = all but prompt and answer",
+    )
     group.add_argument("--concurrency", metavar="N", default=None)
     group.add_argument(
         "--objective",

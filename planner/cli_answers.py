@@ -408,11 +408,13 @@ def workload_of(options: argparse.Namespace) -> Workload:
             return 0
         return parse_tokens(value, "--" + name.replace("_", "-"), MAX_CONTEXT)
 
+    filled = options.subcommand != "check" and str(options.depth).strip().casefold() == "full"
     return Workload(
         count("prompt_tokens", base.prompt_tokens),
-        count("depth", base.depth),
+        0 if filled else count("depth", 0),
         count("gen_tokens", base.gen_tokens),
         count("concurrency", base.concurrency, zero=False),
+        filled,
     )
 
 

@@ -88,7 +88,7 @@ class Workload:
     """What is asked of the engine once it runs."""
 
     prompt_tokens: int = 512
-    depth: int | NDArray[np.int64] = 0
+    depth: int | NDArray[np.float64] = 0
     """Tokens already in the context before the prompt."""
     gen_tokens: int = 128
     concurrency: int = 1
@@ -106,4 +106,5 @@ class Workload:
         if not self.filled:
             return self
         depth = np.maximum(n_ctx - self.prompt_tokens - self.gen_tokens, 0)
-        return replace(self, depth=depth if isinstance(n_ctx, np.ndarray) else int(depth), filled=False)
+        taken = depth.astype(np.float64) if isinstance(depth, np.ndarray) else int(depth)
+        return replace(self, depth=taken, filled=False)

@@ -98,7 +98,7 @@ def decode_load(
         n_layers=all_pairs - pairs_before,
         n_moe_layers=moe_at,
         n_recurrent_layers=recurrent_at,
-        n_sampled=chosen.cache.n_vocab * (0.0 if context.binary == "llama-bench" else 1.0),
+        n_sampled=np.asarray(chosen.cache.n_vocab * (context.binary != "llama-bench"), dtype=np.float64),
         n_devices=np.maximum((placement.n_layers()[..., 1:] > 0).sum(axis=-1), 1).astype(np.float64),
         host_dense_bytes=dense[..., 1] - dense[..., 0],
         host_expert_bytes=host_experts,

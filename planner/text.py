@@ -353,9 +353,10 @@ def _device_total(plan: Plan, kind: str) -> str:
 def rank_foot(shown: int, fitting: int, hidden: int, wishes: Wishes) -> str:
     """What the ranking was made for and how many models it leaves out."""
     tail = f"; {hidden} models do not fit (--all lists them)" if hidden > 0 else ""
+    work = wishes.workload.within(wishes.n_ctx)
     return (
         f"{shown} of {fitting} models that fit at {units.tokens(wishes.n_ctx)} of context per user{tail}. "
-        f"Speeds are 80 % ranges for {wishes.workload.gen_tokens} tokens after {wishes.workload.prompt_tokens}."
+        f"Speeds are 80 % ranges for {work.gen_tokens:,} tokens after {work.depth + work.prompt_tokens:,}."
     )
 
 

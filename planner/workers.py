@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from planner.devices import DeviceSet, device_set
+from planner.devices import DeviceSet, PlanDevice, device_set
 from planner.units import ValueFault
 from planner.words import say
 
@@ -64,7 +64,7 @@ def with_workers(local: DeviceSet, workers: Sequence[Worker], reserve_bytes: flo
     """
     from planner.hardware.what_if import machine_from_options
 
-    remote = []
+    remote: list[PlanDevice] = []
     for worker in workers:
         machine = machine_from_options(worker.gpus, 1.0, None)
         assert machine is not None

@@ -166,7 +166,7 @@ def _case_items(plan: Plan | None, machine: Machine, wishes: Wishes | None) -> l
             f"Asked for: {units.tokens(wishes.n_ctx)} tokens of context for {users}, objective {wishes.objective}, "
             f"at least {wishes.min_decode_tps:g} tok/s."
         )
-        work = wishes.workload
+        work = wishes.workload.within(wishes.n_ctx)
         items.append(
             f"Speeds are for {work.gen_tokens:,} tokens generated after {work.depth + work.prompt_tokens:,} "
             f"tokens are in the context ({work.prompt_tokens:,} of them read as the prompt), "
