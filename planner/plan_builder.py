@@ -10,6 +10,7 @@ import numpy as np
 
 from models_db.model_spec import ModelSpec
 from planner import units
+from planner.backend_notes import BACKEND_NOTES
 from planner.calibration import load_calibration
 from planner.columns import Columns, Selection
 from planner.commands.launch_command import LaunchCommand
@@ -100,6 +101,8 @@ def build_plan(
                 "without, which makes long prompts slower"
             )
         )
+    if not brief and case.devices.gpus and case.devices.backend in BACKEND_NOTES:
+        reasons.append(BACKEND_NOTES[case.devices.backend])
     device_plans = _device_plans(case, memory)
     if verdict is not Verdict.DOES_NOT_FIT:
         reasons += _growth_reasons(case, device_plans)
