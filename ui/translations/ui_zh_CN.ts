@@ -2749,6 +2749,10 @@ per GPU</source>
       <translation>MODEL 代表 Hugging Face ID 或文件夹</translation>
     </message>
     <message>
+      <source>Metal: weights, caches and host buffers agreed in 4 logs, the compute buffer was 31 MiB larger than estimated in the only new one; a mapped file may be counted whole</source>
+      <translation>Metal：4 份日志中权重、缓存和主机缓冲区一致，唯一一份较新的日志中计算缓冲区比估算大 31 MiB；映射的文件可能会整个计入</translation>
+    </message>
+    <message>
       <source>MiB of prompt cache at most</source>
       <translation>提示缓存最多的 MiB 数</translation>
     </message>
@@ -2793,6 +2797,10 @@ per GPU</source>
       <translation>提示：跨 GPU 求和</translation>
     </message>
     <message>
+      <source>ROCm: weights and caches agreed in 3 logs, the compute buffer was 32 MiB smaller than estimated in one and up to 268 MiB on an integrated GPU, which does not copy the attention mask</source>
+      <translation>ROCm：3 份日志中权重和缓存一致，其中一份的计算缓冲区比估算小 32 MiB，在不复制注意力掩码的集成 GPU 上最多小 268 MiB</translation>
+    </message>
+    <message>
       <source>Reading active experts</source>
       <translation>读取激活的专家</translation>
     </message>
@@ -2811,6 +2819,10 @@ per GPU</source>
     <message>
       <source>Routed experts</source>
       <translation>路由专家</translation>
+    </message>
+    <message>
+      <source>SYCL: no log shows its buffers in full; three GPUs ran without copies for pipeline parallelism, and free memory cannot be read, so the overhead is assumed</source>
+      <translation>SYCL：没有日志完整显示其缓冲区；三个 GPU 在没有流水线并行副本的情况下运行，且无法读取空闲内存，因此开销是假定的</translation>
     </message>
     <message>
       <source>Settings are not usable: {reason}. Defaults are used; the old file is kept as {name}</source>
@@ -2847,6 +2859,10 @@ per GPU</source>
     <message>
       <source>Unknown: {reason}</source>
       <translation>未知：{reason}</translation>
+    </message>
+    <message>
+      <source>Vulkan: buffers of dense, sliding-window and hybrid models agreed with CUDA's rules to 1.1 MiB in 8 logs; with copies for pipeline parallelism one log had about 100 MiB more on each GPU, and experts with a micro-batch of 2048 grew by 1.9 GB during a prompt</source>
+      <translation>Vulkan：8 份日志中稠密、滑动窗口和混合模型的缓冲区与 CUDA 规则相差不超过 1.1 MiB；使用流水线并行副本时，一份日志中每个 GPU 约多 100 MiB；微批为 2048 的专家在处理提示时增长了 1.9 GB</translation>
     </message>
     <message>
       <source>Weights</source>
