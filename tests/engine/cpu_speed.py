@@ -95,9 +95,9 @@ def this_machine() -> tuple[Machine, RamBandwidth]:
     return replace(machine, gpus=(), ram=ram), measured
 
 
-def arguments(rig: Rig, machine: Machine, port: int) -> list[str]:
-    """The command that is both planned and run."""
-    threads = machine.cpu.cores or machine.cpu.threads or 1
+def arguments(rig: Rig, machine: Machine, port: int, threads: int | None = None) -> list[str]:
+    """The command that is both planned and run; by default with a thread for each core."""
+    threads = threads or machine.cpu.cores or machine.cpu.threads or 1
     return [
         str(rig.server), "-m", str(rig.model), "-c", "2048", "-np", "1", "-t", str(threads), "-fa", "on",
         "--no-warmup", "--host", "127.0.0.1", "--port", str(port), "--device", "none",
@@ -162,12 +162,14 @@ def timings(address: str, prompt_tokens: int, gen_tokens: int, seed: int) -> dic
     return {"decode": float(found["predicted_per_second"]), "prefill": float(found["prompt_per_second"])}
 
 
-def compare(rig: Rig, library: Library, machine: Machine, runs: int = 3) -> list[Compared]:
+def compare(
+    rig: Rig, library: Library, machine: Machine, runs: int = 3, threads: int | None = None
+) -> list[Compared]:
     """Prompt and decode speed, predicted and measured."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    argv = arguments(rig, machine, port)
+    argv = arguments(rig, machine, port, threads)
     out: list[Compared] = []
     with running(argv, port) as address:
         timings(address, 8, 4, 0)
@@ -202,6 +204,9 @@ def main() -> int:
     """Print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--threads", type=int, help="of the server; one loses least on a machine that does other work"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rig = find_rig(Path(folder))
@@ -209,7 +214,8 @@ def main() -> int:
             print(rig, file=sys.stderr)
             return 2
         machine, ram = this_machine()
-        print(table(compare(rig, load_library(), machine, options.runs), machine, ram))
+        found = compare(rig, load_library(), machine, options.runs, options.threads)
+        print(table(found, machine, ram))
     return 0
 
 
