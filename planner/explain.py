@@ -91,35 +91,35 @@ CARDS: dict[str, FormulaCard] = {
         say("Reading dense weights"),
         "s",
         say("dense bytes per token ÷ (efficiency × bandwidth)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "decode.experts": FormulaCard(
         say("Reading active experts"),
         "s",
         say("active expert bytes per token ÷ (efficiency × bandwidth)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "decode.kv_cache": FormulaCard(
         say("Reading the cache"),
         "s",
         say("cache bytes at the mean depth ÷ (efficiency × bandwidth)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "decode.arithmetic": FormulaCard(
         say("Arithmetic"),
         "s",
         say("parameters multiplied × fitted time per parameter"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "decode.layers": FormulaCard(
-        say("Launching layers"), "s", say("layers × fitted time per layer"), ("fit of 2026-11-25",)
+        say("Launching layers"), "s", say("layers × fitted time per layer"), ("fit of 2026-11-26",)
     ),
-    "decode.fixed": FormulaCard(say("Fixed time per token"), "s", say("fitted"), ("fit of 2026-11-25",)),
+    "decode.fixed": FormulaCard(say("Fixed time per token"), "s", say("fitted"), ("fit of 2026-11-26",)),
     "decode.links": FormulaCard(
         say("Passing between devices"),
         "s",
         say("(devices − 1) × fitted time per hop"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "decode.host": FormulaCard(
         say("Work in system memory"),
@@ -127,49 +127,49 @@ CARDS: dict[str, FormulaCard] = {
         say(
             "host bytes per token ÷ (efficiency × RAM bandwidth with saturation) + host layers × fitted time"
         ),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.matmul": FormulaCard(
         say("Prompt: dense products"),
         "s",
         say("2 × parameters × prompt tokens ÷ (efficiency × tensor rate)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.experts": FormulaCard(
         say("Prompt: expert products"),
         "s",
         say("the same of the experts used, slower where an expert has few tokens"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.attention": FormulaCard(
         say("Prompt: attention"),
         "s",
         say("operations of attention ÷ (efficiency × tensor rate)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.weights": FormulaCard(
         say("Prompt: reading weights"),
         "s",
         say("micro-batches × bytes touched ÷ (efficiency × bandwidth)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.launches": FormulaCard(
         say("Prompt: launching layers"),
         "s",
         say("micro-batches × layers × fitted time + fitted time per prompt"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.transfers": FormulaCard(
         say("Prompt: copying experts from RAM"),
         "s",
         say("micro-batches × expert bytes in RAM ÷ (efficiency × PCIe)"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.collectives": FormulaCard(
         say("Prompt: sums over GPUs"),
         "s",
         say("bytes of activations reduced between ranks × fitted time"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "prefill.seconds": FormulaCard(
         say("Time for the prompt"),
@@ -177,13 +177,13 @@ CARDS: dict[str, FormulaCard] = {
         say(
             "sum of the prompt terms, sped up by pipelining over several GPUs, not below operations ÷ tensor rate"
         ),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
     "first_token.seconds": FormulaCard(
         say("Time to the first token"),
         "s",
         say("time for the prompt + one decode step"),
-        ("fit of 2026-11-25",),
+        ("fit of 2026-11-26",),
     ),
 }
 
