@@ -33,8 +33,9 @@ class VerdictBox(QFrame):
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout()
         box.setSpacing(3)
-        self.sentence = TextBlock()
-        self.speeds = TextBlock("second")
+        self.sentence = TextBlock(hold=True)
+        self.speeds = TextBlock("second", hold=True)
+        self._about: tuple[str, str, str] | None = None
         self.notes = TextBlock("second")
         box.addWidget(self.sentence)
         box.addWidget(self.speeds)
@@ -50,6 +51,11 @@ class VerdictBox(QFrame):
         if self._said == (sentence, speeds, notes):
             return
         self._said = (sentence, speeds, notes)
+        about = (plan.model_id, plan.engine, plan.placement)
+        if about != self._about:
+            self._about = about
+            self.sentence.release()
+            self.speeds.release()
         end = re.search("[:：]", sentence)
         at = end.end() if end else 0
         self.sentence.show_text(sentence, bold=at)

@@ -32,13 +32,18 @@ ROLES = {
 
 
 class TextBlock(QWidget):
-    """A text over as many lines as it needs, as high as that takes."""
+    """A text over as many lines as it needs, as high as that takes.
 
-    def __init__(self, role: str = "", parent: QWidget | None = None) -> None:
+    With ``hold`` it never gets lower until :meth:`release`, so that what stands below does not jump to and fro.
+    """
+
+    def __init__(self, role: str = "", hold: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._role = role
         self._text = ""
         self._bold = 0
+        self._hold = hold
+        self._held = 0
         self._layout = QTextLayout()
         self._laid_out: tuple[str, int, int, float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -105,8 +110,15 @@ class TextBlock(QWidget):
             y += line.height()
         layout.endLayout()
         height = max(round(y + 0.5), 1)
+        if self._hold:
+            height = self._held = max(height, self._held)
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
+
+    def release(self) -> None:
+        """Let it be as low as its next text."""
+        self._held = 0
+        self._laid_out = None
 
     def sizeHint(self) -> QSize:
         """As high as the text."""
@@ -115,6 +127,7 @@ class TextBlock(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         if event.size().width() != event.oldSize().width():
+            self._held = 0
             self._lay_out()
 
     def showEvent(self, event: object) -> None:
