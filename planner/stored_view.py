@@ -109,6 +109,8 @@ class StoredView:
     shortfall: ByModel
     needed: ByModel
     complete = False
+    general = False
+    """Made for any machine with so much RAM, not for the one that was detected."""
 
     def __init__(self, machine: dict[str, Any], **values: Any) -> None:
         self.serial = next(_serials)
@@ -233,12 +235,19 @@ def read_stored_list(path: Path, question: Mapping[str, Any]) -> StoredList | No
         data = json.loads(text)
         if data["question"] != dict(question) or data["stamp"] != program_stamp():
             return None
-        return _stored_list(data)
+        return stored_list_from(data)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _stored_list(data: dict[str, Any]) -> StoredList:
+def stored_list_from(data: dict[str, Any]) -> StoredList:
+    """A list from what :func:`stored_document` gave.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If something is missing or wrong.
+    """
     rows = data["rows"]
 
     def by_model(name: str) -> ByModel:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ui.main_window import MainWindow
     from ui.settings import WindowSettings
 
+FOLD_QUESTION_BELOW = 1180
+FOLD_PLAN_BELOW = 900
+"""Widths of the window below which panels are folded away. [px]"""
 LONGEST_WAIT_MS = 1500
 """After this the rest of the window is made even if nothing was painted. [ms]"""
 
@@ -44,13 +47,25 @@ def question_of(settings: WindowSettings) -> dict[str, Any]:
 
 def stored_list(settings: WindowSettings, path: Path | None = None) -> StoredList | None:
     """The list stored for the settings; None if there is none or it is not known where it was."""
-    found = read_stored_list(path or stored_list_path(), question_of(settings))
+    file, question = path or stored_list_path(), question_of(settings)
+    found = read_stored_list(file, question)
+    if found is None and question == question_of(type(settings)()) and not file.exists():
+        from planner.first_lists import first_list, ram_bytes
+
+        return first_list(ram_bytes())
     if found is None or settings.machine:
         return None
     place = found.place
     if not isinstance(place, list) or len(place) != 4 or not all(isinstance(v, int) for v in place):
         return None
     return found
+
+
+def usual_place(width: int) -> tuple[int, int, int, int]:
+    """Where the list is in a window of the design that was never moved, from its edges. [px]"""
+    left = 247 if width >= FOLD_QUESTION_BELOW else 0
+    right = 417 if width >= FOLD_PLAN_BELOW else 0
+    return left, 154, right, 72
 
 
 class FirstList(QWidget):
@@ -84,7 +99,7 @@ class FirstList(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list where it was, counted from the edges of the window."""
         super().resizeEvent(event)
-        left, top, right, bottom = self._place
+        left, top, right, bottom = self._place or usual_place(self.width())
         width, height = self.width() - left - right, self.height() - top - bottom
         self.table.setGeometry(left, top, max(width, 0), max(height, 0))
 

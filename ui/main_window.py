@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import window_memory
+from ui.first_list import FOLD_PLAN_BELOW, FOLD_QUESTION_BELOW
 from ui.settings import SCALES, SettingsStore, WindowSettings
 from ui.theme import ThemeManager
 from ui.words import shown, tr
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from ui.views.catalogue_table import CatalogueTable
     from ui.views.report_window import ReportWindow
 
-FOLD_QUESTION_BELOW = 1180
-FOLD_PLAN_BELOW = 900
 PLAN_WIDTH = 416
 SMALLEST = QSize(760, 480)
 

@@ -240,7 +240,8 @@ class PlannerSession(QObject):
         self._wishes = wishes or Wishes()
         self._remembered = remembered
         last = None if remembered is None or stored is not None else last_machine(remembered)
-        self._state = MachineState(stored.view.machine if stored is not None else last or quick_machine())
+        kept = None if stored is None or stored.view.general else stored.view.machine
+        self._state = MachineState(kept or last or quick_machine())
         self._own = self._state
         self._library: Library | None = None
         self._facts: Facts | None = None
@@ -366,7 +367,7 @@ class PlannerSession(QObject):
         view = self._view
         if view is None or view.complete:
             return
-        if view.machine != self._state.machine:
+        if not getattr(view, "general", False) and view.machine != self._state.machine:
             self._view = self._order = None
             return
         self.view_changed.emit(view)

@@ -60,7 +60,8 @@ class StatusLine(QObject):
 
     def show_counts(self) -> None:
         """Show how many models the list holds, and what is not sure about them."""
-        order, facts = self._session.order, self._session.facts
+        order, view = self._session.order, self._session.view
+        facts = None if view is None else view.facts
         if order is None or facts is None:
             self.left.setText(tr("Reading the catalogue…"))
             return
