@@ -255,7 +255,7 @@ WHY = """Where a goal is missed, and why:
 - Prefill (a fifth in the median, half in the 90th percentile with models left out): CUDA alone reaches 15 / 43 %. On
   AMD the 56 rows of Strix Halo under ROCm before version 7 are five times slower than today, and no other
   card tells so: with that GPU left out they are missed by a factor of five, as are the rows of the AMDVLK driver by
-  two to three. Software that a plan is not made for has a table of its own below. vLLM's prompts were
+  two to three. Software that a plan is not made for is left out of the table above. vLLM's prompts were
   measured on one model (Qwen3.5-27B, hybrid) on four RTX 3090 at 220 W: left out, nothing tells of them.
 - Whole models left out of the Vulkan and ROCm scoreboards leaves 14 GPUs without any row, because those
   lists know one model (Llama 2 7B): that test leaves out the GPU and the model at once.
