@@ -27,8 +27,12 @@ def watch(application: QApplication, window: MainWindow) -> None:
     def look() -> None:
         age = time.time() - born
         if session.order is not None and session.view is not None and not session.busy:
-            rows, bytes_held = len(session.order.rows), psutil.Process(os.getpid()).memory_info().rss
-            print(f"window: {rows} models shown after {age:.2f} s, {bytes_held / 2**20:.0f} MiB resident")
+            process = psutil.Process(os.getpid())
+            rows, held, used = len(session.order.rows), process.memory_info().rss, process.cpu_times()
+            print(
+                f"window: {rows} models shown after {age:.2f} s ({used.user + used.system:.2f} s of processor time), "
+                f"{held / 2**20:.0f} MiB resident"
+            )
             _end(0)
         elif age > LONGEST_S:
             print("window: no plans")
