@@ -191,22 +191,26 @@ def plan(options: argparse.Namespace) -> int:
 def _with_curve_and_commands(
     library: Library, result: Plan, wishes: Wishes, options: argparse.Namespace
 ) -> Plan:
-    """Add the curve over experts in RAM, and the commands of the other programs."""
-    from planner.curves import experts_curve
+    """Add the curves over experts in RAM and context, and the commands of the other programs."""
+    from planner.curves import context_curve, experts_curve
+    from planner.model_facts import facts_of
     from planner.plan_command import LLAMA_PROGRAMS, plan_command
     from planner.plan_layers import layer_places, n_layers_with_experts_in_ram
 
     model = library.models[result.model_id]
     quant, _ = _guard(library.llama_quant, _quant(library, str(result.quant)), model)
     row = library.rows[result.model_id]
-    curve = experts_curve(library, None, machine_of(options), wishes, row, quant)
+    machine = machine_of(options)
+    curve = experts_curve(library, None, machine, wishes, row, quant)
+    full = replace(wishes, workload=replace(wishes.workload, filled=True))
+    over_context = context_curve(library, facts_of(library), machine, full, row, quant)
     commands = tuple(
         _with_logits_note(library, result, command, wishes, options)
         for command in (plan_command(library, result, p) for p in LLAMA_PROGRAMS)
         if command is not None
     )
     at = None if curve is None else n_layers_with_experts_in_ram(layer_places(result))
-    return replace(result, curve=curve, curve_at=at, commands=commands)
+    return replace(result, curve=curve, curve_at=at, context_curve=over_context, commands=commands)
 
 
 def _with_logits_note(

@@ -208,6 +208,8 @@ class Plan:
     """Speed and memory against the layers whose experts stay in RAM; None for dense models and without a GPU."""
     curve_at: int | None = None
     """Where the plan is on it."""
+    context_curve: Curve | None = None
+    """Speed with the context full, and memory, against the context."""
     commands: tuple[LaunchCommand, ...] = ()
     """The same plan for the engine's other programs."""
     reach_n_ctx: int | None = None
@@ -266,6 +268,8 @@ class Plan:
             out["longest_n_ctx"] = self.longest_n_ctx
             if self.curve is not None:
                 out["curve"] = self.curve.to_json("n_cpu_moe", self.curve_at)
+            if self.context_curve is not None:
+                out["context_curve"] = self.context_curve.to_json("n_ctx", self.n_ctx)
             if self.commands:
                 out["commands"] = [c.to_json() for c in self.commands]
             out["terms"] = [t.to_json() for t in self.terms]

@@ -204,6 +204,24 @@ def curve_lines(curve: Curve, at: int | None) -> list[str]:
     ]
 
 
+def context_lines(curve: Curve, at: int | None) -> list[str]:
+    """Speed with the context full against its size, with the plan's own marked."""
+    rows = []
+    for i, n_ctx in enumerate(curve.x.tolist()):
+        if n_ctx & (n_ctx - 1) and n_ctx != at and i != len(curve.x) - 1:
+            continue
+        span = Range(float(curve.decode_p10[i]), float(curve.decode_p50[i]), float(curve.decode_p90[i]))
+        rows.append(
+            (
+                units.tokens(n_ctx),
+                units.gib(float(curve.gpu_bytes[i])),
+                str(speed(span)) if curve.fits[i] else "does not fit",
+                "this plan" if n_ctx == at else "",
+            )
+        )
+    return [table(rows, ("context, full", "fullest device", "tok/s", ""), right=(0, 1, 2))]
+
+
 def _flag(name: str, value: str | None) -> str:
     return name if value is None else f"{name} {value}"
 
@@ -260,6 +278,8 @@ def plan_text(plan: Plan, shell: str = "posix") -> str:
                 fresh = [f for f in other.flags if (f.flag, f.value) not in known]
                 lines += [f"  {_flag(f.flag, f.value)}: {f.text}" for f in fresh]
                 lines += [f"  note: {note}" for note in other.notes if note not in plan.command.notes]
+    if plan.context_curve is not None:
+        lines += ["", *context_lines(plan.context_curve, plan.n_ctx)]
     if plan.curve is not None:
         lines += ["", *curve_lines(plan.curve, plan.curve_at)]
     if plan.alternatives:

@@ -211,3 +211,23 @@ def test_that_a_full_disk_is_one_line(project_root: Path) -> None:
         )
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+def test_that_plan_shows_speeds_falling_as_the_context_fills(capsys: pytest.CaptureFixture[str]) -> None:
+    machine = ["--gpu", "RTX 4090", "--ram", "64", "--ram-bandwidth", "83"]
+    assert (
+        cli.main(["plan", "Qwen3-30B-A3B", "--quant", "Q4_K_M", *machine, "--n-ctx", "32768", "--json"]) == 0
+    )
+    points = json.loads(capsys.readouterr().out)["context_curve"]["points"]
+    speeds = [p["decode_tps"]["p50"] for p in points if p["fits"]]
+    assert speeds == sorted(speeds, reverse=True)
+    assert speeds[0] > 1.3 * speeds[-1]
+
+
+def test_that_depth_full_is_the_depth_of_a_full_context(capsys: pytest.CaptureFixture[str]) -> None:
+    machine = ["--gpu", "RTX 4090", "--ram", "64", "--n-ctx", "16384", "--json"]
+    found = []
+    for depth in ("full", str(16384 - 512 - 128)):
+        assert cli.main(["plan", "Qwen3-30B-A3B", "--quant", "Q4_K_M", *machine, "--depth", depth]) == 0
+        found.append(json.loads(capsys.readouterr().out)["throughput"]["decode_tps"])
+    assert found[0] == found[1]
