@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the window opens with the question alone; arrays come later
+    import numpy as np
+    from numpy.typing import NDArray
 
 ALL_LAYERS = -1
 """``n_gpu_layers`` or ``n_cpu_moe`` = every layer."""
@@ -105,6 +107,8 @@ class Workload:
         """
         if not self.filled:
             return self
+        import numpy as np
+
         depth = np.maximum(n_ctx - self.prompt_tokens - self.gen_tokens, 0)
         taken = depth.astype(np.float64) if isinstance(depth, np.ndarray) else int(depth)
         return replace(self, depth=taken, filled=False)
