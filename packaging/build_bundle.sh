@@ -20,6 +20,8 @@ echo "== bundle"
 # from another folder, so that the installed copy is taken and not the sources
 (cd "$out" && "$out/venv/bin/pyinstaller" --noconfirm --log-level WARN --distpath "$out" --workpath "$out/work" \
     "$here/$name.spec")
+# the symbols of Python's own library are only for debuggers; those of others may not be touched (numpy's break)
+command -v strip > /dev/null && strip --strip-unneeded "$out/$name/_internal/"libpython3*.so* || true
 ln -s fit-planner "$out/$name/fit-planner-gui"
 cp "$here/$name.desktop" "$root/LICENSE" "$out/$name/"
 cp "$root/ui/resources/app/$name.svg" "$out/$name/"
