@@ -116,6 +116,9 @@ def test_that_a_list_for_something_else_is_not_shown(
         stored.write_text(f"{stored_view.crc32(text.encode()):08x}\n{text}")
     else:
         stored.unlink()
+        found = stored_list(settings, stored)
+        assert found is None or found.view.general
+        return
     assert stored_list(settings, stored) is None
 
 
