@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 THIS_MACHINE = "This machine"
 MAX_PINS = 4
 CACHED_VIEWS = 22
-CACHED_ANSWERS = 400
+CACHED_ANSWERS = 96
 PAUSE_MS = 300
 """Rest after the last change before the other stops of the context slider are planned ahead. [ms]"""
 CONTEXT_STOPS = tuple(sorted({1024 * 2**i for i in range(1, 11)} | {1536 * 2**i for i in range(1, 10)}))
