@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
 from planner.settings import LlamaSettings, Workload
 from planner.units import GIB
-from planner.workers import Worker
 
 if TYPE_CHECKING:
     from planner.llama_context import LlamaContext
+    from planner.workers import Worker
 
 DEFAULT_N_CTX = 8192
 DEFAULT_MIN_DECODE_TPS = 5.0
