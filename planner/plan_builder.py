@@ -419,11 +419,16 @@ def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
     basis = (
         load_calibration().basis(device_class(case.devices))
         if case.devices.gpus
-        else "fitted: CPU, llama.cpp"
+        else say("fitted: CPU, llama.cpp")
     )
     if not np.isfinite(case.devices.host.bandwidth) and one(speed.load.n_host_layers) > 0:
         low, _, high = UNKNOWN_RAM_BANDWIDTH
-        basis += f"; RAM bandwidth unknown, {units.bandwidth(low)} to {units.bandwidth(high)} considered"
+        basis = say(
+            "{basis}; RAM bandwidth unknown, {low} to {high} considered",
+            basis=basis,
+            low=units.bandwidth(low),
+            high=units.bandwidth(high),
+        )
     word = LIMITS[limit] if limit >= 0 else "unknown"
     return Throughput(decode_range, prefill_range, ttft, aggregate, word, basis)
 

@@ -9,6 +9,7 @@ from planner import units
 from planner.catalogue_json import search_models
 from planner.fit_plan import plan_model, plan_settings, quant_column
 from planner.settings import ALL_LAYERS
+from planner.words import say
 
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
@@ -55,8 +56,10 @@ def plan_for(
         column = quant_column(library, model, scheme)
         plan = plan_settings(library, model, machine, settings, column, asked)
     if asked.n_ctx < wishes.n_ctx:
-        note = (
-            f"planned at {units.tokens(trained)}: the model is not trained for {units.tokens(wishes.n_ctx)}"
+        note = say(
+            "planned at {trained}: the model is not trained for {wished}",
+            trained=units.tokens(trained),
+            wished=units.tokens(wishes.n_ctx),
         )
         plan = replace(plan, reasons=(*plan.reasons, note))
     return plan
