@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMenu, QPlainTextEdit
+from PySide6.QtGui import QAccessible, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QMenu, QPlainTextEdit, QWidget
 from ui_support import MODEL, described, select, settle
 
 from planner.data_dates import STALE_DAYS, age_in_days, catalogue_date
@@ -32,6 +32,7 @@ from ui.main_window import MainWindow
 from ui.settings import SettingsStore, WindowSettings
 from ui.status import age_hint
 from ui.views.help_cards import about_lines, glossary
+from ui.widgets.popover import Popover
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -478,3 +479,57 @@ def test_that_a_start_sends_nothing_and_needs_neither_fonts_nor_opengl(
     assert "pixels 2.0 sent [] modules []" in done.stdout
     assert "Traceback" not in done.stderr
     assert json.loads((folder / "window.json").read_text())["language"] == "zh_CN"
+
+
+# -- without a mouse, without seeing
+
+
+def tab_stops(window: QWidget) -> set[QWidget]:
+    """Controls that Tab ought to reach."""
+    stops = set()
+    for widget in window.findChildren(QWidget):
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+        if takes and widget.isVisible() and widget.isEnabled():
+            stops.add(widget)
+    return stops
+
+
+def test_that_tab_reaches_every_control_and_each_has_a_name(planned_window: MainWindow, qtbot: QtBot) -> None:
+    window = planned_window
+    window.activateWindow()
+    window.question.search.setFocus()
+    wanted = tab_stops(window)
+    assert len(wanted) > 25
+    seen: set[QWidget] = set()
+    for _ in range(3 * len(wanted)):
+        focused = window.focusWidget()
+        assert focused is not None
+        seen.add(focused)
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+        if wanted <= seen:
+            break
+
+    def by_arrows(widget: QWidget) -> bool:
+        """One of several of which Tab reaches the chosen one, and the arrow keys the others."""
+        group = widget.group() if isinstance(widget, QAbstractButton) else None
+        return group is not None and group.exclusive() and any(b in seen for b in group.buttons())
+
+    grouped = {w for w in wanted - seen if by_arrows(w)}
+    missed = [f"{type(w).__name__} {w.accessibleName() or w.objectName()}" for w in wanted - seen - grouped]
+    assert missed == []
+    nameless = [
+        type(w).__name__
+        for w in seen
+        if not (QAccessible.queryAccessibleInterface(w).text(QAccessible.Text.Name) or w.accessibleName())
+    ]
+    assert nameless == []
+
+
+@pytest.mark.parametrize("key", ["glossary", "about", "palette", "machine_new"])
+def test_that_controls_of_popovers_have_names(window: MainWindow, key: str) -> None:
+    window.actions_by_key[key].trigger()
+    popovers = [p for p in window.findChildren(Popover) if p.isVisible()]
+    assert popovers
+    for widget in tab_stops(popovers[0]):
+        assert QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name), type(widget).__name__
+    popovers[0].dismiss()
