@@ -26,6 +26,9 @@ columns: ## the stored columns that are shipped, after any change to models_db o
 vllm-check: ## generated commands through vLLM's own parser and configuration (VLLM_PYTHON, VLLM_PATHS)
 	$(PYTHON) tests/engine/vllm_commands.py
 
+first-lists: ## the lists of the very first start that are shipped, after any change to figures
+	$(PYTHON) -m planner.first_lists
+
 bench: ## speed figures with their bounds
 	$(PYTHON) -m pytest -m bench
 
