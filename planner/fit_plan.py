@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 N_ALTERNATIVES = 4
-ANOTHER_MACHINE = say("GPUs of another machine can help (llama.cpp rpc-server): --rpc HOST=GPU plans over both")
+ANOTHER_MACHINE = say(
+    "GPUs of another machine can help (llama.cpp rpc-server): --rpc HOST=GPU plans over both"
+)
 MAX_CORRECTIONS = 6
 """Lower contexts tried where the exact compute buffer of the longest has no room."""
 CONTEXT_PAD = 256

@@ -468,7 +468,8 @@ def settings_json(settings: LlamaSettings, context: LlamaContext, n_ctx: int) ->
         "n_cpu_moe": "all" if experts == ALL_LAYERS else experts,
         "flash_attn": context.flash_attn,
     }
-    for name in ("tensor_split", "devices", "override_tensor", "rpc", "fit_target"):
+    lists = ("tensor_split", "devices", "override_tensor", "rpc", "fit_target", "draft_devices", "spec_type")
+    for name in lists:
         if values[name] is not None:
             values[name] = [list(v) if isinstance(v, tuple) else v for v in values[name]]
     return values

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from planner.commands.beside_values import ALL_SETTERS
 from planner.commands.llama_flags import (
     BUILDS,
     DEFAULT_BUILD,
@@ -22,7 +23,6 @@ from planner.commands.llama_flags import (
     flash_attn_takes_value,
     resolve_build,
 )
-from planner.commands.beside_values import ALL_SETTERS
 from planner.settings import LlamaSettings
 
 
