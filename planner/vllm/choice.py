@@ -22,6 +22,7 @@ from planner.vllm.speed import vllm_throughput
 from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
 from planner.wishes import Wishes
+from planner.words import say
 
 MAX_UTILIZATION = 0.95
 MIN_UTILIZATION = 0.3
@@ -129,13 +130,13 @@ def runs_by(form: WeightFormat, gpu: Device) -> str:
     """How the GPU multiplies in this format, in words."""
     if form.method is None:
         return (
-            "16-bit tensor cores"
+            say("16-bit tensor cores")
             if capability_of(gpu) >= 8.0 or form.name == "F16"
-            else "FP16 instead of BF16"
+            else say("FP16 instead of BF16")
         )
     if form.native_capability and capability_of(gpu) >= form.native_capability:
-        return f"native {form.name}"
-    return f"{form.name} weights unpacked to 16 bit by Marlin"
+        return say("native {form}", form=form.name)
+    return say("{form} weights unpacked to 16 bit by Marlin", form=form.name)
 
 
 def gpu_group(machine: Machine) -> tuple[Device, tuple[int, ...]] | None:

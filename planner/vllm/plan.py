@@ -33,6 +33,7 @@ from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm.weights import table_weights
 from planner.vllm.words import memory_refusals
 from planner.wishes import Wishes
+from planner.words import figure, say
 
 N_ALTERNATIVES = 4
 ROCM_NOTE = (
@@ -184,8 +185,12 @@ def plan_of_choice(
     reasons: list[str] = []
     if not refusals and setup.concurrency < wishes.n_parallel:
         refusals.append(
-            f"{wishes.n_parallel} users of {setup.length:,} tokens are asked for and the cache holds "
-            f"{setup.concurrency:.2f} of them at once"
+            say(
+                "{n} users of {length} tokens are asked for and the cache holds {held} of them at once",
+                n=wishes.n_parallel,
+                length=figure(f"{setup.length:,}"),
+                held=figure(f"{setup.concurrency:.2f}"),
+            )
         )
     verdict = Verdict.DOES_NOT_FIT
     if not refusals:
@@ -193,24 +198,40 @@ def plan_of_choice(
         reasons += [summary(setup), *why]
     if not checkpoint.known:
         reasons.append(
-            f"no {checkpoint.form.name} repository of {model.name} is known; the name in the command is the base"
+            say(
+                "no {form} repository of {model} is known; the name in the command is the base",
+                form=checkpoint.form.name,
+                model=model.name,
+            )
         )
     if checkpoint.online:
-        reasons.append("FP8 is made while loading (--quantization fp8); a ready FP8 repository loads faster")
+        reasons.append(
+            say("FP8 is made while loading (--quantization fp8); a ready FP8 repository loads faster")
+        )
     reasons.append(
-        f"{checkpoint.form.name} on {setup.gpu.accelerator or setup.gpu.name}: {runs_by(checkpoint.form, setup.gpu)}"
+        say(
+            "{form} on {gpu}: {how}",
+            form=checkpoint.form.name,
+            gpu=setup.gpu.accelerator or setup.gpu.name,
+            how=runs_by(checkpoint.form, setup.gpu),
+        )
     )
     if wishes.objective == "users" and choice.throughput is not None:
         n_users, each = users_at(setup, wishes)
         reasons.append(
-            f"{n_users} users have {each:.1f} tokens/s each, of {wishes.min_decode_tps:g} asked for"
+            say(
+                "{n} users have {each} tokens/s each, of {least} asked for",
+                n=n_users,
+                each=figure(f"{each:.1f}"),
+                least=figure(f"{wishes.min_decode_tps:g}"),
+            )
             if n_users
-            else f"not one user has {wishes.min_decode_tps:g} tokens/s"
+            else say("not one user has {least} tokens/s", least=figure(f"{wishes.min_decode_tps:g}"))
         )
     if setup.gpu.vendor == "amd":
         reasons.append(ROCM_NOTE)
     if len(choice.devices) < len(machine.gpus):
-        reasons.append(f"uses {len(choice.devices)} of {len(machine.gpus)} GPUs")
+        reasons.append(say("uses {n} of {all} GPUs", n=len(choice.devices), all=len(machine.gpus)))
     command = _command(setup, choice, machine, version)
     throughput = speed_of(setup, wishes) if choice.throughput is not None else None
     return make_plan(
@@ -223,16 +244,23 @@ def judge(setup: Setup, n_users: int = 1) -> tuple[Verdict, list[str]]:
     """Verdict of a setup that starts, and why it is tight where it is."""
     if setup.offloaded:
         return Verdict.FITS_WITH_OFFLOAD, [
-            f"{units.gib(setup.offloaded)} of weights per GPU cross the bus for every token: much slower"
+            say(
+                "{size} of weights per GPU cross the bus for every token: much slower",
+                size=units.gib(setup.offloaded),
+            )
         ]
     if not setup.firm:
         return Verdict.TIGHT, [
-            "at the high end of the range for activations and CUDA graphs one full request does not fit"
+            say("at the high end of the range for activations and CUDA graphs one full request does not fit")
         ]
     left = setup.available / setup.budget.requested
     if left < TIGHT_SHARE and setup.concurrency < 2 * n_users:
         return Verdict.TIGHT, [
-            f"only {left:.0%} of what vLLM takes is left for the cache: {setup.concurrency:.2f} requests of full length"
+            say(
+                "only {share} of what vLLM takes is left for the cache: {n} requests of full length",
+                share=f"{left:.0%}",
+                n=figure(f"{setup.concurrency:.2f}"),
+            )
         ]
     return Verdict.FITS, []
 
@@ -240,20 +268,24 @@ def judge(setup: Setup, n_users: int = 1) -> tuple[Verdict, list[str]]:
 def summary(setup: Setup) -> str:
     """What the cache holds, in one sentence."""
     if setup.capacity is None:
-        return "the model keeps no cache"
+        return say("the model keeps no cache")
     own = setup.capacity
-    return (
-        f"KV cache of {units.gib(setup.available)} per GPU holds {int(own.kv_tokens):,} tokens, "
-        f"{setup.concurrency:.2f} requests of {setup.length:,} tokens at once; the longest single request is "
-        f"{setup.longest:,} tokens"
+    return say(
+        "KV cache of {size} per GPU holds {tokens} tokens, {n} requests of {length} tokens at once; the longest single "
+        "request is {longest} tokens",
+        size=units.gib(setup.available),
+        tokens=figure(f"{int(own.kv_tokens):,}"),
+        n=figure(f"{setup.concurrency:.2f}"),
+        length=figure(f"{setup.length:,}"),
+        longest=figure(f"{setup.longest:,}"),
     )
 
 
 def _command(setup: Setup, choice: Choice, machine: Machine, version: str) -> LaunchCommand | None:
     everything = len(choice.devices) == len(machine.gpus)
-    effects = {"gpu_memory_utilization": units.gib(setup.budget.requested) + " of each GPU"}
+    effects = {"gpu_memory_utilization": say("{size} of each GPU", size=units.gib(setup.budget.requested))}
     if setup.capacity is not None:
-        effects["max_model_len"] = f"{setup.concurrency:.2f} such requests at once"
+        effects["max_model_len"] = say("{n} such requests at once", n=figure(f"{setup.concurrency:.2f}"))
     try:
         return vllm_serve_command(
             setup.settings, version, None if everything else choice.devices, effects=effects
