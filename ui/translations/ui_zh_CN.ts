@@ -2645,6 +2645,10 @@ per GPU</source>
       <translation>，</translation>
     </message>
     <message>
+      <source>16-bit tensor cores</source>
+      <translation>16 位张量核心</translation>
+    </message>
+    <message>
       <source>2 × parameters × prompt tokens ÷ (efficiency × tensor rate)</source>
       <translation>2 × 参数量 × 提示 token 数 ÷（效率 × 张量算力）</translation>
     </message>
@@ -2667,6 +2671,14 @@ per GPU</source>
     <message>
       <source>Driver context and workspaces</source>
       <translation>驱动上下文和工作区</translation>
+    </message>
+    <message>
+      <source>FP16 instead of BF16</source>
+      <translation>用 FP16 代替 BF16</translation>
+    </message>
+    <message>
+      <source>FP8 is made while loading (--quantization fp8); a ready FP8 repository loads faster</source>
+      <translation>FP8 在加载时生成 (--quantization fp8)；现成的 FP8 仓库加载更快</translation>
     </message>
     <message>
       <source>First token unknown: {why}</source>
@@ -2727,6 +2739,10 @@ per GPU</source>
     <message>
       <source>KV cache in {type}</source>
       <translation>{type} 的 KV 缓存</translation>
+    </message>
+    <message>
+      <source>KV cache of {size} per GPU holds {tokens} tokens, {n} requests of {length} tokens at once; the longest single request is {longest} tokens</source>
+      <translation>每个 GPU {size} 的 KV 缓存可容纳 {tokens} 个 token，即同时 {n} 个 {length} token 的请求；单个请求最长 {longest} 个 token</translation>
     </message>
     <message>
       <source>KV cache reads</source>
@@ -2905,6 +2921,10 @@ per GPU</source>
       <translation>另一种划分：{how}</translation>
     </message>
     <message>
+      <source>at the high end of the range for activations and CUDA graphs one full request does not fit</source>
+      <translation>若激活值和 CUDA 图取区间上限，一个完整请求就放不下</translation>
+    </message>
+    <message>
       <source>bytes of KV cache per GPU, instead of a share</source>
       <translation>每个 GPU 的 KV 缓存字节数，代替比例</translation>
     </message>
@@ -3003,6 +3023,10 @@ per GPU</source>
     <message>
       <source>fitted</source>
       <translation>拟合</translation>
+    </message>
+    <message>
+      <source>fitted: CPU, llama.cpp</source>
+      <translation>拟合：CPU，llama.cpp</translation>
     </message>
     <message>
       <source>fitted: {what}, {engine}, {backend}; {known}</source>
@@ -3241,6 +3265,10 @@ per GPU</source>
       <translation>API 中的名称</translation>
     </message>
     <message>
+      <source>native {form}</source>
+      <translation>原生 {form}</translation>
+    </message>
+    <message>
       <source>no API on this machine</source>
       <translation>本机上没有 API</translation>
     </message>
@@ -3277,12 +3305,20 @@ per GPU</source>
       <translation>没有视觉或音频塔</translation>
     </message>
     <message>
+      <source>no {form} repository of {model} is known; the name in the command is the base</source>
+      <translation>没有已知的 {model} {form} 仓库；命令中的名称是基础模型</translation>
+    </message>
+    <message>
       <source>none: trained in this format</source>
       <translation>无：以此格式训练</translation>
     </message>
     <message>
       <source>not an object</source>
       <translation>不是对象</translation>
+    </message>
+    <message>
+      <source>not one user has {least} tokens/s</source>
+      <translation>没有一个用户能达到 {least} token/秒</translation>
     </message>
     <message>
       <source>not: {reason}</source>
@@ -3341,6 +3377,10 @@ per GPU</source>
       <translation>只知道规格</translation>
     </message>
     <message>
+      <source>only {share} of what vLLM takes is left for the cache: {n} requests of full length</source>
+      <translation>vLLM 占用的部分中只剩 {share} 给缓存：{n} 个全长请求</translation>
+    </message>
+    <message>
       <source>operations of attention ÷ (efficiency × tensor rate)</source>
       <translation>注意力运算量 ÷（效率 × 张量算力）</translation>
     </message>
@@ -3351,6 +3391,10 @@ per GPU</source>
     <message>
       <source>parameters multiplied × fitted time per parameter</source>
       <translation>参与乘法的参数量 × 拟合的每参数时间</translation>
+    </message>
+    <message>
+      <source>planned at {trained}: the model is not trained for {wished}</source>
+      <translation>按 {trained} 规划：模型没有训练到 {wished}</translation>
     </message>
     <message>
       <source>port it listens on</source>
@@ -3525,6 +3569,10 @@ per GPU</source>
       <translation>模型文件；请在此填写路径</translation>
     </message>
     <message>
+      <source>the model keeps no cache</source>
+      <translation>该模型不保存缓存</translation>
+    </message>
+    <message>
       <source>the next step is planned while this one runs</source>
       <translation>本步运行时规划下一步</translation>
     </message>
@@ -3613,6 +3661,10 @@ per GPU</source>
       <translation>只用一个 GPU</translation>
     </message>
     <message>
+      <source>uses {n} of {all} GPUs</source>
+      <translation>使用 {all} 个 GPU 中的 {n} 个</translation>
+    </message>
+    <message>
       <source>vLLM: {why}</source>
       <translation>vLLM：{why}</translation>
     </message>
@@ -3635,6 +3687,18 @@ per GPU</source>
     <message>
       <source>with Ray the GPUs are chosen by Ray, not by --device-ids</source>
       <translation>使用 Ray 时由 Ray 选择 GPU，而不是 --device-ids</translation>
+    </message>
+    <message>
+      <source>{basis}; RAM bandwidth unknown, {low} to {high} considered</source>
+      <translation>{basis}；内存带宽未知，按 {low} 到 {high} 考虑</translation>
+    </message>
+    <message>
+      <source>{form} on {gpu}: {how}</source>
+      <translation>{gpu} 上的 {form}：{how}</translation>
+    </message>
+    <message>
+      <source>{form} weights unpacked to 16 bit by Marlin</source>
+      <translation>{form} 权重由 Marlin 解包为 16 位</translation>
     </message>
     <message>
       <source>{layers} in RAM</source>
@@ -3733,6 +3797,18 @@ per GPU</source>
       <translation>上下文 {n}</translation>
     </message>
     <message>
+      <source>{n} such requests at once</source>
+      <translation>同时 {n} 个这样的请求</translation>
+    </message>
+    <message>
+      <source>{n} users have {each} tokens/s each, of {least} asked for</source>
+      <translation>{n} 个用户各有 {each} token/秒，要求 {least}</translation>
+    </message>
+    <message>
+      <source>{n} users of {length} tokens are asked for and the cache holds {held} of them at once</source>
+      <translation>要求 {n} 个 {length} token 的用户，而缓存同时只能容纳 {held} 个</translation>
+    </message>
+    <message>
       <source>{program} keeps logits for a whole micro-batch: {more} more on the GPUs</source>
       <translation>{program} 为整个微批保留 logits：GPU 上多占 {more}</translation>
     </message>
@@ -3785,8 +3861,16 @@ per GPU</source>
       <translation>计算缓冲区 {size}</translation>
     </message>
     <message>
+      <source>{size} of each GPU</source>
+      <translation>每个 GPU 的 {size}</translation>
+    </message>
+    <message>
       <source>{size} of experts in RAM</source>
       <translation>内存中的专家 {size}</translation>
+    </message>
+    <message>
+      <source>{size} of weights per GPU cross the bus for every token: much slower</source>
+      <translation>每个 token 都有 {size} 的权重（每 GPU）经过总线：慢得多</translation>
     </message>
     <message>
       <source>{size} on GPUs</source>
