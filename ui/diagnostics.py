@@ -36,11 +36,11 @@ COMMON_NAMES = frozenset(
 
 
 def program_version() -> str:
-    """Version of this program, or ``unknown`` when it is not installed."""
+    """Version of this program; empty when it is not installed."""
     try:
         return version("hardware-fit-planner")
     except PackageNotFoundError:
-        return "unknown"
+        return ""
 
 
 def without_names(text: str) -> str:
@@ -90,7 +90,7 @@ def diagnostics(
         for s in QGuiApplication.screens()
     ]
     lines = [
-        f"Hardware Fit Planner {program_version()}",
+        f"Hardware Fit Planner {program_version() or 'unknown'}",
         f"Python {platform.python_version()}, Qt {qVersion()}, PySide6 {_version('PySide6_Essentials')}, "
         f"numpy {numpy.__version__}, pydantic {_version('pydantic')}",
         f"{platform.system()} {platform.release()} {platform.machine()}, {QGuiApplication.platformName()}"

@@ -178,7 +178,7 @@ def about_lines(library: Library | None, today: datetime.date | None = None) -> 
     date = catalogue_date()
     lines = [
         tr("Version {v}. MIT licence: use, change and pass it on freely; no warranty.").format(
-            v=program_version()
+            v=program_version() or tr("unknown")
         ),
         tr(
             "Made with Qt {q} through PySide6, under the GNU Lesser General Public License, version 3: you may replace "
