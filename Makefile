@@ -30,7 +30,7 @@ first-lists: ## the lists of the very first start that are shipped, after any ch
 	$(PYTHON) -m planner.first_lists
 
 bench: ## speed figures with their bounds
-	$(PYTHON) -m pytest -m bench
+	$(PYTHON) -m pytest -m bench -n 0 -s
 
 format:
 	ruff format . && ruff check --fix .
