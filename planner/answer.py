@@ -9,8 +9,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from planner.commands.command_text import CommandTextFault
-from planner.commands.findings import Finding, FindingKind
-from planner.commands.llama_checks import check_against_machine, check_against_model, facts_from_inventory
+from planner.commands.findings import Finding, FindingKind, nearest_word
+from planner.commands.llama_checks import (
+    check_against_machine,
+    check_against_model,
+    check_settings,
+    facts_from_inventory,
+)
 from planner.commands.llama_flags import BuildFault
 from planner.commands.llama_parse import LlamaCommand, parse_llama_command
 from planner.commands.shell_quoting import QuotingFault
@@ -23,8 +28,9 @@ from planner.outside import projector_bytes
 from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, MachinePart, Question, RequestFault, SettingsPart
-from planner.settings import ALL_LAYERS, LlamaSettings, Workload
+from planner.settings import ALL_LAYERS, WHOLE_CONTEXT, LlamaSettings, Workload
 from planner.units import ValueFault
+from planner.vllm_settings import VllmSettings
 from planner.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -118,12 +124,14 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     column = quant_column(library, model, scheme, question.imatrix)
     notes = () if quant_text else (f"no quantization is named; {scheme.name} is assumed",)
     column = replace(column, notes=(*column.notes, *notes))
+    told: list[Finding] = []
     if command is not None:
         settings = _with_projector(library, model, command)
     else:
         assert question.settings is not None
-        settings = settings_of(question.settings)
-    told: list[Finding] = []
+        settings = settings_of(question.settings, wishes.workload)
+        given = frozenset(k for k in LLAMA_KEYS if getattr(question.settings, k) is not None)
+        told += [f for f in check_settings(settings, given) if f.fatal]
     try:
         plan = plan_settings(
             library, model, machine, settings, column, wishes, file_bytes=question.file_bytes
@@ -135,13 +143,43 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
         told.append(_device_fault(fault))
         plain = replace(settings, devices=None, main_gpu=0, override_tensor=(), draft_devices=None)
         plan = plan_settings(library, model, machine, plain, column, wishes, file_bytes=question.file_bytes)
-    if command is not None:
-        plan = _with_findings(library, plan, command, model, machine, told)
-        if plan.verdict is Verdict.DOES_NOT_FIT:
-            better = suggestion(library, model, machine, plan, wishes)
-            if better is not None:
-                plan = replace(plan, alternatives=(better,))
+    if command is None:
+        assert question.settings is not None
+        told += [f for f in _model_findings(library, settings, model, machine) if f.fatal]
+        plan = _with_findings(plan, told)
+        return replace(plan, reasons=(*plan.reasons, *_ignored_keys(question.settings)))
+    found = [*command.findings, *_model_findings(library, command.settings, model, machine)]
+    plan = _with_findings(plan, found if any(f.fatal for f in found) else [*found, *told])
+    if plan.verdict is Verdict.DOES_NOT_FIT:
+        better = suggestion(library, model, machine, plan, wishes)
+        if better is not None:
+            plan = replace(plan, alternatives=(better,))
     return plan
+
+
+def _model_findings(
+    library: Library, settings: LlamaSettings, model: ModelSpec, machine: Machine
+) -> list[Finding]:
+    """What the model or the number of GPUs rules out in settings."""
+    facts = facts_from_inventory(library.inventory(model.id))
+    return [*check_against_model(settings, facts), *check_against_machine(settings, len(machine.gpus))]
+
+
+def _ignored_keys(part: SettingsPart) -> list[str]:
+    """Name the keys that are settings of neither engine, with what was probably meant."""
+    extra = [k for k, v in (part.model_extra or {}).items() if v is not None]
+    unknown = [k for k in extra if k not in VllmSettings.__dataclass_fields__]
+    if not unknown:
+        return []
+    from planner.commands.vllm_flags import vllm_flag_table
+
+    out = []
+    for key in unknown:
+        if key not in vllm_flag_table().by_dest:
+            near = nearest_word(key, LLAMA_KEYS)
+            hint = f"; nearest is {near}" if near else ""
+            out.append(f"settings.{key[:60]} is no setting known here and is ignored{hint}")
+    return out
 
 
 def _with_projector(library: Library, model: ModelSpec, command: LlamaCommand) -> LlamaSettings:
@@ -216,18 +254,31 @@ def _wishes(question: Question, command: LlamaCommand | None, reserve: int | Non
     )
 
 
-def settings_of(part: SettingsPart) -> LlamaSettings:
-    """Settings of a request with llama.cpp's defaults for what it leaves out."""
+def settings_of(part: SettingsPart, workload: Workload) -> LlamaSettings:
+    """Settings of a request with the defaults of its llama.cpp program for what it leaves out.
+
+    Parameters
+    ----------
+    part : SettingsPart
+    workload : Workload
+        ``llama-bench`` makes its context as long as this (tools/llama-bench/llama-bench.cpp), puts every layer on the
+        GPUs and fits nothing.
+    """
     values: dict[str, Any] = {}
+    if part.binary == "llama-bench":
+        n_ctx = int(workload.depth) + workload.prompt_tokens + workload.gen_tokens
+        values = {"n_ctx": n_ctx, "fit": False, "n_gpu_layers": ALL_LAYERS}
+    if part.n_ctx == 0:  # a stated -c 0 asks for the whole trained context (common/arg.cpp)
+        values["fit_ctx"] = WHOLE_CONTEXT
     for name in LLAMA_KEYS:
         value = getattr(part, name)
-        if value is None:
+        if value is None or (name == "load_mode" and value == "auto"):
             continue
-        if name in {"n_gpu_layers", "n_cpu_moe"}:
+        if name in {"n_gpu_layers", "n_cpu_moe", "draft_n_gpu_layers"}:
             value = ALL_LAYERS if value in ("all", -1) else None if value == "auto" else value
         elif name == "flash_attn" and isinstance(value, bool):
             value = "on" if value else "off"
-        elif name in {"cache_type_k", "cache_type_v"}:
+        elif name.startswith(("cache_type_", "draft_cache_type_")):
             value = value.lower()
         elif name == "n_parallel" and value < 1:
             value = None
@@ -235,25 +286,9 @@ def settings_of(part: SettingsPart) -> LlamaSettings:
     return LlamaSettings(**values)
 
 
-def _with_findings(
-    library: Library,
-    plan: Plan,
-    command: LlamaCommand,
-    model: ModelSpec,
-    machine: Machine,
-    told: Sequence[Finding] = (),
-) -> Plan:
-    """Add what was noticed in the command; a command the engine refuses does not fit."""
-    facts = facts_from_inventory(library.inventory(model.id))
-    n_gpus = len(machine.gpus)
-    findings = [
-        *command.findings,
-        *check_against_model(command.settings, facts),
-        *check_against_machine(command.settings, n_gpus),
-    ]
-    if not any(f.fatal for f in findings):
-        findings += told
-    findings.sort(key=lambda f: not f.fatal)
+def _with_findings(plan: Plan, found: Sequence[Finding]) -> Plan:
+    """Add what was noticed in a command or settings; what the engine refuses does not fit."""
+    findings = sorted(found, key=lambda f: not f.fatal)
     texts = tuple(
         f"{f.token}: {f.message}" + (f" (llama.cpp: {f.engine})" if f.engine else "") for f in findings
     )
@@ -264,7 +299,7 @@ def _with_findings(
         verdict=verdict,
         placement="none" if refused else plan.placement,
         throughput=None if refused else plan.throughput,
-        reasons=(*(t for t in texts), *plan.reasons) if refused else (*plan.reasons, *texts),
+        reasons=(*texts, *plan.reasons) if refused else (*plan.reasons, *texts),
     )
 
 

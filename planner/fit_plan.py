@@ -601,6 +601,9 @@ def plan_settings(
         file_bytes=file_bytes,
         overrides=tuple(rules),
         imatrix=quant.imatrix,
+        draft_source=None
+        if settings.draft_model is None
+        else model_source(library.find_model(settings.draft_model).model, settings.draft_quant or "Q4_K_M"),
     )
     return build_plan(library, case)
 

@@ -100,7 +100,7 @@ class Library:
             with it is unknown.
         """
         if len([c for c in text if c.isalnum()]) < MIN_NAME_LETTERS:
-            near = ", ".join(self.names.nearest(text))
+            near = ", ".join(self.names.nearest(text)) or "none; write for example Qwen3-8B"
             raise RequestFault("unknown_model", f'"{text}" is too short to name a model; nearest: {near}')
         try:
             return self.names.resolve(text)

@@ -86,6 +86,31 @@ class SettingsPart(BaseModel):
     draft_quant: str | None = Field(default=None, max_length=100)
     draft_n_max: int | None = Field(default=None, ge=0, le=1024)
     spec_type: tuple[str, ...] | None = None
+    override_tensor: tuple[tuple[str, str], ...] | None = None
+    devices: tuple[str, ...] | None = None
+    fit: bool | None = None
+    fit_target: tuple[int, ...] | None = None
+    fit_ctx: int | None = Field(default=None, ge=0, lt=2**32)
+    load_mode: Literal["auto", "none", "mmap", "mlock", "mmap+mlock", "dio"] | None = None
+    threads: int | None = None
+    rpc: tuple[str, ...] | None = None
+    ctx_checkpoints: int | None = None
+    draft_n_gpu_layers: Layers | Literal["all"] | None = None
+    draft_devices: tuple[str, ...] | None = None
+    draft_cache_type_k: str | None = None
+    draft_cache_type_v: str | None = None
+
+    @field_validator("devices", "draft_devices", mode="before")
+    @classmethod
+    def _list_of_devices(cls, value: Any) -> Any:
+        """Take what ``--device`` takes, ``CUDA0,CUDA1``, besides a list."""
+        names = value.split(",") if isinstance(value, str) else value
+        return [str(name).strip() for name in names] if isinstance(names, list | tuple) else names
+
+    @field_validator("fit_target", mode="before")
+    @classmethod
+    def _one_serves_all(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, int) else value
 
     @field_validator("tensor_split")
     @classmethod
@@ -160,6 +185,14 @@ def read_question(data: Any) -> Question:
     return question
 
 
+_PLAIN = {
+    "tuple_type": "a list is needed, for example [1, 2]",
+    "model_type": 'an object with keys is needed, for example {"name": "RTX 4090", "count": 2} for a GPU',
+    "model_attributes_type": "an object with keys is needed",
+}
+"""What is said instead of the names Python has for JSON's types."""
+
+
 def _first_fault(error: ValidationError) -> str:
     faults = error.errors(include_url=False)
     first = faults[0]
@@ -182,5 +215,5 @@ def _first_fault(error: ValidationError) -> str:
     )
     shown = shown if len(shown) <= 80 else shown[:79] + "…"
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    message = first["msg"].removeprefix("Value error, ")
+    message = _PLAIN.get(first["type"], first["msg"].removeprefix("Value error, "))
     return f"{where} = {shown}: {message[:1].lower()}{message[1:]}{more}"

@@ -82,7 +82,7 @@ def _answer(
         return replace(reported_plan(model, wishes), engine="vllm", engine_version=version)
     if command is not None:
         settings = command.settings
-        if settings.load_format == "gguf" or (settings.model or "").lower().endswith(".gguf"):
+        if settings.load_format == "gguf" or "gguf" in (settings.model or "").lower():
             plan = check_vllm(library.catalogue, model, machine, settings, wishes, None, command)
             stop = why_vllm_cannot("linux", "nvidia", None, "gguf") or ""
             return replace(

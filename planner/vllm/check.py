@@ -8,7 +8,7 @@ from typing import Any
 
 from models_db.catalogue import Catalogue
 from models_db.model_spec import ModelSpec
-from planner.commands.findings import Finding, FindingKind
+from planner.commands.findings import Finding, FindingKind, nearest_word
 from planner.commands.vllm_command import UnsupportedOption, vllm_serve_command
 from planner.commands.vllm_flags import kv_cache_dtypes, resolve_version
 from planner.commands.vllm_limits import start_refusals
@@ -50,6 +50,12 @@ from planner.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
 from planner.wishes import Wishes
 
 _KINDS: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
+_KIND_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a text in quotes",
+}
 ONLINE_METHODS = {"fp8": "FP8"}
 """``--quantization`` values that quantize a 16-bit checkpoint while loading."""
 
@@ -76,7 +82,9 @@ def settings_from_request(part: SettingsPart) -> VllmSettings:
             isinstance(value, wanted) and (kind == "bool" or not isinstance(value, bool))
         )
         if not right:
-            raise RequestFault("bad_request", f"settings.{field.name} = {value!r}: expected {kind}")
+            raise RequestFault(
+                "bad_request", f"settings.{field.name} = {value!r}: {_KIND_WORDS[kind]} is needed"
+            )
         values[field.name] = tuple(value) if isinstance(value, list) else value
     unknown = [
         k
@@ -89,8 +97,10 @@ def settings_from_request(part: SettingsPart) -> VllmSettings:
         table = vllm_flag_table().by_dest
         for key in unknown:
             if key not in table and key not in ("devices", "binary", "engine"):
+                near = nearest_word(key, {*VllmSettings.__dataclass_fields__, *table})
+                hint = f"; nearest is {near!r}" if near else ""
                 raise RequestFault(
-                    "bad_request", f"unknown key 'settings.{key}': vLLM has no option of that name"
+                    "bad_request", f"unknown key 'settings.{key}': vLLM has no option of that name{hint}"
                 )
     if part.n_ctx and "max_model_len" not in values:
         values["max_model_len"] = part.n_ctx
