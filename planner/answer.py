@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from planner.commands.beside_values import SPEC_TYPES
 from planner.commands.command_text import CommandTextFault
 from planner.commands.findings import Finding, FindingKind, nearest_word
 from planner.commands.llama_checks import (
@@ -59,10 +60,10 @@ def answer(
         If the request cannot be answered, with a code and one clear line.
     """
     try:
-        if known is not None:
-            return _answer(library, question, lambda: known)
         part = question.machine
-        return _answer(library, question, this_machine if part is None else lambda: described_machine(part))
+        machine = this_machine if part is None else lambda: described_machine(part)
+        plan = _answer(library, question, machine if known is None else lambda: known)
+        return _with_length_note(plan, question)
     except RequestFault:
         raise
     except (CommandTextFault, QuotingFault) as fault:
@@ -71,6 +72,21 @@ def answer(
         raise RequestFault("unknown_version", str(fault)) from None
     except ValueFault as fault:
         raise RequestFault("bad_value", str(fault)) from None
+
+
+def _with_length_note(plan: Plan, question: Question) -> Plan:
+    """Say that the workload asked for is longer than the context of a sequence."""
+    part = question.workload
+    if part is None or plan.n_ctx is None or plan.throughput is None:
+        return plan
+    tokens = part.depth + part.prompt_tokens + part.gen_tokens
+    if tokens <= plan.n_ctx:
+        return plan
+    note = (
+        f"depth, prompt and answer are {tokens:,} tokens and a sequence gets {plan.n_ctx:,}: "
+        "the speeds are those of a context that holds them"
+    )
+    return replace(plan, reasons=(*plan.reasons, note))
 
 
 def answer_command(library: Library, question: Question, machine: Machine, reserve_bytes: float) -> Plan:
@@ -119,7 +135,9 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
             best = side_by_side(library, model, machine, wishes, scheme).best
             if best is not None:
                 return best
-        return plan_model(library, model, machine, wishes, scheme)
+        plan = plan_model(library, model, machine, wishes, scheme)
+        known_size = question.file_bytes if scheme is not None else None
+        return plan if known_size is None else replace(plan, file_bytes=known_size)
     scheme = library.find_quant(quant_text or _usual_quant(model))
     column = quant_column(library, model, scheme, question.imatrix)
     notes = () if quant_text else (f"no quantization is named; {scheme.name} is assumed",)
@@ -280,10 +298,24 @@ def settings_of(part: SettingsPart, workload: Workload) -> LlamaSettings:
             value = "on" if value else "off"
         elif name.startswith(("cache_type_", "draft_cache_type_")):
             value = value.lower()
+        elif name == "spec_type":
+            value = _draft_kinds(value)
         elif name == "n_parallel" and value < 1:
             value = None
         values[name] = value
     return LlamaSettings(**values)
+
+
+def _draft_kinds(names: Sequence[str]) -> tuple[str, ...]:
+    """Ways of drafting as ``--spec-type`` takes them; ``none`` is left out."""
+    for name in names:
+        if name not in SPEC_TYPES:
+            near = nearest_word(name, SPEC_TYPES) or "draft-simple"
+            raise RequestFault(
+                "bad_value",
+                f"settings.spec_type {name!r} is unknown; nearest is {near!r}, valid are {', '.join(SPEC_TYPES)}",
+            )
+    return tuple(n for n in names if n != "none")
 
 
 def _with_findings(plan: Plan, found: Sequence[Finding]) -> Plan:

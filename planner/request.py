@@ -186,7 +186,7 @@ def read_question(data: Any) -> Question:
 
 
 _PLAIN = {
-    "tuple_type": "a list is needed, for example [1, 2]",
+    "tuple_type": "a list in [ ] is needed",
     "model_type": 'an object with keys is needed, for example {"name": "RTX 4090", "count": 2} for a GPU',
     "model_attributes_type": "an object with keys is needed",
 }

@@ -101,10 +101,25 @@ def test_that_a_vllm_command_for_a_gguf_repository_is_answered_and_refused(libra
     assert "GGUF" in plan.reasons[0]
 
 
+@pytest.mark.parametrize("engine", ["llama.cpp", "vllm"])
+def test_that_a_workload_longer_than_the_context_is_said_to_be(library: Library, engine: str) -> None:
+    request = {"model": "Qwen3-8B", "engine": engine, "machine": CARD, "settings": {"n_ctx": 8192}}
+    within = ask(library, **request, workload={"depth": 4096})
+    assert not any("a sequence gets" in r for r in within.reasons)
+    beyond = ask(library, **request, workload={"depth": 100_000})
+    assert any("100,640 tokens and a sequence gets 8,192" in r for r in beyond.reasons)
+
+
+def test_that_a_known_size_of_the_file_is_reported_without_settings_too(library: Library) -> None:
+    plan = ask(library, model="Qwen3-8B", quant="Q4_K_M", machine=CARD, file_bytes=5_000_000_000)
+    assert plan.file_bytes == 5_000_000_000
+
+
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
-        ({"model": "Qwen3-8B", "machine": {"gpus": "RTX 4090"}}, "a list is needed"),
+        ({"model": "Qwen3-8B", "settings": {"spec_type": ["draft-smple"]}}, "nearest is 'draft-simple'"),
+        ({"model": "Qwen3-8B", "machine": {"gpus": "RTX 4090"}}, "a list in . . is needed"),
         ({"model": "Qwen3-8B", "machine": {"gpus": ["RTX 4090"]}}, "an object with keys is needed"),
         ({"model": ""}, "write for example"),
         (
