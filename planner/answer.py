@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from planner.backend_notes import check_backend
 from planner.commands.beside_values import SPEC_TYPES
 from planner.commands.command_text import CommandTextFault
 from planner.commands.findings import Finding, FindingKind, nearest_word
@@ -127,6 +128,7 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
         )
         raise RequestFault("unplanned_model", f"{model.name} cannot be planned: {reason}")
     machine = the_machine()
+    check_backend(machine, question.backend)
     if command is None and question.settings is None:
         scheme = library.find_quant(quant_text) if quant_text else None
         if question.engine == "any":

@@ -5,7 +5,12 @@ From logs of physical GPUs that people posted, collected 2026-11-23 (``tests/tru
 
 from __future__ import annotations
 
+from planner.machine import Machine
+from planner.units import ValueFault
 from planner.words import say
+
+MAKERS = {"cuda": "nvidia", "rocm": "amd", "metal": "apple"}
+"""Backends that llama.cpp builds for the GPUs of one maker; the others run on several."""
 
 BACKEND_NOTES = {
     "vulkan": say(
@@ -27,3 +32,20 @@ BACKEND_NOTES = {
     ),
 }
 """Backend to what its logs say."""
+
+
+def check_backend(machine: Machine, backend: str | None) -> None:
+    """Refuse a backend that runs on none of a machine's GPUs.
+
+    Raises
+    ------
+    ValueFault
+        Naming the backends that do.
+    """
+    vendors = {gpu.vendor for gpu in machine.gpus}
+    if backend not in MAKERS or not vendors or "" in vendors or MAKERS[backend] in vendors:
+        return
+    names = ", ".join(dict.fromkeys(gpu.accelerator or gpu.name for gpu in machine.gpus))
+    usual = dict.fromkeys(gpu.backend for gpu in machine.gpus if gpu.backend)
+    valid = ", ".join(dict.fromkeys((*usual, "vulkan", "cpu")))
+    raise ValueFault(f"backend {backend} does not run on {names}; valid are {valid}")

@@ -196,6 +196,8 @@ def machine_from_parts(
             notes.append(note)
     if len(devices) > MAX_GPUS:
         raise ValueFault(f"the machine has {len(devices)} GPUs; the largest valid number is {MAX_GPUS}")
+    if len(devices) == 1 and devices[0].unified_memory:
+        ram_bytes = devices[0].memory_bytes
     ram = HostMemory(
         total_bytes=ram_bytes,
         bandwidth_bytes_per_s=ram_bandwidth_bytes_per_s,

@@ -101,6 +101,16 @@ def test_that_a_vllm_command_for_a_gguf_repository_is_answered_and_refused(libra
     assert "GGUF" in plan.reasons[0]
 
 
+@pytest.mark.parametrize("backend", ["metal", "cpu"])
+def test_that_the_ram_of_a_unified_pool_is_the_pool(library: Library, backend: str) -> None:
+    gpus = [{"name": "Apple M3 Max", "memory_bytes": 128 * 2**30}]
+    request = {"model": "Qwen3-32B", "quant": "Q4_K_M", "backend": backend, "settings": {"n_ctx": 8192}}
+    small = ask(library, **request, machine={"gpus": gpus, "ram_bytes": 2**30})
+    assert small.fits
+    assert small.devices[-1].capacity_bytes == 128 * 2**30
+    assert totals(ask(library, **request, machine={"gpus": gpus})) == totals(small)
+
+
 @pytest.mark.parametrize("engine", ["llama.cpp", "vllm"])
 def test_that_a_workload_longer_than_the_context_is_said_to_be(library: Library, engine: str) -> None:
     request = {"model": "Qwen3-8B", "engine": engine, "machine": CARD, "settings": {"n_ctx": 8192}}
@@ -118,6 +128,7 @@ def test_that_a_known_size_of_the_file_is_reported_without_settings_too(library:
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
+        ({"model": "Qwen3-8B", "backend": "metal"}, "does not run on RTX 4090; valid are cuda, vulkan, cpu"),
         ({"model": "Qwen3-8B", "settings": {"spec_type": ["draft-smple"]}}, "nearest is 'draft-simple'"),
         ({"model": "Qwen3-8B", "machine": {"gpus": "RTX 4090"}}, "a list in . . is needed"),
         ({"model": "Qwen3-8B", "machine": {"gpus": ["RTX 4090"]}}, "an object with keys is needed"),
