@@ -32,6 +32,7 @@ from planner.records import Verdict
 from planner.request import LLAMA_KEYS, MachinePart, Question, RequestFault, SettingsPart
 from planner.settings import ALL_LAYERS, WHOLE_CONTEXT, LlamaSettings, Workload
 from planner.units import ValueFault
+from planner.visible_gpus import with_visible_gpus
 from planner.vllm_settings import VllmSettings
 from planner.wishes import Wishes
 
@@ -146,7 +147,7 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
     column = replace(column, notes=(*column.notes, *notes))
     told: list[Finding] = []
     if command is not None:
-        settings = _with_projector(library, model, command)
+        settings = with_visible_gpus(_with_projector(library, model, command), command.env, machine, wishes)
     else:
         assert question.settings is not None
         settings = settings_of(question.settings, wishes.workload)

@@ -256,6 +256,14 @@ def _python(args: list[str], programs: dict[str, str], env: dict[str, str]) -> P
     return None
 
 
+def _docker_numbers(value: str) -> str | None:
+    """GPU numbers of ``--gpus device=0,1`` or of a count, ``--gpus 2``; None = all, or named otherwise."""
+    named = re.search(r"device=(\d+(?:,\d+)*)", value)
+    if named:
+        return named[1]
+    return ",".join(map(str, range(min(int(value), 64)))) if re.fullmatch(r"[1-9]\d{0,3}", value) else None
+
+
 def _docker(
     args: list[str], programs: dict[str, str], images: dict[str, str], env: dict[str, str]
 ) -> PastedCommand | None:
@@ -275,6 +283,9 @@ def _docker(
             env[key] = content
         elif name == "--gpus":
             gpus = value
+            shown = _docker_numbers(value or "")
+            if shown is not None:
+                env.setdefault("CUDA_VISIBLE_DEVICES", shown)
         elif name == "--entrypoint":
             entry = program_name(value)
         i += 1

@@ -276,7 +276,7 @@ def start_refusals(
     """What the configuration lets pass and the workers fail at."""
     out: list[Finding] = []
     here = settings.world_size * settings.data_parallel_size
-    ids = _device_ids(extras.get("device_ids"))
+    ids = device_ids(extras.get("device_ids"))
     for number in ids:
         if not 0 <= number < n_gpus:
             out.append(
@@ -361,6 +361,7 @@ def json_object(text: str | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _device_ids(value: Any) -> list[int]:
+def device_ids(value: Any) -> list[int]:
+    """Numbers of ``--device-ids``, as written or as a list."""
     words = [str(v) for v in value] if isinstance(value, (list, tuple)) else str(value or "").split(",")
     return [int(w) for w in words if w.strip().lstrip("-").isdigit()]

@@ -11,13 +11,14 @@ from models_db.model_spec import ModelSpec
 from planner.commands.findings import Finding, FindingKind, nearest_word
 from planner.commands.vllm_command import UnsupportedOption, vllm_serve_command
 from planner.commands.vllm_flags import kv_cache_dtypes, resolve_version
-from planner.commands.vllm_limits import start_refusals
+from planner.commands.vllm_limits import device_ids, start_refusals
 from planner.commands.vllm_parse import VllmCommand
 from planner.commands.vllm_refusals import VllmModelFacts, config_refusals
 from planner.machine import Device, Machine
 from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, RequestFault, SettingsPart
+from planner.visible_gpus import visible_numbers
 from planner.vllm.beside import what_is_not_counted
 from planner.vllm.budget import batch_defaults, cuda_total
 from planner.vllm.cache_specs import CacheFault, UnknownCache, is_latent
@@ -147,7 +148,9 @@ def check_vllm(
     findings = list(command.findings) if command is not None else []
     findings += _config_findings(model, facts, form, settings, machine, version, command, scheme)
     ram = machine.ram.total_bytes
-    extras = command.extras if command is not None else {}
+    extras = dict(command.extras) if command is not None else {}
+    if command is not None and not extras.get("device_ids"):
+        extras["device_ids"] = visible_numbers(command.env, len(machine.gpus))
     findings += start_refusals(settings, extras, len(machine.gpus), ram)
     refusals = [_words(f) for f in findings if f.fatal]
     remarks = [_words(f) for f in findings if not f.fatal]
@@ -155,7 +158,9 @@ def check_vllm(
     refusals += [says.stop] if says.stop else []
     remarks += [says.remark] if says.remark else []
     n_ranks = max(settings.world_size, 1) * max(settings.data_parallel_size, 1)
-    gpu = tightest_gpu(machine, n_ranks)
+    ids = tuple(i for i in device_ids(extras.get("device_ids")) if 0 <= i < len(machine.gpus))
+    seen = replace(machine, gpus=tuple(machine.gpus[i] for i in ids)) if ids else machine
+    gpu = tightest_gpu(seen, n_ranks)
     if gpu is None:
         return no_plan(model, facts, machine, version, form.name, "the memory of the GPUs is not known")
     refused = why_not_on_gpu(form, gpu)
@@ -175,7 +180,7 @@ def check_vllm(
     except CacheFault as fault:
         return no_plan(model, facts, machine, version, form.name, *refusals, str(fault), *remarks)
     refusals += memory_refusals(setup, gpu)
-    return _answer(catalogue, model, machine, setup, wishes, version, refusals, remarks, gpu, scheme)
+    return _answer(catalogue, model, machine, setup, wishes, version, refusals, remarks, gpu, scheme, ids)
 
 
 def _answer(
@@ -189,10 +194,11 @@ def _answer(
     remarks: list[str],
     gpu: Device,
     scheme: str | None,
+    ids: tuple[int, ...],
 ) -> Plan:
     settings = setup.settings
     n_ranks = settings.world_size * settings.data_parallel_size
-    devices = tuple(range(min(n_ranks, len(machine.gpus))))
+    devices = (ids or tuple(range(len(machine.gpus))))[:n_ranks]
     verdict, notes = Verdict.DOES_NOT_FIT, []
     throughput = None
     if not refusals:
@@ -208,6 +214,7 @@ def _answer(
         written = vllm_serve_command(
             replace(settings, model=settings.model or checkpoint_for(model, setup.form.name).repository),
             version,
+            ids or None,
         )
     except UnsupportedOption as fault:
         remarks = [*remarks, str(fault)]

@@ -147,3 +147,35 @@ def test_that_a_fault_is_named_in_plain_words(library: Library, request_: dict[s
     with pytest.raises(ValueError, match=says) as fault:
         ask(library, **{"machine": CARD, **request_})
     assert not any(word in str(fault.value) for word in ("tuple", "dictionary", "Part", "int'"))
+
+
+UNEQUAL = {"gpus": [{"name": "RTX 4090"}, {"name": "RTX 3060"}], "ram_bytes": 64 * 2**30}
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("CUDA_VISIBLE_DEVICES=1 llama-server -m Qwen3-8B-Q4_K_M.gguf -c 4096", ["RTX 3060"]),
+        ("CUDA_VISIBLE_DEVICES=1,0 llama-server -m Qwen3-8B-Q4_K_M.gguf -c 4096", ["RTX 3060", "RTX 4090"]),
+        (
+            "CUDA_VISIBLE_DEVICES=1,0 llama-server -m Qwen3-8B-Q4_K_M.gguf -c 4096 --device CUDA1",
+            ["RTX 4090"],
+        ),
+        ("CUDA_VISIBLE_DEVICES= llama-server -m Qwen3-8B-Q4_K_M.gguf -c 4096", []),
+        ("CUDA_VISIBLE_DEVICES=0,7,1 llama-server -m Qwen3-8B-Q4_K_M.gguf -c 4096", ["RTX 4090"]),
+        ("CUDA_VISIBLE_DEVICES=1 vllm serve Qwen/Qwen3-8B-AWQ --max-model-len 4096", ["RTX 3060"]),
+        ("vllm serve Qwen/Qwen3-8B-AWQ --max-model-len 4096 --device-ids 1", ["RTX 3060"]),
+        (
+            "docker run --gpus device=1 vllm/vllm-openai:latest --model Qwen/Qwen3-8B-AWQ --max-model-len 4096",
+            ["RTX 3060"],
+        ),
+    ],
+)
+def test_that_a_command_is_sized_on_the_gpus_its_environment_shows(
+    library: Library, command: str, names: list[str]
+) -> None:
+    plan = ask(library, command=command, machine=UNEQUAL)
+    assert [d.accelerator for d in plan.devices if d.kind == "gpu"] == names
+    assert plan.command is not None
+    again = ask(library, command=list(plan.command.argv), machine=UNEQUAL)
+    assert totals(again) == totals(plan)
