@@ -20,6 +20,7 @@ import numpy as np
 from planner.columns import Columns, WeightColumns, WorkColumns
 from planner.folders import cache_folder
 from planner.graph_columns import CacheColumns, GraphColumns
+from planner.layer_table import LayerTable
 
 if TYPE_CHECKING:
     from models_db.catalogue import Catalogue
@@ -85,10 +86,8 @@ def read_columns(path: Path, digest: str) -> Columns | None:
         for field in fields(record):
             if f"{group}.{field.name}" not in arrays:
                 return None
-            value = arrays[f"{group}.{field.name}"]
-            values[field.name] = (
-                np.cumsum(value, axis=1, dtype=np.float64) if field.name in CUMULATIVE else value
-            )
+            value = arrays.pop(f"{group}.{field.name}")
+            values[field.name] = LayerTable.of_steps(value) if field.name in CUMULATIVE else value
         parts[group] = record(**values)
     ids = tuple(str(v) for v in arrays["ids"])
     quants = tuple(str(v) for v in arrays["quants"])
@@ -114,10 +113,9 @@ def write_columns(path: Path, columns: Columns, digest: str) -> None:
         if not is_dataclass(record):
             raise TypeError(f"{group} is no record")
         for field in fields(record):
-            value = np.asarray(getattr(record, field.name))
-            if field.name in CUMULATIVE:
-                value = np.diff(value, axis=1, prepend=0).astype(np.int64)
-            arrays[f"{group}.{field.name}"] = value
+            value = getattr(record, field.name)
+            whole = value.steps().astype(np.int64) if isinstance(value, LayerTable) else np.asarray(value)
+            arrays[f"{group}.{field.name}"] = whole
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     path.parent.mkdir(parents=True, exist_ok=True)

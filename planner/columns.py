@@ -23,6 +23,7 @@ from models_db.tensor_table import TensorTable, build_tensor_table
 from planner.calibration import weight_kind
 from planner.graph_columns import WINDOW_KINDS, CacheColumns, GraphColumns
 from planner.layer_pairs import layer_pairs
+from planner.layer_table import LayerTable
 from planner.records import MovedWeights
 
 Floats = NDArray[np.float64]
@@ -32,16 +33,16 @@ Group = TypeVar("Group", CacheColumns, GraphColumns)
 
 @dataclass(frozen=True, slots=True)
 class WeightColumns:
-    """Bytes of weights, shape (n_models, n_columns, n_quants) cumulative over layers, or (n_models, n_quants)."""
+    """Bytes of weights, cumulative over layers or of shape (n_models, n_quants)."""
 
-    dense: Floats
+    dense: LayerTable
     """Everything but routed experts as GPU buffers hold it, cumulative; layer ``n_layer_all`` is the output layer, with the
     second copy of a tied token embedding. [bytes]"""
-    experts: Floats
+    experts: LayerTable
     """Routed experts as GPU buffers hold them, cumulative. [bytes]"""
-    host_dense: Floats
+    host_dense: LayerTable
     """As ``dense`` in host memory, where the output layer needs no second copy. [bytes]"""
-    host_experts: Floats
+    host_experts: LayerTable
     """As ``experts`` in host memory. [bytes]"""
     input: Floats
     """Input side, always in host memory. [bytes]"""
@@ -201,12 +202,17 @@ def build_columns(
         flat["largest_dense"][:, q] = on_host.largest_dense
         flat["largest_output"][:, q] = on_host.output_matrix
         flat["repack"][:, q] = on_host.repack
-    for values in layered.values():
-        np.cumsum(values, axis=1, out=values)
+    summed = {name: LayerTable.of_steps(layered.pop(name)) for name in sorted(names)}
     return Columns(
         tuple(ids),
         tuple(quants),
-        WeightColumns(**layered, **flat),
+        WeightColumns(
+            dense=summed["dense"],
+            experts=summed["experts"],
+            host_dense=summed["host_dense"],
+            host_experts=summed["host_experts"],
+            **flat,
+        ),
         work_columns(table, inventories, width),
         cache,
         GraphColumns.from_inventories(inventories),

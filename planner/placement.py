@@ -17,7 +17,6 @@ from planner.columns import Selection
 from planner.devices import DeviceSet, HostBudget
 from planner.formulas.kv_cache import cache_cells
 from planner.formulas.layer_placement import LayerBoundaries
-from planner.formulas.weights import gather
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
 from planner.records import MemoryBreakdown, Placement
@@ -445,7 +444,7 @@ def _first_true(test: Callable[[Ints], Bools], low: Ints, high: Ints, guess: Int
 
 
 def _experts_below(chosen: Selection, at: Ints) -> Floats:
-    return gather(chosen.columns.weights.experts, chosen.rows, chosen.quant, at[..., None])[..., 0]
+    return chosen.columns.weights.experts.gather(chosen.rows, chosen.quant, at[..., None])[..., 0]
 
 
 def _reaches(bytes_below: Callable[[Ints], Floats], target: Floats, at: Ints) -> Bools:
@@ -484,8 +483,8 @@ def _bytes_below(
             return np.take_along_axis(wide, on, axis=-1)[..., 0]
 
         kept = np.maximum(at, n_cpu_moe)
-        dense = gather(weights.dense, chosen.rows, chosen.quant, at[..., None])
-        experts = gather(weights.experts, chosen.rows, chosen.quant, kept[..., None])
+        dense = weights.dense.gather(chosen.rows, chosen.quant, at[..., None])
+        experts = weights.experts.gather(chosen.rows, chosen.quant, kept[..., None])
         total = (dense + experts)[..., 0]
         if context.kv_offload:
             total = total + read(per_cell[0]) * full + read(per_cell[1]) * window

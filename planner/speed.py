@@ -22,7 +22,6 @@ from planner.formulas.prefill_speed import (
     attention_flops,
     estimate_prefill,
 )
-from planner.formulas.weights import gather
 from planner.llama_context import LlamaContext
 from planner.records import MovedWeights
 from planner.settings import Workload
@@ -63,11 +62,11 @@ def decode_load(
     columns = chosen.columns
     work, start = columns.work, placement.start
     ends = start[..., [0, 1, -1]]
-    dense = gather(columns.weights.dense, chosen.rows, chosen.quant, ends)
+    dense = columns.weights.dense.gather(chosen.rows, chosen.quant, ends)
     kept = np.stack(
         [np.maximum(start[..., 1], n_cpu_moe), np.broadcast_to(start[..., -1], start[..., 1].shape)], axis=-1
     )
-    experts = gather(columns.weights.experts, chosen.rows, chosen.quant, kept)
+    experts = columns.weights.experts.gather(chosen.rows, chosen.quant, kept)
     share = work.expert_share[chosen.rows]
     gpu_experts = (experts[..., 1] - experts[..., 0]) * share
     host_experts = experts[..., 0] * share
@@ -362,7 +361,7 @@ def _prefill(
     )
     kept_from = np.maximum(placement.start[..., 1], n_cpu_moe)
     at = np.stack([kept_from, np.broadcast_to(end, kept_from.shape)], axis=-1)
-    experts = gather(columns.weights.experts, rows, chosen.quant, at)
+    experts = columns.weights.experts.gather(rows, chosen.quant, at)
     if columns.moved is not None:
         experts = experts + np.array([columns.moved.experts[0], columns.moved.experts.sum()])
     copied = dense_bytes = np.zeros(())

@@ -17,6 +17,7 @@ use_plain_imports()
 from planner import units
 from planner.folders import cache_folder
 from ui.first_list import FirstList, ListKeeper, stored_list, stored_list_path
+from ui.heap import return_freed
 from ui.language import use_language
 from ui.main_window import MainWindow
 from ui.restart import scale_from_settings
@@ -138,6 +139,7 @@ def keep_catalogue() -> None:
     """Take the catalogue, which lives as long as the program, out of the garbage collector's rounds: each costs ms."""
     gc.collect()
     gc.freeze()
+    return_freed()
 
 
 def program_icon() -> QIcon:

@@ -21,6 +21,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from planner.list_filter import Filters
 from planner.machine import HostMemory, Machine, Processor
 from planner.wishes import Wishes
+from ui.heap import bound_heap
 from ui.jobs import LatestJobRunner
 from ui.second_machine import SecondMachine
 from ui.selection import Selection as Selection
@@ -375,6 +376,7 @@ class PlannerSession(QObject):
 
     def start(self) -> None:
         """Load the catalogue and detect the machine, both off the window's thread."""
+        bound_heap()
         self._loader.submit(partial(_with_facts, self._load))
         self.detect()
 

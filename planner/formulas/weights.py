@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.formulas.layer_placement import LayerBoundaries
+from planner.layer_table import LayerTable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,37 +24,9 @@ class WeightBytes:
     """Routed experts among them. [bytes]"""
 
 
-def gather(table: Floats, rows: Ints, quant: Ints, at: Ints) -> Floats:
-    """Look up ``table[rows, at, quant]`` at each boundary.
-
-    Parameters
-    ----------
-    table : ndarray, shape (n_models, n_columns, n_quants)
-        Cumulative sums over layers. Quantizations lie side by side, so that a catalogue at one boundary reads rows.
-    rows, quant : ndarray of int, shape (...)
-        Model and quantization of each case.
-    at : ndarray of int, shape (..., n_boundaries)
-        Layer boundaries.
-
-    Returns
-    -------
-    ndarray, shape (..., n_boundaries)
-    """
-    _, n_columns, n_quants = table.shape
-    if quant.shape == (1, n_quants, 1) and rows.ndim == 3 and at.shape[:-1] == (len(rows), 1, 1):
-        # every quantization of every model at one boundary: whole rows instead of single look-ups
-        columns = np.minimum(at, n_columns - 1).reshape(len(rows), -1)
-        if np.array_equal(quant.reshape(-1), np.arange(n_quants)):
-            whole: Floats = table[rows.reshape(-1, 1), columns].transpose(0, 2, 1)[:, :, None, :]
-            return whole
-    row = (rows * n_columns)[..., None] + np.minimum(at, n_columns - 1)
-    found: Floats = table.reshape(-1).take(row * n_quants + quant[..., None])
-    return found
-
-
 def weight_bytes(
-    device: tuple[Floats, Floats],
-    host: tuple[Floats, Floats],
+    device: tuple[LayerTable, LayerTable],
+    host: tuple[LayerTable, LayerTable],
     input_bytes: Floats,
     rope_bytes: Floats,
     rows: Ints,
@@ -65,7 +38,7 @@ def weight_bytes(
 
     Parameters
     ----------
-    device, host : pair of ndarray, shape (n_models, n_columns, n_quants)
+    device, host : pair of LayerTable
         Cumulative bytes over layers as a GPU buffer and as a host buffer rounds them: everything but routed experts, and
         routed experts. The output layer is layer ``n_layer_all`` of the first; for a GPU it includes the second copy of
         a tied token embedding, for the host it does not. [bytes]
@@ -91,13 +64,13 @@ def weight_bytes(
     """
     start = placement.start
     moved_to = n_cpu_moe[..., None]
-    dense = np.diff(gather(device[0], rows, quant, start[..., 1:]), axis=-1)
-    experts = np.diff(gather(device[1], rows, quant, np.maximum(start[..., 1:], moved_to)), axis=-1)
+    dense = np.diff(device[0].gather(rows, quant, start[..., 1:]), axis=-1)
+    experts = np.diff(device[1].gather(rows, quant, np.maximum(start[..., 1:], moved_to)), axis=-1)
     blocks_from = np.diff(start, axis=-1) > 0
     rope = np.where(blocks_from, rope_bytes[rows, quant][..., None], 0.0)
     # routed experts on the host: of the layers it runs, and of the first n_cpu_moe blocks
-    host_experts = gather(host[1], rows, quant, np.maximum(start[..., 1:2], moved_to))[..., 0]
-    host_dense = gather(host[0], rows, quant, start[..., 1:2])[..., 0] + input_bytes[rows, quant]
+    host_experts = host[1].gather(rows, quant, np.maximum(start[..., 1:2], moved_to))[..., 0]
+    host_dense = host[0].gather(rows, quant, start[..., 1:2])[..., 0] + input_bytes[rows, quant]
     shape = np.broadcast_shapes(dense.shape[:-1], experts.shape[:-1], host_experts.shape, rope.shape[:-1])
     n_devices = placement.n_devices
     on_device = np.empty((*shape, n_devices))
