@@ -26,6 +26,7 @@ from planner.hardware.what_if import machine_from_parts
 from planner.library import Library
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
 from planner.machine import Machine
+from planner.native_files import as_published
 from planner.outside import projector_bytes
 from planner.plan import Plan
 from planner.records import Verdict
@@ -118,6 +119,9 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
 
         return answer_vllm(library, question, the_machine())
     model, quant_text = _model_and_quant(library, question, command)
+    if command is not None and question.quant is None:
+        command = as_published(command, model)
+        quant_text = command.model.quant or quant_text
     reserve = question.machine.reserve_bytes if question.machine else None
     wishes = _wishes(question, command, reserve)
     if model.provenance.value == "reported":

@@ -179,3 +179,14 @@ def test_that_a_command_is_sized_on_the_gpus_its_environment_shows(
     assert plan.command is not None
     again = ask(library, command=list(plan.command.argv), machine=UNEQUAL)
     assert totals(again) == totals(plan)
+
+
+def test_that_the_command_of_a_model_published_in_its_own_format_is_read_back_as_that_format(
+    library: Library,
+) -> None:
+    plan = ask(library, model="gpt-oss-20b", machine=CARD)
+    assert plan.command is not None
+    again = ask(library, command=list(plan.command.argv), machine=CARD)
+    assert (again.quant, totals(again)) == (plan.quant, totals(plan))
+    other = ask(library, command="llama-server -hf unsloth/gpt-oss-20b-GGUF -c 8192", machine=CARD)
+    assert other.quant == "Q4_K_M"
