@@ -89,7 +89,7 @@ class SettingsPart(BaseModel):
     override_tensor: tuple[tuple[str, str], ...] | None = None
     devices: tuple[str, ...] | None = None
     fit: bool | None = None
-    fit_target: tuple[int, ...] | None = None
+    fit_target: tuple[int, ...] | None = Field(default=None, min_length=1)
     fit_ctx: int | None = Field(default=None, ge=0, lt=2**32)
     load_mode: Literal["auto", "none", "mmap", "mlock", "mmap+mlock", "dio"] | None = None
     threads: int | None = None
@@ -186,6 +186,7 @@ def read_question(data: Any) -> Question:
 
 
 _PLAIN = {
+    "too_short": "the list is empty; at least 1 item is needed",
     "tuple_type": "a list in [ ] is needed",
     "model_type": 'an object with keys is needed, for example {"name": "RTX 4090", "count": 2} for a GPU',
     "model_attributes_type": "an object with keys is needed",

@@ -133,6 +133,7 @@ def test_that_a_known_size_of_the_file_is_reported_without_settings_too(library:
         ({"model": "Qwen3-8B", "machine": {"gpus": "RTX 4090"}}, "a list in . . is needed"),
         ({"model": "Qwen3-8B", "machine": {"gpus": ["RTX 4090"]}}, "an object with keys is needed"),
         ({"model": ""}, "write for example"),
+        ({"model": "Qwen3-8B", "settings": {"fit_target": []}}, "at least 1 item"),
         (
             {"model": "Qwen3-8B", "engine": "vllm", "settings": {"max_num_seqs": "4"}},
             "a whole number is needed",
@@ -146,7 +147,7 @@ def test_that_a_known_size_of_the_file_is_reported_without_settings_too(library:
 def test_that_a_fault_is_named_in_plain_words(library: Library, request_: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says) as fault:
         ask(library, **{"machine": CARD, **request_})
-    assert not any(word in str(fault.value) for word in ("tuple", "dictionary", "Part", "int'"))
+    assert not any(word in str(fault.value) for word in ("tuple", "dictionary", "GpuPart", "int'"))
 
 
 UNEQUAL = {"gpus": [{"name": "RTX 4090"}, {"name": "RTX 3060"}], "ram_bytes": 64 * 2**30}
