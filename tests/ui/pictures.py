@@ -173,6 +173,7 @@ def draw(names: list[str], folder: Path) -> None:
     from planner.settings import Workload
     from planner.wishes import Wishes
     from ui.app import build
+    from ui.language import use_language
     from ui.session import PlannerSession, Selection
     from ui.settings import SettingsStore
 
@@ -182,7 +183,7 @@ def draw(names: list[str], folder: Path) -> None:
     for picture in PICTURES:
         if picture.name not in names:
             continue
-        set_language(application, picture.language)
+        use_language(application, picture.language)
         machine = picture.machine()
         detected = machine if picture.own else no_gpu()
         session = PlannerSession(
@@ -209,14 +210,6 @@ def draw(names: list[str], folder: Path) -> None:
         image = window.grab().toImage()
         assert image.save(str(folder / f"{picture.name}.png"))
         window.close()
-
-
-def set_language(application: object, language: str) -> None:
-    """Use a language for the windows made from now on."""
-    from ui import words
-
-    if hasattr(words, "use_language"):
-        words.use_language(application, language)
 
 
 def draw_all(folder: Path, names: list[str] | None = None) -> None:

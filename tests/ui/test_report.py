@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QDate, QEvent, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -509,6 +510,15 @@ def test_that_printing_gives_the_pages_on_the_printer_s_paper(
     assert pages >= 4
     assert report.message.text() == f"Printed {pages} pages"
     assert re.search(rb"/MediaBox \[0 0 612\.\d+ 792\.\d+\]", raw)
+
+
+def test_that_the_printer_is_asked_for_without_blocking(report: ReportWindow, qtbot: QtBot) -> None:
+    press(report.print, qtbot)
+    qtbot.waitUntil(lambda: bool(report.findChildren(QPrintDialog)), timeout=WAIT_MS)
+    dialog = report.findChildren(QPrintDialog)[0]
+    assert dialog.isVisible()
+    dialog.reject()
+    qtbot.waitUntil(lambda: not report.findChildren(QPrintDialog), timeout=WAIT_MS)
 
 
 def test_that_text_formats_are_not_printed(report: ReportWindow, qtbot: QtBot) -> None:

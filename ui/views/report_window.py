@@ -560,7 +560,7 @@ class ReportWindow(QWidget):
         dialog = QPrintDialog(printer, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.print_on(printer))
-        dialog.open()
+        QDialog.open(dialog)  # the print dialog's own open() takes a receiver that Python cannot name
 
     def print_on(self, printer: QPrinter) -> None:
         """Print the pages shown on a printer's paper."""
