@@ -27,6 +27,7 @@ from ui.main_window import MainWindow
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 EVENTS = 10_000
 EVENTS_EACH = 50
 """Events between two looks at what else happened."""
@@ -202,7 +203,7 @@ def test_that_ten_thousand_random_events_break_nothing(
 
 
 def test_that_random_events_break_nothing(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
-    play(make_window(described()), qtbot, 400, seed=7)
+    play(make_window(described()), qtbot, 300, seed=7)
 
 
 def play(window: MainWindow, qtbot: QtBot, events: int, seed: int) -> None:
