@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QWidget,
 )
+from shiboken6 import isValid
 from ui_support import described, settle
 
 from ui.main_window import MainWindow
@@ -111,6 +112,8 @@ class Hand:
         at = QPoint(self.random.randrange(widget.width()), self.random.randrange(widget.height()))
         name = widget.accessibleName() or widget.objectName() or type(widget).__name__
         QTest.mouseMove(widget, at)
+        if not isValid(widget):  # the machine bar made its chips anew meanwhile
+            return f"{name} went"
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
         return name
 
