@@ -17,7 +17,7 @@ DEFAULT_N_CTX = 8192
 DEFAULT_MIN_DECODE_TPS = 5.0
 DEFAULT_WORKLOAD = Workload()
 USES = ("chat", "code", "vision", "long")
-USE_BENCHMARKS = {"chat": "MMLU-Pro", "code": "LiveCodeBench", "vision": "MMMU", "long": "MMLU-Pro"}
+USE_BENCHMARKS = {"chat": "MMLU-Pro", "code": "SWE-bench Verified", "vision": "MMMU", "long": "MMLU-Pro"}
 """The one benchmark that orders models for a use; scores of different benchmarks are never compared."""
 
 

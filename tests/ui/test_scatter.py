@@ -159,7 +159,7 @@ def test_that_the_scatter_page_is_used_with_keys_and_mouse(window: MainWindow, q
     assert len(view.points.rows) == before
     session.edit_wishes("use", use="code")
     settle(window, qtbot)
-    assert "LiveCodeBench" in view.left_out.text()
+    assert "SWE-bench Verified" in view.left_out.text()
     qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.centre.table.isVisible()
 
