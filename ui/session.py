@@ -41,6 +41,7 @@ THIS_MACHINE = "This machine"
 MAX_PINS = 4
 CACHED_VIEWS = 22
 CACHED_ANSWERS = 96
+CACHED_ORDERS = 96
 PAUSE_MS = 300
 """Rest after the last change before the other stops of the context slider are planned ahead. [ms]"""
 CONTEXT_STOPS = tuple(sorted({1024 * 2**i for i in range(1, 11)} | {1536 * 2**i for i in range(1, 10)}))
@@ -256,6 +257,7 @@ class PlannerSession(QObject):
         self._pins: list[Pin] = []
         self._views: Views = OrderedDict() if views is None else views
         self._known: OrderedDict[tuple[object, Wishes, Selection], Answer] = OrderedDict()
+        self._orders: OrderedDict[object, ListOrder] = OrderedDict()
         self._map_wanted = False
         self.undo_stack = QUndoStack(self)
         self._loader = LatestJobRunner(self)
@@ -532,11 +534,20 @@ class PlannerSession(QObject):
     def _reorder(self) -> None:
         if self._view is None or not self._view.complete:
             return
-        from planner.view_data import list_order
-
-        self._order = list_order(self._view, self.filters, self._sort, self._descending)
+        self._order = self._ordered(self._view)
         self.order_changed.emit(self._order)
         self._ask_map()
+
+    def _ordered(self, view: CatalogueView) -> ListOrder:
+        """Rows of a view under the filters and the sort, kept for when a slider or a search comes back to them."""
+        from planner.view_data import list_order
+
+        key = (view.serial, self.filters, self._sort, self._descending)
+        found = self._orders.get(key)
+        if found is None:
+            found = list_order(view, self.filters, self._sort, self._descending)
+        _put(self._orders, key, found, CACHED_ORDERS)
+        return found
 
     # -- selection
 
@@ -652,9 +663,7 @@ class PlannerSession(QObject):
         self._answer = answer
         self._plan = answer.plan
         if new_view:
-            from planner.view_data import list_order
-
-            self._order = list_order(view, self.filters, self._sort, self._descending)
+            self._order = self._ordered(view)
             self.view_changed.emit(view)
             self.order_changed.emit(self._order)
             self._ask_map()

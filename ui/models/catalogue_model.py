@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -105,6 +108,10 @@ class Entry(NamedTuple):
     """Quantization drawn; -1 for a section."""
 
 
+_entry: Callable[[tuple[Kind, int, int]], Entry] = partial(tuple.__new__, Entry)
+"""Makes a line from its parts without a call of Python's own: the whole list is made anew with every event."""
+
+
 class CatalogueModel(QAbstractTableModel):
     """Lines of the list over a view and an order."""
 
@@ -153,7 +160,7 @@ class CatalogueModel(QAbstractTableModel):
     def show(self, view: CatalogueView, order: ListOrder) -> None:
         """Show other figures, other rows, or both."""
         entries = self._build(view, order)
-        same = [(e.kind, e.row) for e in entries] == [(e.kind, e.row) for e in self._entries]
+        same = len(entries) == len(self._entries)  # as many lines: they only show something else
         if not same:
             self.beginResetModel()
         self._view, self._order, self._entries = view, order, entries
@@ -167,13 +174,16 @@ class CatalogueModel(QAbstractTableModel):
     def _build(self, view: CatalogueView, order: ListOrder) -> list[Entry]:
         entries: list[Entry] = []
         rows = order.rows.tolist()
-        best = view.best
-        for place, row in enumerate(rows):
-            if place == order.n_fitting:
-                entries.append(Entry(Kind.SECTION, -1, -1))
-            entries.append(Entry(Kind.MODEL, row, int(best[row])))
-            if row in self._open and view.complete:
-                entries += [Entry(Kind.QUANT, row, q) for q in _filled(view, row)]
+        quants = view.best[order.rows].tolist() if view.complete else [view.best[row] for row in rows]
+        models = list(map(_entry, zip(repeat(Kind.MODEL), rows, quants)))
+        section = [Entry(Kind.SECTION, -1, -1)] if order.n_fitting < len(rows) else []
+        lines = models[: order.n_fitting] + section + models[order.n_fitting :]
+        if not self._open or not view.complete:
+            return lines
+        for line in lines:
+            entries.append(line)
+            if line.kind is Kind.MODEL and line.row in self._open:
+                entries += [Entry(Kind.QUANT, line.row, q) for q in _filled(view, line.row)]
         return entries
 
     def is_open(self, row: int) -> bool:

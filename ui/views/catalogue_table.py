@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal
@@ -23,12 +24,16 @@ ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
 CHANGING = frozenset({"placement", "decode", "first_token", "second"})
 """Columns whose figures change with the question; what is in the others only depends on the line."""
-MAX_DRAWN_BYTES = 20 * 2**20
+MAX_DRAWN_BYTES = 26 * 2**20
 """Figures kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
-MAX_LASTING_BYTES = 14 * 2**20
+MAX_LASTING_BYTES = 15 * 2**20
 """The same of columns that do not change. [bytes]"""
 MAX_HEADER_BYTES = 2 * 2**20
 """The same of the titles. [bytes]"""
+NAME_END, QUANT_END = 360, 96
+"""What is kept of a wide column of names: its two ends, because what is between them is empty. [px]"""
+WIDE = NAME_END + QUANT_END + 40
+"""From this width on. [px]"""
 Cells = tuple[Cell, ...]
 
 
@@ -153,11 +158,13 @@ class CatalogueTable(QTableView):
         self._laid_out: object = None
         self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self._lasting = DrawnStrips(MAX_LASTING_BYTES)
+        self._numbers: dict[tuple[Cells, tuple[object, ...]], int] = {}
         self._wanted: Selection | None = None
         self._painted = False
         self._quiet = False
         model.modelAboutToBeReset.connect(self._keep_place)
         model.modelReset.connect(self._restore_place)
+        model.dataChanged.connect(self._follow)
         self._place: tuple[str, int] | None = None
         self.selectionModel().currentRowChanged.connect(self._current_changed)
 
@@ -177,9 +184,7 @@ class CatalogueTable(QTableView):
         line = -1 if selection is None else self.catalogue.line_of(selection.model_id, selection.quant)
         if line < 0:
             self.selectionModel().clear()
-        elif self.currentIndex().row() != line or not self.selectionModel().isRowSelected(
-            line, QModelIndex()
-        ):
+        elif self.currentIndex().row() != line or not self.selectionModel().hasSelection():
             self.selectRow(line)
         self._quiet = False
 
@@ -199,6 +204,13 @@ class CatalogueTable(QTableView):
         self.show_selection(self._wanted)
         if self._place is not None:
             self.verticalScrollBar().setValue(self._place[1])
+
+    def _follow(self) -> None:
+        """Lines show something else: mark the one of the selected model, and stay where the list is."""
+        bar = self.verticalScrollBar()
+        value = bar.value()
+        self.show_selection(self._wanted)
+        bar.setValue(value)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if self._quiet or not current.isValid():
@@ -283,20 +295,21 @@ class CatalogueTable(QTableView):
         view = model.view
         p = QPainter(self.viewport())
         area = event.rect()
-        p.fillRect(area, self.painter.base)
         if view is None or not model.entries:
+            p.fillRect(area, self.painter.base)
             return
         height = self.verticalHeader().defaultSectionSize()
         offset = self.verticalScrollBar().value()
         width = self.viewport().width()
         first = max((area.top() + offset) // height, 0)
         last = min((area.bottom() + offset) // height, len(model.entries) - 1)
+        p.fillRect(0, (last + 1) * height - offset, width, max(area.bottom(), 0) + 1, self.painter.base)
         selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
         focused = self.hasFocus()
         ratio = self.devicePixelRatioF()
         look = (height, ratio, theme.current().name)
         figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
-        strips = self._strips(height)
+        strips = [(self._strip_number(cells, look), cells, rect) for cells, rect in self._strips(height)]
         for line in range(first, last + 1):
             entry = model.entries[line]
             top = line * height - offset
@@ -305,29 +318,57 @@ class CatalogueTable(QTableView):
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
             row, quant = entry.row, entry.quant
-            what = (row, quant, entry.kind, chosen)
-            for cells, rect in strips:
+            for number, cells, rect in strips:
+                kept, state = self._lasting, figures  # type: DrawnStrips, tuple[object, ...]
+                ends: tuple[QRect, ...] = (rect,)
                 if cells[0].key in CHANGING:
-                    kept, key = self._drawn, (cells, look, what, figures)
+                    kept = self._drawn
                 elif cells[0].key == "name":
                     fits, best = int(view.fit[row, quant]) != FitClass.NONE, int(view.best[row]) == quant
-                    opened = model.is_open(row), model.can_open(row)
-                    kept, key = self._lasting, (cells, look, what, (fits, best, opened))
+                    state = (fits, best, model.is_open(row), model.can_open(row))
+                    if rect.width() > WIDE and self._short_name(entry):
+                        ends = self._ends(p, rect, top, entry, chosen)
                 else:
-                    kept, key = self._lasting, (cells, look, what, ())
-
-                def draw(
-                    inner: QPainter, cells: Cells = cells, entry: Entry = entry, on: bool = chosen
-                ) -> None:
-                    self._paint_line(inner, QRect(0, 0, width, height), list(cells), entry, on)
-
-                p.drawPixmap(rect.x(), top, kept.picture(key, rect, ratio, self.painter.base, draw))
+                    state = ()
+                for end in ends:
+                    key = (number, end.width(), row, quant, entry.kind, chosen, state)
+                    picture = kept.held(key)
+                    if picture is None:
+                        draw = partial(self._draw_cells, cells, width, height, entry, chosen)
+                        picture = kept.picture(key, end, ratio, self.painter.base, draw)
+                    p.drawPixmap(end.x(), top, picture)
             if chosen and focused:
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
         if not self._painted:
             self._painted = True
             self.painted.emit()
+
+    def _strip_number(self, cells: Cells, look: tuple[object, ...]) -> int:
+        """A number for the place and look of a strip, which is quicker to look up with than all it stands for."""
+        return self._numbers.setdefault((cells, look), len(self._numbers))
+
+    def _ends(self, p: QPainter, rect: QRect, top: int, entry: Entry, chosen: bool) -> tuple[QRect, QRect]:
+        """The two ends of a wide name, after drawing what is between them."""
+        height = rect.height()
+        p.fillRect(rect.x(), top, rect.width(), height, self.painter.base)
+        if chosen or entry.kind is Kind.QUANT:
+            self._paint_line(p, QRect(rect.x(), top, rect.width(), height), [], entry, chosen)
+        else:
+            p.fillRect(rect.x(), top + height - 1, rect.width(), 1, self.painter.line)
+        left = QRect(rect.x(), 0, NAME_END, height)
+        return left, QRect(rect.right() + 1 - QUANT_END, 0, QUANT_END, height)
+
+    def _draw_cells(
+        self, cells: Cells, width: int, height: int, entry: Entry, chosen: bool, p: QPainter
+    ) -> None:
+        self._paint_line(p, QRect(0, 0, width, height), list(cells), entry, chosen)
+
+    def _short_name(self, entry: Entry) -> bool:
+        """Whether a line's name and quantization end within the parts of a wide column that are kept as drawn."""
+        facts = self.catalogue.view.facts  # type: ignore[union-attr]
+        name = facts.names[entry.row] if entry.kind is Kind.MODEL else ""
+        return self.painter.name_fits(name, facts.quants[entry.quant], NAME_END, QUANT_END)
 
     def _paint_line(self, p: QPainter, rect: QRect, cells: list[Cell], entry: Entry, chosen: bool) -> None:
         model = self.catalogue

@@ -62,6 +62,7 @@ class ChipRow(QWidget):
 
     def show_chips(self, chips: list[FilterChip]) -> None:
         """Show other filters."""
+        changed = len(self._chips) != len(chips)
         while len(self._chips) > len(chips):
             chip = self._chips.pop()
             chip.hide()
@@ -74,12 +75,16 @@ class ChipRow(QWidget):
             chip.clicked.connect(lambda _checked=False, c=chip: c.remove())  # type: ignore[attr-defined]
             self._chips.append(chip)
         for chip, content in zip(self._chips, chips, strict=True):
+            chip.remove = content.remove  # type: ignore[attr-defined]
+            if chip.text() == content.text:
+                continue
             chip.setText(content.text)
             chip.setIcon(icon("close"))
             chip.setAccessibleName(tr("Remove the filter {text}").format(text=content.text))
             chip.setToolTip(tr("Remove this filter (Ctrl+Z brings it back)"))
-            chip.remove = content.remove  # type: ignore[attr-defined]
-        self._place()
+            changed = True
+        if changed:
+            self._place()
 
     def _place(self) -> None:
         x = 0

@@ -12,10 +12,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from planner import units
 from ui import theme
+from ui.views.drawn_strips import DrawnStrips
 from ui.words import short_number, tr
 
 if TYPE_CHECKING:
     from planner.view_data import Curve
+
+MAX_DRAWN_BYTES = 4 * 2**20
+"""Charts of the last plans as drawn. [bytes]"""
 
 
 def nice_ticks(top: float, wanted: int = 4) -> list[float]:
@@ -50,6 +54,7 @@ class CurveChart(QWidget):
         self._curve: Curve | None = None
         self._at: int | None = None
         self._label: str | None = None
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self.setFixedHeight(150)
 
     def sizeHint(self) -> QSize:
@@ -94,12 +99,28 @@ class CurveChart(QWidget):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the chart."""
+        """Draw the chart, or copy it as it was drawn for the same curve."""
         c = self._curve
         if c is None or len(c.x) < 2:
             return
-        t = theme.current()
+        t, ratio = theme.current(), self.devicePixelRatioF()
+        arrays = (c.x, c.fits, c.decode_p10, c.decode_p50, c.decode_p90, c.gpu_bytes)
+        content = (
+            *(a.tobytes() for a in arrays),
+            str(c.capacity),
+            str(c.limit),
+            c.best,
+            self._at,
+            self._label,
+        )
+        key = (content, self.width(), t.name, theme.font_scale(), ratio)
         p = QPainter(self)
+        p.drawPixmap(
+            0, 0, self._drawn.picture(key, self.rect(), ratio, t.color("base"), lambda q: self._draw(q, c))
+        )
+
+    def _draw(self, p: QPainter, c: Curve) -> None:
+        t = theme.current()
         small = theme.ui_font(11)
         p.setFont(small)
         fm = QFontMetrics(small)

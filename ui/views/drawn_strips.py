@@ -21,6 +21,10 @@ class DrawnStrips:
         """Size of all pictures. [bytes]"""
         return self._bytes
 
+    def held(self, key: Hashable) -> QPixmap | None:
+        """A strip as it was drawn, None if it is not held."""
+        return self._pictures.get(key)
+
     def picture(
         self, key: Hashable, rect: QRect, ratio: float, ground: QColor, draw: Callable[[QPainter], None]
     ) -> QPixmap:

@@ -16,11 +16,14 @@ from planner.text import OTHERS_WORDS
 from ui import theme
 from ui.kept import Kept
 from ui.models.catalogue_model import kind_words
+from ui.views.drawn_strips import DrawnStrips
 from ui.views.row_painter import RowPainter
 from ui.words import shown, tr
 
 MAX_FULL = 4
 """With more GPUs than this each gets a thin bar, and one legend tells of all together."""
+MAX_DRAWN_BYTES = 4 * 2**20
+"""Bars of the last plans as drawn. [bytes]"""
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 OTHERS, FREE, SHORT = 4, -1, -2
@@ -184,6 +187,7 @@ class MemoryBars(QWidget):
         self._painter = RowPainter()
         self._kept: Kept[list[BarContent]] = Kept()
         self._ink = _Ink()
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self._lines: list[list[list[tuple[int, str, int]]]] = []
         self._lines_for: tuple[int, list[BarContent]] | None = None
         self._lit = ""
@@ -222,6 +226,7 @@ class MemoryBars(QWidget):
         """Take over the current theme."""
         self._painter.refresh()
         self._kept.clear()
+        self._drawn.clear()
         self._ink = _Ink()
         self._lines_for = None
         self._fit_height()
@@ -321,6 +326,17 @@ class MemoryBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw every device."""
         p = QPainter(self)
+        if self._lit:
+            self._draw(p)
+        else:
+            t, ratio = theme.current(), self.devicePixelRatioF()
+            key = (tuple(self._contents), self.width(), self.height(), t.name, theme.font_scale(), ratio)
+            p.drawPixmap(0, 0, self._drawn.picture(key, self.rect(), ratio, t.color("base"), self._draw))
+        if self.hasFocus():
+            p.setPen(QPen(theme.current().color("accent"), 2))
+            p.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def _draw(self, p: QPainter) -> None:
         y = 0
         for content, lines in zip(self._contents, self._legend_lines(), strict=True):
             self._title(p, y, content)
@@ -333,9 +349,6 @@ class MemoryBars(QWidget):
                 self._legend_line(p, y, line)
                 y += self.LEGEND
             y += 3 if content.thin else self.GAP
-        if self.hasFocus():
-            p.setPen(QPen(theme.current().color("accent"), 2))
-            p.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _title(self, p: QPainter, y: int, c: BarContent) -> None:
         ink, width = self._ink, self.width()

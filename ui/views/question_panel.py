@@ -23,6 +23,7 @@ from ui.icons import icon
 from ui.session import CONTEXT_STOPS, PlannerSession
 from ui.widgets.mark_slider import MarkSlider
 from ui.widgets.segmented import Segmented
+from ui.widgets.text_block import ValueText
 from ui.widgets.value_field import ValueField
 from ui.widgets.wrapped import Wrapped
 from ui.words import number, short_number, shown, tr
@@ -77,15 +78,17 @@ class CountedCheck(QWidget):
             label.setBuddy(self.box)
             layout.addWidget(label)
         layout.addStretch(1)
-        self.count = QLabel("")
-        self.count.setProperty("role", "count")
+        self.count = ValueText("second", width=6)  # of fixed size: a new number lays nothing out
         layout.addWidget(self.count)
         self.box.setAccessibleName(text)
         self.box.clicked.connect(toggled)
 
     def show_count(self, count: int) -> None:
         """Show how many models are behind it."""
+        if self.count.text() == str(count):
+            return
         self.count.setText(str(count))
+        self.count.fit_digits()
         self.box.setAccessibleDescription(tr("{n} models").format(n=count))
 
 

@@ -218,6 +218,10 @@ class RowPainter:
         name = inner.adjusted(0, 0, -quant_width - 10, 0)
         self._write(p, name, facts.names[entry.row], self.text if fits else self.third)
 
+    def name_fits(self, name: str, quant: str, left: int, right: int) -> bool:
+        """Whether a name ends within so many pixels from the left, and a quantization within so many from the right."""
+        return laid_out(name, "row")[1] + 30 < left and laid_out(quant, "small")[1] + 10 < right
+
     def _arrow(self, p: QPainter, at: QPointF, is_open: bool) -> None:
         x, y = at.x(), at.y()
         if is_open:

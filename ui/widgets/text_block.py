@@ -9,6 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
+    QFontMetrics,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -166,6 +167,14 @@ class ValueText(QWidget):
             self.setAccessibleName(text)
             self.setToolTip(text)
             self.update()
+
+    def fit_digits(self) -> None:
+        """Be as wide as a number of so many digits."""
+        size, strong, _ = ROLES[self._role]
+        metrics = QFontMetrics(theme.ui_font(size, strong))
+        width = metrics.horizontalAdvance("0" * len(self._text))
+        if width != self.minimumWidth():
+            self.setFixedWidth(width)
 
     def sizeHint(self) -> QSize:
         """The room it has been given."""
