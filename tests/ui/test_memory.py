@@ -13,7 +13,8 @@ import pytest
 
 CHILD = Path(__file__).with_name("memory_child.py")
 EVENTS = 5000
-MOST_MIB = 250.0
+MOST_MIB = 250e6 / 2**20
+"""250 MB, whole and decimal. [MiB]"""
 GROWTH_MIB = 8.0
 """Most that the second half of the events may add: caches are full by then. [MiB]"""
 

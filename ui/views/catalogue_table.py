@@ -34,6 +34,8 @@ NAME_END, QUANT_END = 360, 96
 """What is kept of a wide column of names: its two ends, because what is between them is empty. [px]"""
 WIDE = NAME_END + QUANT_END + 40
 """From this width on. [px]"""
+MAX_PLACES = 200
+"""Places and looks of strips that have a number."""
 Cells = tuple[Cell, ...]
 
 
@@ -346,6 +348,9 @@ class CatalogueTable(QTableView):
 
     def _strip_number(self, cells: Cells, look: tuple[object, ...]) -> int:
         """A number for the place and look of a strip, which is quicker to look up with than all it stands for."""
+        if len(self._numbers) > MAX_PLACES:  # a window that is being resized
+            for kept in (self._numbers, self._drawn, self._lasting):
+                kept.clear()
         return self._numbers.setdefault((cells, look), len(self._numbers))
 
     def _ends(self, p: QPainter, rect: QRect, top: int, entry: Entry, chosen: bool) -> tuple[QRect, QRect]:

@@ -6,10 +6,12 @@ one does so only when the text needs another height.
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
-    QFontMetrics,
+    QFontMetricsF,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -171,8 +173,8 @@ class ValueText(QWidget):
     def fit_digits(self) -> None:
         """Be as wide as a number of so many digits."""
         size, strong, _ = ROLES[self._role]
-        metrics = QFontMetrics(theme.ui_font(size, strong))
-        width = metrics.horizontalAdvance("0" * len(self._text))
+        metrics = QFontMetricsF(theme.ui_font(size, strong))
+        width = math.ceil(metrics.horizontalAdvance("0" * len(self._text)))
         if width != self.minimumWidth():
             self.setFixedWidth(width)
 
