@@ -338,8 +338,10 @@ class ThemeManager(QObject):
         theme = system_theme() if self._choice == "system" else THEMES[self._choice]
         self._theme = theme
         set_current(theme)
-        self._application.setPalette(palette(theme))
-        self._application.setStyleSheet(style_sheet(theme))
+        sheet = style_sheet(theme)
+        if self._application.styleSheet() != sheet:  # styling all that is there again takes long
+            self._application.setPalette(palette(theme))
+            self._application.setStyleSheet(sheet)
         self.theme_changed.emit(theme)
 
 

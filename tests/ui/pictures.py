@@ -167,6 +167,7 @@ PICTURES = (
 
 def draw(names: list[str], folder: Path) -> None:
     """Draw pictures of one device pixel ratio in this process."""
+    from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
 
     from planner.library import load_library
@@ -195,7 +196,8 @@ def draw(names: list[str], folder: Path) -> None:
         if not picture.own:
             session.use_machine(machine)
         window = build(application, session, SettingsStore(folder / "settings" / picture.name))
-        window.themes.choose(picture.theme)
+        if picture.theme != window.themes.theme.name:
+            window.themes.choose(picture.theme)
         window.resize(*picture.size)
         window.show()
         session.start()
@@ -210,6 +212,8 @@ def draw(names: list[str], folder: Path) -> None:
         image = window.grab().toImage()
         assert image.save(str(folder / f"{picture.name}.png"))
         window.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a theme styles every window there is
 
 
 def draw_all(folder: Path, names: list[str] | None = None) -> None:
