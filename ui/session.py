@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 THIS_MACHINE = "This machine"
 MAX_PINS = 4
 CACHED_VIEWS = 22
-CACHED_ANSWERS = 96
+CACHED_ANSWERS = 64
 CACHED_ORDERS = 96
 PAUSE_MS = 300
 """Rest after the last change before the other stops of the context slider are planned ahead. [ms]"""

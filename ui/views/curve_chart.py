@@ -18,7 +18,7 @@ from ui.words import short_number, tr
 if TYPE_CHECKING:
     from planner.view_data import Curve
 
-MAX_DRAWN_BYTES = 4 * 2**20
+MAX_DRAWN_BYTES = 11 * 2**18
 """Charts of the last plans as drawn. [bytes]"""
 
 

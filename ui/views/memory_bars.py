@@ -22,7 +22,7 @@ from ui.words import shown, tr
 
 MAX_FULL = 4
 """With more GPUs than this each gets a thin bar, and one legend tells of all together."""
-MAX_DRAWN_BYTES = 4 * 2**20
+MAX_DRAWN_BYTES = 11 * 2**18
 """Bars of the last plans as drawn. [bytes]"""
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

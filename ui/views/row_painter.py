@@ -30,7 +30,7 @@ CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 _FONTS: dict[str, tuple[QFont, QFontMetrics]] = {}
 
 
-@lru_cache(maxsize=6000)
+@lru_cache(maxsize=3000)
 def laid_out(text: str, font_key: str) -> tuple[QStaticText, int]:
     """A text ready to be drawn again and again, and its width."""
     font, fm = _FONTS[font_key]
@@ -41,7 +41,7 @@ def laid_out(text: str, font_key: str) -> tuple[QStaticText, int]:
     return static, fm.horizontalAdvance(text)
 
 
-@lru_cache(maxsize=4000)
+@lru_cache(maxsize=2000)
 def elided(text: str, font_key: str, width: int) -> str:
     """A text cut to a width with an ellipsis."""
     fm = _FONTS[font_key][1]
