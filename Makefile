@@ -34,3 +34,6 @@ bench: ## speed figures with their bounds
 
 format:
 	ruff format . && ruff check --fix .
+
+screenshots: ## the pictures of the README and of the screenshot tests
+	$(PYTHON) tests/ui/pictures.py docs/pictures

@@ -213,7 +213,9 @@ def draw(names: list[str], folder: Path) -> None:
         assert image.save(str(folder / f"{picture.name}.png"))
         window.close()
         window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a theme styles every window there is
+        QCoreApplication.sendPostedEvents(
+            None, QEvent.Type.DeferredDelete
+        )  # a theme styles every window there is
 
 
 def draw_all(folder: Path, names: list[str] | None = None) -> None:
