@@ -100,6 +100,12 @@ def planned(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 
 @pytest.fixture(autouse=True)
+def _no_second_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test starts the program again beside itself."""
+    monkeypatch.setattr("ui.restart.start_again", lambda: False)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
     """A test leaves no thread and no timer running."""
     yield

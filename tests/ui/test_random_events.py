@@ -221,6 +221,7 @@ def play(window: MainWindow, qtbot: QtBot, events: int, seed: int) -> None:
                 QTest.qWait(1)
         assert not raised, f"event {number}, after {last}: {raised}"
     close_popups()
+    assert window.isVisible(), "the window is still there"
     window.resize(1280, 800)
     settle(window, qtbot)
     assert sum(hand.done.values()) == events
