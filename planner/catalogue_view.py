@@ -166,7 +166,7 @@ def first_token_seconds(found: Evaluation, rows: Ints, quants: Ints, wishes: Wis
         placement = narrowed(placed.start[rows[at], quants[at]][:, None], gpus)
         experts = placed.n_cpu_moe[rows[at], quants[at]][:, None]
         context = found.context if gpus else replace(found.context, backend="cpu")
-        n_ctx = np.broadcast_to(found.n_ctx, found.placed.code.shape)[rows[at], quants[at]][:, None]
+        n_ctx = np.broadcast_to(found.n_ctx, placed.code.shape)[rows[at], quants[at]][:, None]
         asked = workload.within(n_ctx // context.n_seq_max)
         speed = estimate_speed(chosen, placement, experts, context, some, asked)
         if speed.prefill is None:

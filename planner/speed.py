@@ -313,9 +313,6 @@ def spread_of(
     ]
     factors = np.array([known.spread(name, level) for name in names])
     factors[2:] *= _host_uncertainty(devices)
-    deep = known.spread("long depth", level)
-    far = factors.copy()
-    far[:2] = np.stack([np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1)
     is_moe = chosen.columns.work.expert_share[chosen.rows] > 0
     moved = chosen.columns.moved
     offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
@@ -324,6 +321,9 @@ def spread_of(
     is_far = np.asarray(mean_depth(workload) >= LONG_DEPTH)
     if not is_far.any():
         return Spread(factors[code, 0], factors[code, 1])
+    deep = known.spread("long depth", level)
+    far = factors.copy()
+    far[:2] = np.stack([np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1)
     return Spread(
         np.where(is_far, far[code, 0], factors[code, 0]), np.where(is_far, far[code, 1], factors[code, 1])
     )
