@@ -1,0 +1,227 @@
+"""Costs of a device (seconds per byte, layer, token …) from the values of the fitted coefficients.
+
+The same functions serve the fit (arrays of measured rows) and the plans (one device).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.device_class import WeightKind
+from planner.formulas.batch_speed import BatchSpeed
+from planner.formulas.decode_speed import DeviceSpeed, HostSpeed
+from planner.formulas.prefill_speed import PrefillSpeed
+
+Floats = NDArray[np.float64]
+Numeric = float | Floats
+
+REFERENCE_BANDWIDTH = 6e11
+"""Bandwidth at which the slope on bandwidth is zero. [bytes/s]"""
+REFERENCE_INTENSITY = 150.0
+"""Operations per byte at which the slope on compute per bandwidth is zero."""
+REFERENCE_SHADER = 40.0
+"""FP32 operations per byte at which the slope on them is zero."""
+REFERENCE_LINK = 1e10
+"""Link rate at which the slope on it is zero. [bytes/s]"""
+
+
+DECODE_NAMES = (
+    "decode.weight_efficiency",
+    "decode.expert_efficiency",
+    "decode.kv_efficiency",
+    "decode.kv_efficiency_no_fa",
+    "decode.arithmetic",
+    "decode.layer",
+    "decode.no_fa_layer",
+    "decode.moe_layer",
+    "decode.recurrent_layer",
+    "decode.fixed",
+    "decode.sample",
+    "decode.hop",
+    "decode.collective",
+    "decode.i_quant",
+    "decode.f16",
+    "decode.bf16",
+    "decode.bf16_experts",
+)
+BATCH_NAMES = ("batch.arithmetic", "batch.sequence", "batch.recurrent_layer", "batch.collective")
+HOST_NAMES = (
+    "host.weight_efficiency",
+    "host.expert_efficiency",
+    "host.saturation",
+    "host.layer",
+    "host.arithmetic",
+    "host.fixed",
+)
+PREFILL_NAMES = (
+    "prefill.efficiency",
+    "prefill.expert_efficiency",
+    "prefill.recurrent",
+    "prefill.attention_efficiency",
+    "prefill.attention_efficiency_no_fa",
+    "prefill.tile_tokens",
+    "prefill.weight_efficiency",
+    "prefill.layer",
+    "prefill.fixed",
+    "prefill.pipeline",
+    "prefill.pipeline_layers",
+    "prefill.collective",
+    "prefill.float",
+    "prefill.i_quant",
+    "prefill.bf16",
+    "prefill.bf16_experts",
+    "prefill.transfer_efficiency",
+    "prefill.cpu_core_rate",
+)
+
+
+def covariates_of(
+    bandwidth: Numeric, flops: Numeric, shader_flops: Numeric = np.nan, link: Numeric = np.nan
+) -> dict[str, Floats]:
+    """Covariates of a device: logarithms of bandwidth, operations per byte, shader operations per byte and link, centred."""
+    b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "log_bandwidth": np.log(b / REFERENCE_BANDWIDTH),
+            "log_intensity": np.log(f / b / REFERENCE_INTENSITY),
+            "log_shader": np.log(np.asarray(shader_flops, np.float64) / b / REFERENCE_SHADER),
+            "log_link": np.log(np.asarray(link, np.float64) / REFERENCE_LINK),
+        }
+
+
+def decode_speed_from(
+    value: Mapping[str, Numeric],
+    bandwidth: Numeric,
+    shader_flops: Numeric,
+    flash_attn: bool | NDArray[np.bool_],
+    kind: int | NDArray[np.integer[Any]],
+) -> DeviceSpeed:
+    """Costs of a device in decode from coefficient values (arrays broadcast).
+
+    Parameters
+    ----------
+    value : mapping
+        Coefficient name to value.
+    bandwidth : numeric
+        [bytes/s]
+    shader_flops : numeric
+        [FLOP/s]; NaN leaves the arithmetic term out.
+    flash_attn : bool array
+    kind : integer array of :class:`WeightKind`
+    """
+    b = np.asarray(bandwidth, np.float64)
+    fa = np.asarray(flash_attn, bool)
+    k = np.asarray(kind)
+    by_kind = np.select(
+        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
+        [value["decode.i_quant"], value["decode.f16"], value["decode.bf16"]],
+        1.0,
+    )
+    efficiency = np.minimum(np.asarray(value["decode.weight_efficiency"]) * by_kind, 0.98)
+    experts = np.asarray(value["decode.expert_efficiency"]) * np.where(
+        k == WeightKind.BF16, value["decode.bf16_experts"], 1.0
+    )
+    layer = np.asarray(value["decode.layer"]) * np.where(fa, 1.0, value["decode.no_fa_layer"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        arithmetic = np.nan_to_num(
+            2.0 * np.asarray(value["decode.arithmetic"]) / np.asarray(shader_flops, np.float64), nan=0.0
+        )
+    kv = np.where(fa, value["decode.kv_efficiency"], value["decode.kv_efficiency_no_fa"])
+    return DeviceSpeed(
+        weight_byte=1.0 / (efficiency * b),
+        expert_byte=1.0 / (np.minimum(efficiency * experts, 0.98) * b),
+        kv_byte=1.0 / (kv * b),
+        parameter=arithmetic,
+        layer=layer,
+        moe_layer=layer * value["decode.moe_layer"],
+        recurrent_layer=layer * value["decode.recurrent_layer"],
+        fixed=value["decode.fixed"],
+        sample=value["decode.sample"],
+        hop=value["decode.hop"],
+        collective=value["decode.collective"],
+        byte_bound=1.0 / b,
+    )
+
+
+def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric, link: Numeric) -> BatchSpeed:
+    """Costs of further sequences from coefficient values.
+
+    ``flops`` in FLOP/s, NaN leaves arithmetic out; ``link`` between GPUs in bytes/s.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = np.nan_to_num(
+            2.0 * np.asarray(value["batch.arithmetic"]) / np.asarray(flops, np.float64), nan=0.0
+        )
+    return BatchSpeed(
+        each,
+        value["batch.sequence"],
+        value["batch.recurrent_layer"],
+        2.0 * np.asarray(value["batch.collective"]) / link,
+    )
+
+
+def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric) -> HostSpeed:
+    """Costs of the host in decode. Bandwidth saturates: ``e·B / (1 + B/S)``. [bytes/s]"""
+    b = np.asarray(bandwidth, np.float64)
+    reached = b / (1.0 + b / np.asarray(value["host.saturation"]))
+    c = np.asarray(cores, np.float64)
+    weight = 1.0 / (np.asarray(value["host.weight_efficiency"]) * reached)
+    return HostSpeed(
+        weight_byte=weight,
+        expert_byte=1.0 / (np.asarray(value["host.expert_efficiency"]) * reached),
+        kv_byte=weight,
+        parameter=np.nan_to_num(np.asarray(value["host.arithmetic"]) / c, nan=0.0),
+        layer=value["host.layer"],
+        fixed=value["host.fixed"],
+        byte_bound=1.0 / b,
+    )
+
+
+def prefill_speed_from(
+    value: Mapping[str, Numeric],
+    bandwidth: Numeric,
+    flops: Numeric,
+    flash_attn: bool | NDArray[np.bool_],
+    kind: int | NDArray[np.integer[Any]],
+    pcie: Numeric,
+    link: Numeric = np.nan,
+) -> PrefillSpeed:
+    """Costs of a device in prompt processing from coefficient values (arrays broadcast).
+
+    ``pcie`` (to the host) and ``link`` (to the next GPU) in bytes/s.
+    """
+    b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
+    k = np.asarray(kind)
+    by_kind = np.select(
+        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
+        [value["prefill.i_quant"], value["prefill.float"], value["prefill.bf16"]],
+        1.0,
+    )
+    efficiency = np.minimum(np.asarray(value["prefill.efficiency"]) * by_kind, 0.98)
+    experts = np.asarray(value["prefill.expert_efficiency"]) * np.where(
+        k == WeightKind.BF16, value["prefill.bf16_experts"], 1.0
+    )
+    attention = np.where(
+        np.asarray(flash_attn, bool),
+        value["prefill.attention_efficiency"],
+        value["prefill.attention_efficiency_no_fa"],
+    )
+    return PrefillSpeed(
+        flop=1.0 / (efficiency * f),
+        expert_flop=1.0 / (np.minimum(efficiency * experts, 0.98) * f),
+        recurrent_element=np.asarray(value["prefill.recurrent"]) / f,
+        attention_flop=1.0 / (attention * f),
+        tile_tokens=value["prefill.tile_tokens"],
+        weight_byte=1.0 / (np.asarray(value["prefill.weight_efficiency"]) * b),
+        layer=value["prefill.layer"],
+        fixed=value["prefill.fixed"],
+        pipeline=value["prefill.pipeline"],
+        pipeline_layers=value["prefill.pipeline_layers"],
+        collective_byte=np.asarray(value["prefill.collective"]) / link,
+        transfer_byte=1.0 / (np.asarray(value["prefill.transfer_efficiency"]) * np.asarray(pcie, np.float64)),
+        flop_bound=1.0 / f,
+    )
