@@ -21,7 +21,7 @@ from planner.commands.llama_checks import (
 from planner.commands.llama_flags import BuildFault
 from planner.commands.llama_parse import LlamaCommand, parse_llama_command
 from planner.commands.shell_quoting import QuotingFault
-from planner.fit_plan import plan_model, plan_settings, quant_column, suggestion
+from planner.fit_plan import plan_model, suggestion
 from planner.hardware.what_if import machine_from_parts
 from planner.library import Library
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
@@ -32,6 +32,7 @@ from planner.plan import Plan
 from planner.records import Verdict
 from planner.request import LLAMA_KEYS, MachinePart, Question, RequestFault, SettingsPart
 from planner.settings import ALL_LAYERS, WHOLE_CONTEXT, LlamaSettings, Workload
+from planner.settings_plan import plan_settings, quant_column
 from planner.units import ValueFault
 from planner.visible_gpus import with_visible_gpus
 from planner.vllm_settings import VllmSettings

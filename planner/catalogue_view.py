@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.cells import evaluate_catalogue
 from planner.columns import Selection
 from planner.evaluate import Evaluation, narrowed, used_devices
-from planner.fit_plan import evaluate_catalogue
 from planner.formulas.prefill_speed import time_to_first_token
 from planner.ranking import rank_models
 from planner.records import Placement

@@ -141,7 +141,7 @@ def ranked_plans(
     library: Library, machine: Machine, wishes: Wishes, options: argparse.Namespace
 ) -> tuple[list[Plan], int, int]:
     """Plans to be shown in order, each with the reason for its place; how many are listed; how many do not fit."""
-    from planner.fit_plan import evaluate_catalogue, plan_of_cell
+    from planner.cells import evaluate_catalogue, plan_of_cell
     from planner.ranking import rank_models
 
     if options.top is not None and options.top < 1:
@@ -217,8 +217,8 @@ def _with_logits_note(
     library: Library, result: Plan, command: LaunchCommand, wishes: Wishes, options: argparse.Namespace
 ) -> LaunchCommand:
     """Say what other programs than llama-server take more, because they keep logits for a whole micro-batch."""
-    from planner.fit_plan import plan_settings, quant_column
     from planner.plan_command import settings_of
+    from planner.settings_plan import plan_settings, quant_column
 
     program = command.argv[0]
     if program == "llama-server" or not result.fits:

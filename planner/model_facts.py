@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_db.names import name_key
-from planner.fit_plan import offered_mask
+from planner.cells import offered_mask
 from planner.ranking import suits
 from planner.wishes import USES
 

@@ -11,8 +11,9 @@ import numpy as np
 from planner import units
 from planner.devices import device_set
 from planner.evaluate import evaluate
-from planner.fit_plan import context_steps, plan_model
+from planner.fit_plan import plan_model
 from planner.library import Library
+from planner.longest_context import context_steps
 from planner.machine import Machine
 from planner.plan import Plan
 from planner.records import Placement

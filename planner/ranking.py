@@ -119,7 +119,7 @@ def rank_models(
     ----------
     library : Library
     found : Evaluation
-        Shape (models, quantizations), from :func:`planner.fit_plan.evaluate_catalogue`.
+        Shape (models, quantizations), from :func:`planner.cells.evaluate_catalogue`.
     best : ndarray of int, shape (models,)
         Chosen quantization of each model.
     wishes : Wishes

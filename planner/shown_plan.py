@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from planner import units
 from planner.catalogue_json import search_models
-from planner.fit_plan import plan_model, plan_settings, quant_column
+from planner.fit_plan import plan_model
 from planner.settings import ALL_LAYERS
+from planner.settings_plan import plan_settings, quant_column
 from planner.words import say
 
 if TYPE_CHECKING:

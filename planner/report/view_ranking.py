@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.fit_plan import plan_of_cell
+from planner.cells import plan_of_cell
 
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView

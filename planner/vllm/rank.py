@@ -77,7 +77,7 @@ def rank_any(
     RequestFault
         ``unsupported_quant`` when neither engine loads it.
     """
-    from planner.fit_plan import evaluate_catalogue, plan_of_cell
+    from planner.cells import evaluate_catalogue, plan_of_cell
     from planner.records import Placement
 
     own = replace(wishes, engine="vllm", engine_version=Wishes().engine_version)

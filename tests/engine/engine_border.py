@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 import engine_run as run
 
 from planner.devices import device_set
-from planner.fit_plan import plan_settings, quant_column
 from planner.library import Library, load_library
 from planner.plan import Plan
 from planner.records import Verdict
 from planner.settings import ALL_LAYERS
+from planner.settings_plan import plan_settings, quant_column
 
 COLUMNS = (
     *("model", "quant", "gpus", "slots", "cache", "moe", "n_ctx"),

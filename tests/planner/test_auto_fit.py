@@ -16,7 +16,6 @@ from planner.columns import Selection
 from planner.commands.llama_parse import parse_llama_command
 from planner.devices import DeviceSet, HostBudget, PlanDevice
 from planner.exact_compute import buffers, compute_case
-from planner.fit_plan import plan_settings, quant_column
 from planner.formulas.kv_cache import cache_cells
 from planner.hardware.what_if import machine_from_options
 from planner.library import Library
@@ -26,6 +25,7 @@ from planner.memory import estimate_memory
 from planner.override_tensor import override_rules, tensor_weights, with_overrides
 from planner.records import Verdict
 from planner.settings import ALL_LAYERS, WHOLE_CONTEXT, LlamaSettings
+from planner.settings_plan import plan_settings, quant_column
 from planner.units import MIB
 from planner.wishes import Wishes
 

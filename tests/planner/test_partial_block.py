@@ -3,13 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planner.fit_plan import plan_model, plan_settings, quant_column
+from planner.fit_plan import plan_model
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.hardware.what_if import machine_from_options
 from planner.library import Library
 from planner.override_tensor import tensor_weights
 from planner.partial_block import last_blocks, last_blocks_and_part, partial_blocks
 from planner.settings import LlamaSettings
+from planner.settings_plan import plan_settings, quant_column
 from planner.wishes import Wishes
 
 MOE = "Qwen/Qwen3-30B-A3B"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from planner.cells import evaluate_catalogue, plan_of_cell
 from planner.choice import ACCEPTABLE_LOSS
-from planner.fit_plan import evaluate_catalogue, plan_of_cell
 from planner.library import Library
 from planner.machine import Machine
 from planner.ranking import Ranked, rank_models

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from planner.fit_plan import plan_settings, quant_column
 from planner.library import Library, load_library
 from planner.llama_build import LOGITS_FOR_SLOTS
 from planner.machine import Device, HostMemory, Machine, Processor
 from planner.plan import DevicePlan
 from planner.settings import ALL_LAYERS, LlamaSettings
+from planner.settings_plan import plan_settings, quant_column
 from planner.units import GIB, MIB
 from planner.wishes import Wishes
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from report_pages import WISHES
 
-from planner.fit_plan import evaluate_catalogue, plan_model, plan_of_cell
+from planner.cells import evaluate_catalogue, plan_of_cell
+from planner.fit_plan import plan_model
 from planner.hardware.what_if import machine_from_options
 from planner.library import Library, load_library
 from planner.machine import Machine
