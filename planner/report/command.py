@@ -32,7 +32,8 @@ def write_report(options: argparse.Namespace) -> int:
     ValueFault
         If a model, the date or the place of the file cannot be used.
     """
-    from planner.cli_answers import best_plan, machine_of, ranked_plans, wishes_of
+    from planner.cli_answers import best_plan, ranked_plans
+    from planner.cli_options import machine_of, wishes_of
 
     prefix = f"fit-planner report {options.what}"
     try:
