@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 UNKNOWN = float("nan")
 """One object for every unknown figure, so that caches of fitted costs find it again (NaN equals nothing but itself)."""
 DEFAULT_RESERVE_BYTES = GIB
+REFERENCE_CORE = 1.5e11
+"""Single-precision multiply-adds of one core of the processors that the coefficients were fitted on: 32 operations per
+cycle (two 256-bit units) at 4.7 GHz; most rows are of a Ryzen 9 7950X. [FLOP/s]"""
 BACKEND_DEVICE_NAMES = {"cuda": "CUDA", "rocm": "ROCm", "vulkan": "Vulkan", "metal": "Metal", "sycl": "SYCL"}
 """How llama.cpp names the devices of each backend (``--list-devices``)."""
 SYSTEM_RAM_BYTES = 4 * GIB
@@ -85,6 +88,10 @@ class HostBudget:
     architecture: str
     described: bool
     """True when ``others`` is the assumption for described machines."""
+    core_equivalents: float = UNKNOWN
+    """Measured arithmetic in units of :data:`REFERENCE_CORE`; NaN if it was not measured."""
+    virtual: bool = False
+    """A virtual machine: its cores may be threads of half as many."""
     overhead: float = 0.0
     """Beside the model's own buffers: prompt cache that was asked for, a projector or draft on the processor."""
     outside: tuple[OutsidePart, ...] = ()
@@ -140,6 +147,8 @@ def host_budget(machine: Machine) -> HostBudget:
         architecture=machine.cpu.architecture or "x86_64",
         cores=UNKNOWN if machine.cpu.cores is None else float(machine.cpu.cores),
         described=described,
+        core_equivalents=_number(machine.cpu.vector_flops) / REFERENCE_CORE,
+        virtual=machine.cpu.virtual,
     )
 
 

@@ -171,6 +171,14 @@ CARDS: dict[str, FormulaCard] = {
         say("bytes of activations reduced between ranks × fitted time"),
         ("fit of 2026-11-26",),
     ),
+    "prefill.host": FormulaCard(
+        say("Prompt: the processor's share"),
+        "s",
+        say(
+            "2 × parameters in RAM × prompt tokens ÷ (fitted rate × cores) + attention over the cache in RAM"
+        ),
+        ("fit of 2026-11-26",),
+    ),
     "prefill.seconds": FormulaCard(
         say("Time for the prompt"),
         "s",
@@ -188,7 +196,7 @@ CARDS: dict[str, FormulaCard] = {
 }
 
 
-PREFILL_PARTS = ("matmul", "experts", "attention", "weights", "launches", "transfers", "collectives")
+PREFILL_PARTS = ("matmul", "experts", "attention", "weights", "launches", "transfers", "collectives", "host")
 """Parts of the time of a prompt, in the order they are added."""
 
 
@@ -277,6 +285,7 @@ def speed_terms(speed: SpeedEstimate, devices: DeviceSet, basis: str) -> list[Te
             "host_kv_bytes": one(load.host_kv_bytes),
             "n_host_layers": one(load.n_host_layers),
             "ram_bandwidth_bytes_per_s": devices.host.bandwidth,
+            "arithmetic_seconds": one(speed.decode.host_arithmetic),
         },
     }
     if devices.gpus:

@@ -63,6 +63,10 @@ class Processor:
     """Instruction sets that matter, e.g. ``avx2``, ``avx512f``, ``amx_tile``."""
     architecture: str = ""
     """``x86_64``, ``aarch64`` …"""
+    virtual: bool = False
+    """On a virtual machine, whose cores may be threads and whose name says nothing about its memory."""
+    vector_flops: float | None = None
+    """Single-precision multiply-adds of all cores together, as ``detect --measure-ram`` measured them. [FLOP/s]"""
 
 
 @dataclass(frozen=True, slots=True)

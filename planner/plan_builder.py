@@ -22,6 +22,7 @@ from planner.formulas.decode_speed import LIMITS
 from planner.formulas.kv_cache import cache_cells
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.formulas.prefill_speed import time_to_first_token
+from planner.host_costs import UNKNOWN_RAM_BANDWIDTH
 from planner.library import Library
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
@@ -31,7 +32,7 @@ from planner.plan import DevicePlan, Plan, Range, Throughput
 from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
 from planner.serving import ServedPoint, served_points, user_counts
 from planner.settings import ALL_LAYERS, LlamaSettings, Workload
-from planner.speed import UNKNOWN_RAM_BANDWIDTH, SpeedEstimate, batched, device_class, estimate_speed
+from planner.speed import SpeedEstimate, batched, device_class, estimate_speed
 from planner.words import figure, say
 
 PREFERRED_PUBLISHERS = ("ggml-org", "unsloth", "bartowski", "lmstudio-community")

@@ -13,7 +13,7 @@ from planner.calibration import Calibration, DeviceClass, Knowledge, WeightKind,
 from planner.columns import Selection
 from planner.devices import DeviceSet, PlanDevice
 from planner.formulas.batch_speed import BatchEstimate, estimate_batch
-from planner.formulas.decode_speed import DecodeEstimate, DecodeLoad, DeviceSpeed, HostSpeed, estimate_decode
+from planner.formulas.decode_speed import DecodeEstimate, DecodeLoad, DeviceSpeed, Spread, estimate_decode
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.formulas.prefill_speed import (
     PrefillEstimate,
@@ -22,6 +22,7 @@ from planner.formulas.prefill_speed import (
     attention_flops,
     estimate_prefill,
 )
+from planner.host_costs import HostCosts, core_range, cpu_prefill_costs, host_costs
 from planner.llama_context import LlamaContext
 from planner.records import MovedWeights
 from planner.settings import Workload
@@ -32,17 +33,9 @@ Speed = TypeVar("Speed", DeviceSpeed, PrefillSpeed)
 LONG_DEPTH = 4096
 """Mean depth above which the range of the class ``long depth`` applies, as it was fitted. [tokens]"""
 F32_BYTES = 4.0
-UNKNOWN_RAM_BANDWIDTH = (17e9, 59e9, 205e9)
-"""Host bandwidth considered when it is unknown: one channel of DDR4-2133 to eight of DDR4-3200 (JEDEC JESD79-4:
-transfer rate × 8 bytes × channels), and their geometric mean. The range of speed widens by the same factors. [bytes/s]"""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Factors on the median for the 10th and 90th percentile, per cell."""
-
-    low: Floats
-    high: Floats
+OP_OFFLOAD_MIN_TOKENS = 32
+"""Tokens in a micro-batch from which the GPUs take over matrix products whose weights are in RAM
+(``GGML_OP_OFFLOAD_MIN_BATCH``: ggml-cuda.cu, ggml-vulkan.cpp, ggml-sycl.cpp, 0.5.0-dev, read 2026-11-26)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +165,9 @@ def estimate_speed(
     kind = chosen.columns.weight_kind[chosen.quant]
     gpu = blended_speed(devices, placement, context, kind)
     cpu_only = not devices.gpus
-    host = host_speed(devices, cpu_only, context.threads)
-    spread = spread_of(known, chosen, placement, n_cpu_moe, devices, workload)
-    decode = estimate_decode(load, gpu, host, (spread.low, spread.high))
+    host = host_costs(devices.host, cpu_only, context.threads)
+    spread = spread_of(known, chosen, placement, n_cpu_moe, devices, workload, host)
+    decode = estimate_decode(load, gpu, host.middle, spread)
     if not with_prefill:
         return SpeedEstimate(load, decode)
     prefill = _prefill(known, chosen, placement, n_cpu_moe, context, devices, workload, load, kind, pipeline)
@@ -194,17 +187,19 @@ def batched(
 ) -> BatchEstimate:
     """Decode of several users at once; ``users`` broadcasts with the cells."""
     known, work, rows = load_calibration(), chosen.columns.work, chosen.rows
+    host = host_costs(devices.host, not devices.gpus, context.threads)
     return estimate_batch(
         load,
         np.asarray(users, np.float64),
         blended_speed(devices, placement, context, chosen.columns.weight_kind[chosen.quant]),
         known.batch_speed(device_class(devices)),
-        host_speed(devices, not devices.gpus, context.threads),
+        host.middle,
         work.n_experts[rows],
         work.n_experts_used[rows],
         work.n_embd[rows],
         max_running=context.n_seq_max,
         spread=known.spread("llama.cpp batched", knowledge(known, devices)),
+        host_range=Spread(1.0, 1.0, host_slow=host.slow, host_fast=host.fast),
     )
 
 
@@ -263,29 +258,6 @@ def _of_kind(speed: Speed, kind: Ints) -> Speed:
     return type(speed)(**picked)
 
 
-def host_speed(devices: DeviceSet, cpu_only: bool, threads: int | None = None) -> HostSpeed:
-    """Costs of the host for this machine; in the middle of what is possible where its bandwidth is unknown.
-
-    ``threads`` are those the engine is told to use; more than there are cores add nothing.
-    """
-    return _host_speed(devices.host.bandwidth, busy_cores(devices.host.cores, threads), cpu_only)
-
-
-def busy_cores(cores: float, threads: int | None) -> float:
-    """Cores that compute: as many as threads, at most all; NaN where neither is known."""
-    if threads is None:
-        return cores
-    return float(threads) if np.isnan(cores) else min(cores, float(threads))
-
-
-@cache
-def _host_speed(bandwidth: float, cores: float, cpu_only: bool) -> HostSpeed:
-    if np.isfinite(bandwidth):
-        return load_calibration().host_speed(bandwidth, cores, cpu_only)
-    _, middle, high = UNKNOWN_RAM_BANDWIDTH
-    return replace(load_calibration().host_speed(middle, cores, cpu_only), byte_bound=1.0 / high)
-
-
 def spread_of(
     known: Calibration,
     chosen: Selection,
@@ -293,48 +265,40 @@ def spread_of(
     n_cpu_moe: Ints,
     devices: DeviceSet,
     workload: Workload,
+    host: HostCosts,
 ) -> Spread:
-    """Range of each cell by the class it belongs to and how well the devices are known."""
+    """Range of each cell by the class it belongs to and how well the devices are known.
+
+    The share of the time that the host takes has the range of the classes measured with weights in RAM, the rest that of
+    models in VRAM, and what is unknown about the host spreads its share alone.
+    """
     level = knowledge(known, devices)
     if not devices.gpus:
-        low, high = np.asarray(known.spread("CPU only", level)) * _host_uncertainty(devices)
-        return Spread(np.asarray(low), np.asarray(high))
+        low, high = known.spread("CPU only", level)
+        return Spread(low, high, host_slow=host.slow, host_fast=host.fast)
+    first = "dense, one GPU"
     if devices.backend == "metal":
         first = "Apple"
     elif len(devices.gpus) > 1:
         first = "several GPUs"
-    else:
-        first = "dense, one GPU"
-    names = [
-        first,
-        "MoE in VRAM" if first == "dense, one GPU" else first,
-        "MoE with experts in RAM",
-        "CPU only",
-    ]
+    names = [first, "MoE in VRAM" if first == "dense, one GPU" else first]
     factors = np.array([known.spread(name, level) for name in names])
-    factors[2:] *= _host_uncertainty(devices)
     is_moe = chosen.columns.work.expert_share[chosen.rows] > 0
-    moved = chosen.columns.moved
-    offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
-    partial = (placement.start[..., 1] > 0) | (moved is not None and moved.mostly_dense)
-    code = np.where(partial, 3, np.where(offloaded, 2, np.where(is_moe, 1, 0)))
+    code = is_moe.astype(np.int64)
+    low, high = factors[code, 0], factors[code, 1]
     is_far = np.asarray(mean_depth(workload) >= LONG_DEPTH)
-    if not is_far.any():
-        return Spread(factors[code, 0], factors[code, 1])
-    deep = known.spread("long depth", level)
-    far = factors.copy()
-    far[:2] = np.stack([np.minimum(factors[:2, 0], deep[0]), np.maximum(factors[:2, 1], deep[1])], axis=-1)
-    return Spread(
-        np.where(is_far, far[code, 0], factors[code, 0]), np.where(is_far, far[code, 1], factors[code, 1])
-    )
-
-
-def _host_uncertainty(devices: DeviceSet) -> Floats:
-    """Factors by which an unknown host bandwidth widens a range."""
-    if np.isfinite(devices.host.bandwidth):
-        return np.ones(2)
-    low, middle, high = UNKNOWN_RAM_BANDWIDTH
-    return np.array([low / middle, high / middle])
+    if is_far.any():
+        deep = known.spread("long depth", level)
+        low = np.where(is_far, np.minimum(low, deep[0]), low)
+        high = np.where(is_far, np.maximum(high, deep[1]), high)
+    moved = chosen.columns.moved
+    partial = (placement.start[..., 1] > 0) | (moved is not None and moved.mostly_dense)
+    offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
+    if not (partial.any() or offloaded.any()):
+        return Spread(low, high)
+    hosts = np.array([known.spread(name, level) for name in ("MoE with experts in RAM", "CPU only")])
+    beside = np.asarray(partial).astype(np.int64)
+    return Spread(low, high, hosts[beside, 0], hosts[beside, 1], host.slow, host.fast)
 
 
 def _prefill(
@@ -359,32 +323,46 @@ def _prefill(
     flops = attention_flops(
         workload.prompt_tokens, workload.depth, 1.0, n_full, 1.0, n_window, cached.window.astype(np.float64)
     )
-    kept_from = np.maximum(placement.start[..., 1], n_cpu_moe)
+    first = placement.start[..., 1]
+    kept_from = np.maximum(first, n_cpu_moe)
     at = np.stack([kept_from, np.broadcast_to(end, kept_from.shape)], axis=-1)
     experts = columns.weights.experts.gather(rows, chosen.quant, at)
     if columns.moved is not None:
         experts = experts + np.array([columns.moved.experts[0], columns.moved.experts.sum()])
-    copied = dense_bytes = np.zeros(())
+    copied = dense_bytes = host_parameters = np.zeros(())
+    dense = _at(work.dense_parameters, rows, end)
+    expert_parameters = _at(work.expert_parameters, rows, end)
+    head = cached.n_vocab * work.n_embd[rows]
+    host = None
+    cores = core_range(devices.host, context.threads)
+    on_host = np.zeros(())
     if devices.gpus:
         pcie = devices.gpus[0].pcie_bandwidth
         speed = _of_kind(_prefill_speed(device_class(devices), context.flash_attn, pcie), kind)
         dense_bytes = np.asarray(load.dense_bytes)
-        copied = np.asarray(load.host_dense_bytes) + experts[..., 0]
+        held = _at(work.full_heads, rows, first), _at(work.window_heads, rows, first)
+        whole = np.asarray(n_full + n_window)
+        with np.errstate(invalid="ignore"):
+            on_host = np.nan_to_num((held[0] + held[1]) / whole) if context.kv_offload else np.ones(())
+        in_ram = np.asarray(load.host_parameters) - np.where(first >= end, head, 0.0)
+        if context.op_offload and min(workload.prompt_tokens, context.n_ubatch) >= OP_OFFLOAD_MIN_TOKENS:
+            copied = np.asarray(load.host_dense_bytes) + experts[..., 0]
+        else:
+            host_parameters = np.maximum(in_ram, 0.0)
+        if np.any(host_parameters > 0) or np.any(on_host > 0):
+            host = cpu_prefill_costs(devices.host.bandwidth, cores[1], devices.host.architecture)
     else:
-        cores = busy_cores(devices.host.cores, context.threads)
-        speed = _cpu_prefill_speed(devices.host.bandwidth, cores, devices.host.architecture)
+        speed = cpu_prefill_costs(devices.host.bandwidth, cores[1], devices.host.architecture)
         dense_bytes = np.asarray(load.host_dense_bytes)
-    dense = _at(work.dense_parameters, rows, end)
-    head = cached.n_vocab * work.n_embd[rows]
     prefill_load = PrefillLoad(
         prompt_tokens=float(workload.prompt_tokens),
         dense_parameters=np.maximum(dense - head, 0.0),
-        expert_parameters=_at(work.expert_parameters, rows, end),
-        attention_flops=flops,
+        expert_parameters=expert_parameters,
+        attention_flops=flops * (1.0 - on_host),
         n_ubatch=float(context.n_ubatch),
         dense_bytes=dense_bytes,
         all_expert_bytes=experts[..., 1] - experts[..., 0] if devices.gpus else experts[..., 1],
-        host_expert_bytes=copied if context.op_offload else 0.0,
+        host_expert_bytes=copied,
         n_experts=work.n_experts[rows],
         n_experts_used=work.n_experts_used[rows],
         n_layers=_at(work.layer_pairs, rows, end),
@@ -392,8 +370,15 @@ def _prefill(
         n_embd=work.n_embd[rows],
         n_devices=load.n_devices,
         pipelined=np.where(_pipelined(placement, n_cpu_moe, context) & pipeline, 1.0, 0.0),
+        host_parameters=host_parameters,
+        host_attention_flops=flops * on_host,
     )
-    return estimate_prefill(prefill_load, speed, known.spread("prefill", knowledge(known, devices)))
+    low, high = known.spread("prefill", knowledge(known, devices))
+    least, most = cores[0] / cores[1], cores[2] / cores[1]
+    found = estimate_prefill(prefill_load, speed, (low, high), host)
+    if least < most and (host is not None or not devices.gpus):
+        found = replace(found, tps_p10=found.tps_p10 * least, tps_p90=found.tps_p90 * most)
+    return found
 
 
 def _pipelined(placement: LayerBoundaries, n_cpu_moe: Ints, context: LlamaContext) -> NDArray[np.bool_]:
@@ -406,13 +391,6 @@ def _pipelined(placement: LayerBoundaries, n_cpu_moe: Ints, context: LlamaContex
 def _prefill_speed(device: DeviceClass, flash_attn: bool, pcie: float) -> PrefillSpeed:
     """Costs for every kind of weights at once (last axis), kept for the next evaluation."""
     return load_calibration().prefill_speed(device, flash_attn, np.arange(len(WeightKind)), pcie)
-
-
-@cache
-def _cpu_prefill_speed(bandwidth: float, cores: float, architecture: str) -> PrefillSpeed:
-    """Costs of the processor alone; NaN where its cores are unknown."""
-    known = bandwidth if np.isfinite(bandwidth) else UNKNOWN_RAM_BANDWIDTH[1]
-    return load_calibration().cpu_prefill_speed(known, cores, architecture)
 
 
 def _at(table: Floats, rows: Ints, at: Ints) -> Floats:

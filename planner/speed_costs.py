@@ -28,6 +28,9 @@ REFERENCE_SHADER = 40.0
 REFERENCE_LINK = 1e10
 """Link rate at which the slope on it is zero. [bytes/s]"""
 
+CORE_BANDWIDTH = 36e9
+"""Most that one core draws from memory: two threads of a Ryzen 9 7950X read 68 GB/s (Llama 3 8B in BF16, 4.27 tokens/s,
+ik_llama.cpp discussion 164, rows of the measurements). Server cores draw less. [bytes/s]"""
 
 DECODE_NAMES = (
     "decode.weight_efficiency",
@@ -165,10 +168,18 @@ def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric, link: Numeric
 
 
 def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric) -> HostSpeed:
-    """Costs of the host in decode. Bandwidth saturates: ``e·B / (1 + B/S)``. [bytes/s]"""
+    """Costs of the host in decode.
+
+    Bandwidth saturates, ``B / (1 + B/S)``, and so many cores draw so much at most; the slower of the two counts (as the
+    fourth root of the sum of fourth powers, in time).
+    """
     b = np.asarray(bandwidth, np.float64)
-    reached = b / (1.0 + b / np.asarray(value["host.saturation"]))
     c = np.asarray(cores, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        channels = (1.0 + b / np.asarray(value["host.saturation"])) / b
+        drawn = np.nan_to_num(1.0 / (c * CORE_BANDWIDTH), nan=0.0)
+    r, d = channels * channels, drawn * drawn
+    reached = 1.0 / np.sqrt(np.sqrt(r * r + d * d))
     weight = 1.0 / (np.asarray(value["host.weight_efficiency"]) * reached)
     return HostSpeed(
         weight_byte=weight,

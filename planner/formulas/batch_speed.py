@@ -11,11 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.formulas.decode_speed import DecodeEstimate, DecodeLoad, DeviceSpeed, HostSpeed, estimate_decode
+from planner.formulas.decode_speed import (
+    DecodeEstimate,
+    DecodeLoad,
+    DeviceSpeed,
+    HostSpeed,
+    Spread,
+    estimate_decode,
+)
 from planner.formulas.prefill_speed import touched_share
 
 Floats = NDArray[np.float64]
 Numeric = float | Floats
+
+
+EXACT = Spread(1.0, 1.0)
+"""A host whose costs are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ def estimate_batch(
     n_embd: Numeric = 0.0,
     max_running: Numeric = np.inf,
     spread: tuple[Numeric, Numeric] = (0.7, 1.4),
+    host_range: Spread = EXACT,
 ) -> BatchEstimate:
     """Aggregate and per-user decode speed of ``concurrency`` sequences.
 
@@ -73,6 +85,12 @@ def estimate_batch(
         Sequences whose KV cache fits; the others wait, so the aggregate does not grow beyond.
     n_embd : numeric
         Activation elements per token, for collectives. [elements]
+    host_range : Spread
+        What the host may be where it is unknown; widens the range by what it does to a step.
+
+    Notes
+    -----
+    On the host every sequence costs its own arithmetic, so a processor is soon limited by it rather than by its memory.
     """
     asked = np.maximum(np.asarray(concurrency, np.float64), 1.0)
     running = np.minimum(asked, np.maximum(_array(max_running), 1.0))
@@ -88,8 +106,9 @@ def estimate_batch(
         kv_bytes=_array(load.kv_bytes) * running,
         n_sampled=_array(load.n_sampled) * running,
         host_kv_bytes=_array(load.host_kv_bytes) * running,
+        host_parameters=_array(load.host_parameters) * running,
     )
-    step = estimate_decode(step_load, gpu, host)
+    step = estimate_decode(step_load, gpu, host, host_range)
     ranks = _array(load.n_tensor_parallel)
     reduced = _array(load.n_layers) * n_embd * 2.0 * (ranks - 1.0) / ranks * batch.collective_element
     further = (running - 1.0) * (
@@ -105,9 +124,11 @@ def estimate_batch(
         further_sequences=further,
         step_seconds=seconds,
         running=running,
-        aggregate_p10=aggregate * spread[0],
+        aggregate_p10=aggregate * spread[0] * (step.tps_p10 / step.tps_p50),
         aggregate_p50=aggregate,
-        aggregate_p90=np.minimum(aggregate * spread[1], running / step.bound_seconds),
+        aggregate_p90=np.minimum(
+            aggregate * spread[1] * (step.tps_p90 / step.tps_p50), running / step.bound_seconds
+        ),
         per_user_p50=aggregate / asked,
     )
 

@@ -2,6 +2,8 @@
 
 ``t = W/(e·B) + E/(m·B) + K/(k·B) + N·c + L·o + fixed + hops + collectives + host terms``
 
+On the host reads and arithmetic overlap, so its time is near the larger of the two: ``(M⁴ + C⁴)^¼`` plus its layers.
+
 W are the bytes of dense weights read per token, E those of the active experts, K those of the KV cache at the mean depth,
 N the parameters multiplied, L the layers. The coefficients come from :mod:`planner.calibration` as a
 :class:`DeviceSpeed`. Every argument is an array that broadcasts with the others; terms keep their own small shapes
@@ -72,10 +74,31 @@ class HostSpeed:
     expert_byte: Numeric
     kv_byte: Numeric
     parameter: Numeric
+    """Seconds per parameter multiplied, reads left out; NaN where nothing tells how many cores there are."""
     layer: Numeric
     """Seconds per layer computed on the host."""
     fixed: Numeric
     byte_bound: Numeric
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far the speed may lie from its median, as factors on the speed (10th and 90th percentile), per cell."""
+
+    low: Numeric
+    high: Numeric
+    host_low: Numeric | None = None
+    """The same for the host's share of the time; None = as the rest."""
+    host_high: Numeric | None = None
+    host_slow: HostSpeed | None = None
+    """The slowest host that is possible where its costs are not known; None = they are."""
+    host_fast: HostSpeed | None = None
+    host_no_faster: Numeric = 0.0
+    """Seconds per byte below which the host is not considered in the fast case (memory of an unknown rate is not taken
+    for faster than the GPU's)."""
+
+
+DEFAULT_SPREAD = Spread(0.8, 1.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +146,11 @@ class DecodeEstimate:
     fixed: Floats
     links: Floats
     host: Floats
+    """Everything computed from the host's memory: reads, or arithmetic where that takes longer, and its layers."""
+    host_arithmetic: Floats
+    """Arithmetic on the host by itself; it overlaps with the reads and is contained in :attr:`host`."""
     seconds: Floats
-    """Sum of the terms above. [s]"""
+    """Sum of the terms above, :attr:`host_arithmetic` left out. [s]"""
     bound_seconds: Floats
     """Bytes over the full specified bandwidth: the floor of :attr:`seconds`. [s]"""
     tps_p10: Floats
@@ -134,12 +160,13 @@ class DecodeEstimate:
     @property
     def limited_by(self) -> NDArray[np.int8]:
         """Largest group of terms as an index into :data:`LIMITS`; -1 where unknown."""
+        computing = self.host_arithmetic > 0.5 * self.host
         groups = (
             self.weights + self.experts,
             self.kv_cache,
             self.layers + self.fixed,
-            self.arithmetic,
-            self.host,
+            self.arithmetic + np.where(computing, self.host, 0.0),
+            np.where(computing, 0.0, self.host),
             self.links,
         )
         best = np.full(self.seconds.shape, -1, np.int8)
@@ -161,7 +188,7 @@ def estimate_decode(
     load: DecodeLoad,
     gpu: DeviceSpeed,
     host: HostSpeed | None = None,
-    spread: tuple[Numeric, Numeric] = (0.8, 1.2),
+    spread: Spread = DEFAULT_SPREAD,
 ) -> DecodeEstimate:
     """Seconds per token and tokens per second with a range.
 
@@ -173,9 +200,9 @@ def estimate_decode(
         From :meth:`planner.calibration.Calibration.device_speed`, blended over devices where they differ.
     host : HostSpeed or None
         None when nothing runs on the host; a load with host bytes then gives NaN.
-    spread : pair of numeric
+    spread : Spread
         Factors on the median speed for the 10th and 90th percentile, from
-        :meth:`planner.calibration.Calibration.spread`.
+        :meth:`planner.calibration.Calibration.spread`, and what the host may be where it is unknown.
 
     Returns
     -------
@@ -185,7 +212,8 @@ def estimate_decode(
     Notes
     -----
     Layer split adds hops and no speed; tensor parallelism divides the bytes and adds one collective pair per layer.
-    The estimate is cut at ``bytes / bandwidth``.
+    The estimate is cut at ``bytes / bandwidth``. The range is made part by part: the time on the GPUs and the time on the
+    host are each divided by their own factor, so what is unknown about the RAM spreads only what is read from it.
     """
     dense, experts = _array(load.dense_bytes), _array(load.expert_bytes)
     kv, layers_n = _array(load.kv_bytes), _array(load.n_layers)
@@ -201,13 +229,18 @@ def estimate_decode(
     fixed_s = _array(gpu.fixed) + _array(load.n_sampled) * gpu.sample
     ranks = _array(load.n_tensor_parallel)
     links_s = (_array(load.n_devices) - 1.0) * gpu.hop + layers_n * gpu.collective * _ring(ranks)
-    host_s, host_bound = _host_seconds(load, host)
-    seconds = weights_s + experts_s + arithmetic_s + layers_s + (fixed_s + links_s) + host_s + kv_s
-    bound = (dense + experts) * gpu.byte_bound + host_bound + kv * gpu.byte_bound
-    seconds = np.maximum(seconds, bound)
+    host_s, host_c, host_bound = _host_seconds(load, host)
+    device_s = weights_s + experts_s + arithmetic_s + layers_s + (fixed_s + links_s) + kv_s
+    device_bound = (dense + experts) * gpu.byte_bound + kv * gpu.byte_bound
+    bound = device_bound + host_bound
+    seconds = np.maximum(device_s + host_s, bound)
     with np.errstate(divide="ignore"):
         tps = 1.0 / seconds
-        cap = 1.0 / bound
+        if spread.host_low is None and spread.host_slow is None:
+            low, high = tps * spread.low, np.minimum(tps * spread.high, 1.0 / bound)
+        else:
+            slow, fast, least = _extremes(load, spread, device_s, host_s, device_bound, host_bound)
+            low, high = 1.0 / np.maximum(slow, seconds), 1.0 / np.maximum(np.minimum(fast, seconds), least)
     return DecodeEstimate(
         weights=weights_s,
         experts=experts_s,
@@ -217,32 +250,53 @@ def estimate_decode(
         fixed=fixed_s,
         links=links_s,
         host=host_s,
+        host_arithmetic=host_c,
         seconds=seconds,
         bound_seconds=bound,
-        tps_p10=tps * spread[0],
+        tps_p10=low,
         tps_p50=tps,
-        tps_p90=np.minimum(tps * spread[1], cap),
+        tps_p90=high,
     )
 
 
-def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Floats]:
-    """Seconds spent on the host, and their bound; zero where nothing runs there, NaN where it does unknowably."""
+def _extremes(
+    load: DecodeLoad,
+    spread: Spread,
+    device_s: Floats,
+    host_s: Floats,
+    device_bound: Floats,
+    host_bound: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Seconds at the 10th and at the 90th percentile of speed, and the bound of the latter. [s]"""
+    low = spread.low if spread.host_low is None else spread.host_low
+    high = spread.high if spread.host_high is None else spread.host_high
+    slow_s = host_s if spread.host_slow is None else _host_seconds(load, spread.host_slow)[0]
+    slow = device_s / spread.low + slow_s / low
+    if spread.host_fast is None:
+        return slow, device_s / spread.high + host_s / high, device_bound + host_bound
+    fast_s, _, fast_bound = _host_seconds(load, spread.host_fast)
+    read = _array(load.host_dense_bytes) + load.host_expert_bytes + load.host_kv_bytes
+    fast = device_s / spread.high + np.maximum(fast_s / high, read * spread.host_no_faster)
+    return slow, fast, device_bound + fast_bound
+
+
+def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Floats, Floats]:
+    """Seconds on the host, those of its arithmetic alone, and their bound.
+
+    Zero where nothing runs there, NaN where it does unknowably. Unknown arithmetic (no number of cores) is left out.
+    """
     dense, experts = _array(load.host_dense_bytes), _array(load.host_expert_bytes)
     kv, layers = _array(load.host_kv_bytes), _array(load.n_host_layers)
     used = (dense + experts + kv + layers) > 0
     if host is None:
         zero = np.where(used, np.nan, 0.0)
-        return zero, zero
-    seconds = (
-        dense * host.weight_byte
-        + experts * host.expert_byte
-        + kv * host.kv_byte
-        + _array(load.host_parameters) * host.parameter
-        + layers * host.layer
-        + host.fixed
-    )
+        return zero, zero, zero
+    reads = dense * host.weight_byte + experts * host.expert_byte + kv * host.kv_byte
+    computes = _array(load.host_parameters) * np.nan_to_num(_array(host.parameter), nan=0.0)
+    r, c = reads * reads, computes * computes
+    seconds = np.sqrt(np.sqrt(r * r + c * c)) + layers * host.layer + host.fixed
     bound = (dense + experts + kv) * host.byte_bound
-    return np.where(used, seconds, 0.0), np.where(used, bound, 0.0)
+    return np.where(used, seconds, 0.0), np.where(used, computes, 0.0), np.where(used, bound, 0.0)
 
 
 def _ring(ranks: Floats) -> Floats:

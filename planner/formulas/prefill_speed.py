@@ -3,8 +3,9 @@
 ``t = 2·N·P/(e·F) + attention/(a·F) + n_ubatches·(W·r/B + L·o + H/pcie) + fixed``
 
 F is the full tensor rate (GeForce: FP16 with FP16 accumulation, i.e. dense INT8 / 2, which is what quantized matrix
-products follow), W the bytes of weights a micro-batch touches, H the expert bytes that lie in RAM and are copied over
-PCIe for each micro-batch (llama.cpp ``--op-offload``). Unknown (NaN) rates give NaN seconds.
+products follow), W the bytes of weights a micro-batch touches, H the bytes of weights that lie in RAM and are copied over
+PCIe for each micro-batch, where the engine computes them on the GPU (llama.cpp ``--op-offload``); otherwise the processor
+computes with them. Unknown (NaN) rates give NaN seconds.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class PrefillLoad:
     all_expert_bytes: Numeric = 0.0
     """Bytes of all routed experts on the GPUs."""
     host_expert_bytes: Numeric = 0.0
-    """Bytes of all routed experts in RAM, copied for each micro-batch."""
+    """Bytes of weights in RAM that are copied to the GPU for each micro-batch."""
     n_experts: Numeric = 0.0
     n_experts_used: Numeric = 0.0
     n_layers: Numeric = 0.0
@@ -79,6 +80,10 @@ class PrefillLoad:
     pipelined: Numeric = 1.0
     """1 where the micro-batches of a layer split overlap, 0 where the engine does without the copies that needs."""
     n_tensor_parallel: Numeric = 1.0
+    host_parameters: Numeric = 0.0
+    """Part of the parameters (experts: of those one token uses) that the processor multiplies."""
+    host_attention_flops: Numeric = 0.0
+    """Operations of attention over a cache in RAM, which is the processor's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,8 @@ class PrefillEstimate:
     launches: Floats
     transfers: Floats
     collectives: Floats
+    host: Floats
+    """Arithmetic of the processor beside a GPU. [s]"""
     seconds: Floats
     """Time to process the prompt. [s]"""
     bound_seconds: Floats
@@ -147,7 +154,10 @@ def touched_share(tokens: Numeric, n_experts: Numeric, n_experts_used: Numeric) 
 
 
 def estimate_prefill(
-    load: PrefillLoad, gpu: PrefillSpeed, spread: tuple[Numeric, Numeric] = (0.7, 1.4)
+    load: PrefillLoad,
+    gpu: PrefillSpeed,
+    spread: tuple[Numeric, Numeric] = (0.7, 1.4),
+    host: PrefillSpeed | None = None,
 ) -> PrefillEstimate:
     """Seconds to process a prompt and tokens per second with a range.
 
@@ -158,6 +168,8 @@ def estimate_prefill(
         From :meth:`planner.calibration.Calibration.prefill_speed`.
     spread : pair of numeric
         Factors on the median speed for the 10th and 90th percentile.
+    host : PrefillSpeed or None
+        Costs of the processor beside the GPUs; None where it computes nothing, NaN where it does unknowably.
 
     Notes
     -----
@@ -175,6 +187,10 @@ def estimate_prefill(
     dense_flops = 2.0 * prompt * load.dense_parameters
     expert_flops = 2.0 * prompt * _array(load.expert_parameters)
     attention = _array(load.attention_flops)
+    multiplied = load.dense_parameters + _array(load.expert_parameters)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        on_gpu = np.where(multiplied > 0, 1.0 - np.minimum(load.host_parameters / multiplied, 1.0), 1.0)
+    dense_flops, expert_flops = dense_flops * on_gpu, expert_flops * on_gpu
     matmul_s = dense_flops * gpu.flop / ranks
     experts_s = (
         expert_flops * gpu.expert_flop / ranks * (1.0 + gpu.tile_tokens / np.maximum(tokens_per_expert, 1.0))
@@ -196,7 +212,8 @@ def estimate_prefill(
     on_device = (matmul_s + experts_s + attention_s + weights_s + launches_s) * gained
     at_once = np.where(overlap > 0, devices, 1.0)
     bound = (dense_flops + expert_flops + attention) * gpu.flop_bound / ranks / at_once
-    seconds = np.maximum(on_device + transfers_s + collectives_s, bound)
+    host_s = _host_seconds(load, prompt, host)
+    seconds = np.maximum(on_device + transfers_s + collectives_s + host_s, bound)
     with np.errstate(divide="ignore", invalid="ignore"):
         tps = prompt / seconds
         cap = prompt / bound
@@ -208,12 +225,21 @@ def estimate_prefill(
         launches=launches_s,
         transfers=transfers_s,
         collectives=collectives_s,
+        host=host_s,
         seconds=seconds,
         bound_seconds=bound,
         tps_p10=tps * spread[0],
         tps_p50=tps,
         tps_p90=np.minimum(tps * spread[1], cap),
     )
+
+
+def _host_seconds(load: PrefillLoad, prompt: Floats, host: PrefillSpeed | None) -> Floats:
+    """Seconds of the processor beside the GPUs; zero where it computes nothing, NaN where it does unknowably."""
+    flops, attention = 2.0 * prompt * load.host_parameters, _array(load.host_attention_flops)
+    if host is None:
+        return np.where((flops > 0) | (attention > 0), np.nan, 0.0)
+    return flops * host.flop + attention * host.attention_flop
 
 
 def time_to_first_token(prefill_seconds: Numeric, decode_seconds: Numeric) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from planner.calibration import DeviceClass, WeightKind, load_calibration
 from planner.fit.model_reads import ModelReads
 from planner.formulas.batch_speed import BatchSpeed, estimate_batch
-from planner.formulas.decode_speed import LIMITS, DecodeLoad, DeviceSpeed, estimate_decode
+from planner.formulas.decode_speed import LIMITS, DecodeLoad, DeviceSpeed, Spread, estimate_decode
 from planner.formulas.prefill_speed import PrefillLoad, PrefillSpeed, attention_flops, estimate_prefill
 from planner.machine import Device
 from planner.plan import Range, Throughput
@@ -111,7 +111,7 @@ def vllm_throughput(
         load, each, speed, batch_costs, None, reads.n_experts, reads.n_experts_used, reads.n_embd,
         max_running=running, spread=known.spread("vLLM batched", known_as),
     )  # fmt: skip
-    single = estimate_decode(load, speed, None, known.spread("vLLM single stream", known_as))
+    single = estimate_decode(load, speed, None, Spread(*known.spread("vLLM single stream", known_as)))
     chosen = single if each == 1 else batched.step
     code = int(np.atleast_1d(chosen.limited_by)[0])
     decode = aggregate = None

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from planner.calibration import load_calibration
-from planner.speed import busy_cores
+from planner.host_costs import busy_cores
 
 
 def test_that_threads_beyond_the_cores_add_nothing():
