@@ -7,14 +7,18 @@ from functools import cache
 
 import numpy as np
 
+from planner import units
 from planner.calibration import load_calibration
 from planner.devices import HostBudget
 from planner.formulas.decode_speed import HostSpeed
 from planner.formulas.prefill_speed import PrefillSpeed
+from planner.words import figure, say
 
 UNKNOWN_RAM_BANDWIDTH = (17e9, 59e9, 205e9)
 """Host bandwidth considered when it is unknown: one channel of DDR4-2133 to eight of DDR4-3200 (JEDEC JESD79-4:
 transfer rate × 8 bytes × channels), and their geometric mean. The time spent on reads from RAM widens with it. [bytes/s]"""
+UNKNOWN_CORES = (4.0, 16.0, 64.0)
+"""Cores considered where their number is unknown: a small desktop to a server, and their geometric mean."""
 THREADS_PER_CORE = 2.0
 """A virtual processor may be a core of its own or one of two threads of a core (SMT-2 of x86 servers); the guest is not
 told."""
@@ -39,16 +43,44 @@ def busy_cores(cores: float, threads: int | None) -> float:
 def core_range(host: HostBudget, threads: int | None) -> tuple[float, float, float]:
     """Cores that compute, in units of the cores that the coefficients were fitted on: least, middle and most.
 
-    One figure where the machine is not virtual or its arithmetic was measured; NaN where nothing is known.
+    One figure where their number is known and they are no virtual ones, or where their arithmetic was measured.
     """
     busy = busy_cores(host.cores, threads)
     if np.isfinite(host.core_equivalents):
         share = busy / host.cores if np.isfinite(host.cores) else 1.0
         each = host.core_equivalents * share
         return each, each, each
-    if host.virtual and np.isfinite(busy):
-        return busy / THREADS_PER_CORE, busy / np.sqrt(THREADS_PER_CORE), busy
+    if not np.isfinite(busy):
+        return UNKNOWN_CORES
+    if host.virtual:
+        return busy / THREADS_PER_CORE, busy / float(np.sqrt(THREADS_PER_CORE)), busy
     return busy, busy, busy
+
+
+def host_unknowns(host: HostBudget, threads: int | None) -> list[str]:
+    """What was considered where the host is not known, in words."""
+    found = []
+    if not np.isfinite(host.bandwidth):
+        low, _, high = UNKNOWN_RAM_BANDWIDTH
+        found.append(
+            say(
+                "RAM bandwidth unknown, {low} to {high} considered",
+                low=units.bandwidth(low),
+                high=units.bandwidth(high),
+            )
+        )
+    least, _, most = core_range(host, threads)
+    if least < most and host.virtual and np.isfinite(host.cores):
+        found.append(say("virtual processors, which may be cores or threads of half as many"))
+    elif least < most:
+        found.append(
+            say(
+                "processor cores unknown, {low} to {high} considered",
+                low=figure(f"{least:.0f}"),
+                high=figure(f"{most:.0f}"),
+            )
+        )
+    return found
 
 
 def host_costs(host: HostBudget, cpu_only: bool, threads: int | None = None) -> HostCosts:

@@ -22,7 +22,7 @@ from planner.formulas.decode_speed import LIMITS
 from planner.formulas.kv_cache import cache_cells
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.formulas.prefill_speed import time_to_first_token
-from planner.host_costs import UNKNOWN_RAM_BANDWIDTH
+from planner.host_costs import host_unknowns
 from planner.library import Library
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
@@ -33,7 +33,7 @@ from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
 from planner.serving import ServedPoint, served_points, user_counts
 from planner.settings import ALL_LAYERS, LlamaSettings, Workload
 from planner.speed import SpeedEstimate, batched, device_class, estimate_speed
-from planner.words import figure, say
+from planner.words import figure, say, say_list
 
 PREFERRED_PUBLISHERS = ("ggml-org", "unsloth", "bartowski", "lmstudio-community")
 
@@ -422,14 +422,8 @@ def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
         if case.devices.gpus
         else say("fitted: CPU, llama.cpp")
     )
-    if not np.isfinite(case.devices.host.bandwidth) and one(speed.load.n_host_layers) > 0:
-        low, _, high = UNKNOWN_RAM_BANDWIDTH
-        basis = say(
-            "{basis}; RAM bandwidth unknown, {low} to {high} considered",
-            basis=basis,
-            low=units.bandwidth(low),
-            high=units.bandwidth(high),
-        )
+    if one(speed.load.n_host_layers) > 0:
+        basis = say_list([basis, *host_unknowns(case.devices.host, case.context.threads)], "; ")
     word = LIMITS[limit] if limit >= 0 else "unknown"
     return Throughput(decode_range, prefill_range, ttft, aggregate, word, basis)
 

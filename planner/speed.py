@@ -333,8 +333,9 @@ def _prefill(
     dense = _at(work.dense_parameters, rows, end)
     expert_parameters = _at(work.expert_parameters, rows, end)
     head = cached.n_vocab * work.n_embd[rows]
-    host = None
+    host = host_range = None
     cores = core_range(devices.host, context.threads)
+    processor = [cpu_prefill_costs(devices.host.bandwidth, c, devices.host.architecture) for c in cores]
     on_host = np.zeros(())
     if devices.gpus:
         pcie = devices.gpus[0].pcie_bandwidth
@@ -350,9 +351,9 @@ def _prefill(
         else:
             host_parameters = np.maximum(in_ram, 0.0)
         if np.any(host_parameters > 0) or np.any(on_host > 0):
-            host = cpu_prefill_costs(devices.host.bandwidth, cores[1], devices.host.architecture)
+            host, host_range = processor[1], (processor[0], processor[2])
     else:
-        speed = cpu_prefill_costs(devices.host.bandwidth, cores[1], devices.host.architecture)
+        speed = processor[1]
         dense_bytes = np.asarray(load.host_dense_bytes)
     prefill_load = PrefillLoad(
         prompt_tokens=float(workload.prompt_tokens),
@@ -374,11 +375,9 @@ def _prefill(
         host_attention_flops=flops * on_host,
     )
     low, high = known.spread("prefill", knowledge(known, devices))
-    least, most = cores[0] / cores[1], cores[2] / cores[1]
-    found = estimate_prefill(prefill_load, speed, (low, high), host)
-    if least < most and (host is not None or not devices.gpus):
-        found = replace(found, tps_p10=found.tps_p10 * least, tps_p90=found.tps_p90 * most)
-    return found
+    if not devices.gpus:
+        low, high = low * cores[0] / cores[1], high * cores[2] / cores[1]
+    return estimate_prefill(prefill_load, speed, (low, high), host, host_range)
 
 
 def _pipelined(placement: LayerBoundaries, n_cpu_moe: Ints, context: LlamaContext) -> NDArray[np.bool_]:

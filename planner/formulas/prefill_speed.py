@@ -158,6 +158,7 @@ def estimate_prefill(
     gpu: PrefillSpeed,
     spread: tuple[Numeric, Numeric] = (0.7, 1.4),
     host: PrefillSpeed | None = None,
+    host_range: tuple[PrefillSpeed, PrefillSpeed] | None = None,
 ) -> PrefillEstimate:
     """Seconds to process a prompt and tokens per second with a range.
 
@@ -170,6 +171,8 @@ def estimate_prefill(
         Factors on the median speed for the 10th and 90th percentile.
     host : PrefillSpeed or None
         Costs of the processor beside the GPUs; None where it computes nothing, NaN where it does unknowably.
+    host_range : pair of PrefillSpeed or None
+        The slowest and the fastest processor that is possible; None where its costs are known.
 
     Notes
     -----
@@ -214,8 +217,12 @@ def estimate_prefill(
     bound = (dense_flops + expert_flops + attention) * gpu.flop_bound / ranks / at_once
     host_s = _host_seconds(load, prompt, host)
     seconds = np.maximum(on_device + transfers_s + collectives_s + host_s, bound)
+    slow, fast = host_range or (host, host)
+    rest = seconds - host_s
     with np.errstate(divide="ignore", invalid="ignore"):
         tps = prompt / seconds
+        least = prompt / (rest + _host_seconds(load, prompt, slow))
+        most = prompt / (rest + _host_seconds(load, prompt, fast))
         cap = prompt / bound
     return PrefillEstimate(
         matmul=matmul_s,
@@ -228,9 +235,9 @@ def estimate_prefill(
         host=host_s,
         seconds=seconds,
         bound_seconds=bound,
-        tps_p10=tps * spread[0],
+        tps_p10=least * spread[0],
         tps_p50=tps,
-        tps_p90=np.minimum(tps * spread[1], cap),
+        tps_p90=np.minimum(most * spread[1], cap),
     )
 
 
