@@ -47,6 +47,10 @@ class LlamaBuild:
     """The automatic fit takes trained and smallest context for every stream of a divided cache (after b10434); before,
     for all together."""
 
+    mamba2_flat: bool = True
+    """Mamba 2 projects tokens of all sequences as one matrix (mamba-base.cpp; after b10434); before, one matrix per
+    sequence."""
+
     @classmethod
     def from_version(cls, version: str | None) -> LlamaBuild:
         """Return the rules of a version as users write it.
@@ -82,6 +86,7 @@ class LlamaBuild:
             direct_embeddings_reserved=number >= DIRECT_EMBEDDINGS,
             fa_scratch_in_buffer=number >= FA_SCRATCH,
             fit_counts_streams=number > LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
+            mamba2_flat=number > LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES,
         )
 
 

@@ -148,6 +148,7 @@ def compute_buffers(
         full_offload=full,
         mask_f16=case.build.mask_f16,
         direct_embeddings=case.build.direct_embeddings_reserved,
+        mamba2_flat=case.build.mamba2_flat,
         scratch=case.backend in CUDA_LIKE and case.build.fa_scratch_in_buffer,
         moved_to=moved_to,
         nbytes=nbytes,

@@ -71,8 +71,9 @@ class RecurrentBlocks(Blocks):
         rows = self.state_rows(table, (kernel - 1) * channels)
         assert rows is not None
         old = self.reshape(rows, kernel - 1, channels, seqs)
-        both = self.mm("ssm_in", x)
-        both = self.reshape(both, wide, tokens, seqs)
+        flat = self.at.mamba2_flat
+        both = self.mm("ssm_in", x if flat else self.reshape(x, x.ne[0], tokens, seqs))
+        both = self.reshape(both, wide, tokens, seqs) if flat else both
         row, plane = both.nb[1], both.nb[2]
         z = self.view(both, (head, heads, tokens, seqs), (4, 4 * head, row, plane))
         xbc = self.view(both, shape(channels, tokens, seqs), (4, row, plane, plane * seqs))
@@ -96,8 +97,10 @@ class RecurrentBlocks(Blocks):
         if self.has("ssm_norm"):
             y = self.reshape(y, inner // groups, groups, tokens, seqs)
             y = self.norm(y, "ssm_norm", rms=True)
-        y = self.reshape(y, inner, tokens * seqs)
-        return self.mm("ssm_out", y)
+        if flat:
+            return self.mm("ssm_out", self.reshape(y, inner, tokens * seqs))
+        y = self.mm("ssm_out", self.reshape(y, inner, tokens, seqs))
+        return self.reshape(y, y.ne[0], tokens * seqs)
 
     def _scan(self, x: Tensor, dt: Tensor, b: Tensor, c: Tensor, state: int, inner: int) -> Tensor:
         seqs, tokens = self.at.n_seqs, self.at.seq_tokens

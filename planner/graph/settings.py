@@ -43,6 +43,8 @@ class GraphSettings:
     """The mask is made in F16; else in F32, with an F16 copy under flash attention."""
     direct_embeddings: bool
     """Room for embeddings given directly is reserved beside the token ids."""
+    mamba2_flat: bool
+    """Mamba 2 multiplies the tokens of all sequences as one matrix; else one matrix per sequence."""
     scratch: bool
     """The GPU backend converts a cache that is not F16 inside the compute buffer (CUDA, ROCm)."""
     moved_to: Callable[[WeightTensor], int | None]
