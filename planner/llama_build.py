@@ -9,7 +9,7 @@ that made it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DEFAULT_BUILD = "0.5.0-dev"
 """The source tree all rules were read from (ggml 0.25.3)."""
@@ -70,7 +70,10 @@ class LlamaBuild:
         text = version.strip().lower()
         found = re.fullmatch(r"b?(\d{4,6})(?:\b.*)?", text)
         if not found:
-            if re.match(r"0\.\d+\.\d+", text):
+            if found := re.match(r"0\.(\d+)\.\d+", text):
+                rules = cls.from_version(f"b{LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES}")
+                if int(found.group(1)) <= LAST_MINOR_WITHOUT_FUSION_DEPENDENCIES:
+                    return replace(rules, name=version.strip(), number=None)
                 return cls(name=version.strip())
             raise ValueError(f"{version!r} names no llama.cpp build; examples: b10434, {DEFAULT_BUILD}")
         number = int(found.group(1))
@@ -99,6 +102,8 @@ FOUR_SLOTS = 6850
 """Pull request 16736 was opened 2025-10-23; b7079 has it."""
 LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES = 10434
 """b10434 is the newest build seen without them; the next seen is 0.5.0-dev."""
+LAST_MINOR_WITHOUT_FUSION_DEPENDENCIES = 1
+"""0.1.0's source is without them, 0.5.0-dev's has them; of 0.2 to 0.4 nothing was seen, and they count as new."""
 DIRECT_EMBEDDINGS = 7700
 """Pull request 18550; logs up to b7342 are without it, logs since March 2026 with it."""
 FA_SCRATCH = 9500
