@@ -16,6 +16,7 @@ from planner.records import Verdict
 if TYPE_CHECKING:
     from planner.curves import Curve
     from planner.outside import OutsidePart
+    from planner.overfilled import Overfilled
     from planner.serving import ServedPoint
 
 SCHEMA = "fit-plan/1"
@@ -212,6 +213,8 @@ class Plan:
     """Speed with the context full, and memory, against the context."""
     commands: tuple[LaunchCommand, ...] = ()
     """The same plan for the engine's other programs."""
+    overfilled: Overfilled | None = None
+    """What happens when a plan that does not fit is started all the same; None where it fits or does not run."""
     reach_n_ctx: int | None = None
     """The same if the model were trained for any context; larger than ``longest_n_ctx`` only when that is its own."""
 
@@ -264,6 +267,8 @@ class Plan:
             "quality_loss": self.quality_loss,
             "score": self.score,
         }
+        if self.overfilled is not None:
+            out["overfilled"] = self.overfilled.to_json()
         if not brief:
             out["longest_n_ctx"] = self.longest_n_ctx
             if self.curve is not None:

@@ -27,6 +27,7 @@ from planner.library import Library
 from planner.llama_context import LlamaContext
 from planner.memory import estimate_memory
 from planner.outside import OutsidePart, driver_part, growing_parts
+from planner.overfilled import overfilled
 from planner.placement import Fit, fit_of
 from planner.plan import DevicePlan, Plan, Range, Throughput
 from planner.records import PLACEMENT_NAMES, MemoryBreakdown, Placement, Verdict
@@ -113,6 +114,10 @@ def build_plan(
     )  # fmt: skip
     known = verdict is not Verdict.DOES_NOT_FIT and not case.context.rpc
     throughput = _throughput(case, speed) if known else None
+    beyond = None
+    if verdict is Verdict.DOES_NOT_FIT and case.workload.gen_tokens > 0:
+        beyond = overfilled(case.devices, device_plans, case.settings, speed)
+        reasons += [beyond.sentence] if beyond is not None and not brief else []
     if throughput is not None and not brief:
         served = _serving(case, chosen, speed, throughput.decode_tps)
         throughput = replace(throughput, serving=served)
@@ -131,6 +136,8 @@ def build_plan(
         if throughput.ttft_s is not None:
             prompt = case.workload.prompt_tokens
             terms.append(first_token_term(throughput.ttft_s.p50, prompt, speed))
+    if beyond is not None and not brief:
+        terms.append(beyond.term)
     if command is None:
         command = write_command(case, device_plans)
     loss = library.losses[case.quant] if case.quant < len(library.losses) else np.nan
@@ -161,6 +168,7 @@ def build_plan(
         n_layers=int(case.columns.cache.n_layers[case.row]),
         n_experts=int(work.n_experts[case.row]),
         quality_loss=_loss_text(float(loss), case),
+        overfilled=beyond,
     )
 
 
