@@ -36,12 +36,12 @@ def this_machine() -> Machine:
 
 def with_measured_ram(machine: Machine) -> Machine:
     """Measure the bandwidth of this machine's memory, remember it, and put it into the record."""
-    from planner.hardware.ram_bandwidth import measure_ram_bandwidth, remember
+    from planner.hardware.ram_bandwidth import busy_note, measure_ram_bandwidth, remember, with_measurement
 
-    measured = measure_ram_bandwidth()
-    remember(measured, machine.cpu.name)
-    ram = replace(machine.ram, bandwidth_bytes_per_s=measured.bytes_per_s, bandwidth_origin="measured")
-    return replace(machine, ram=ram)
+    measured = measure_ram_bandwidth(available_bytes=machine.ram.available_bytes)
+    note = busy_note(measured)
+    machine = with_measurement(machine, remember(measured, machine.cpu.name))
+    return replace(machine, notes=(*machine.notes, note)) if note else machine
 
 
 def machine_of(options: argparse.Namespace) -> Machine:

@@ -91,7 +91,7 @@ class HostBudget:
     core_equivalents: float = UNKNOWN
     """Measured arithmetic in units of :data:`REFERENCE_CORE`; NaN if it was not measured."""
     virtual: bool = False
-    """A virtual machine: its cores may be threads of half as many."""
+    """A virtual machine that shows no threads: its cores may be threads of half as many."""
     overhead: float = 0.0
     """Beside the model's own buffers: prompt cache that was asked for, a projector or draft on the processor."""
     outside: tuple[OutsidePart, ...] = ()
@@ -148,7 +148,7 @@ def host_budget(machine: Machine) -> HostBudget:
         cores=UNKNOWN if machine.cpu.cores is None else float(machine.cpu.cores),
         described=described,
         core_equivalents=_number(machine.cpu.vector_flops) / REFERENCE_CORE,
-        virtual=machine.cpu.virtual,
+        virtual=machine.cpu.virtual and machine.cpu.cores == machine.cpu.threads,
     )
 
 

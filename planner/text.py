@@ -340,7 +340,9 @@ def machine_text(machine: Machine) -> str:
     if not machine.gpus:
         lines.append("  GPU: none found")
     cores = f", {machine.cpu.cores} cores" if machine.cpu.cores else ""
-    lines.append(f"  CPU: {machine.cpu.name or 'unknown'}{cores}")
+    flops = machine.cpu.vector_flops
+    rate = f", {flops / 1e9:,.0f} GFLOP/s (measured)" if flops else ""
+    lines.append(f"  CPU: {machine.cpu.name or 'unknown'}{cores}{rate}")
     ram = machine.ram
     limit = f", limited to {units.gib(ram.limit_bytes)} by the container" if ram.limit_bytes else ""
     lines.append(

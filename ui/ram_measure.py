@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -53,17 +52,16 @@ class RamMeasure(QObject):
         self.busy_changed.emit(True)
 
     def _measured(self, found: RamBandwidth) -> None:
-        from planner.hardware.ram_bandwidth import remember
+        from planner.hardware.ram_bandwidth import remember, with_measurement
 
         self.busy_changed.emit(False)
         session = self._session
         machine = session.own_state.machine
-        remember(found, machine.cpu.name)
+        found = remember(found, machine.cpu.name)
         rate = units.bandwidth(found.bytes_per_s)
         session.told.emit(tr("Measured {rate} with {n} threads").format(rate=rate, n=found.threads), False)
         if session.machine_state.own:
-            ram = replace(machine.ram, bandwidth_bytes_per_s=found.bytes_per_s, bandwidth_origin="measured")
-            session.override_machine(replace(machine, ram=ram))
+            session.override_machine(with_measurement(machine, found))
 
     def _failed(self, fault: Exception) -> None:
         self.busy_changed.emit(False)

@@ -40,6 +40,14 @@ def remembered_bandwidth(processor: str) -> float | None:
     return None if found is None else found.bytes_per_s
 
 
+def remembered_arithmetic(processor: str) -> float | None:
+    """Arithmetic of the cores measured earlier on this machine (``detect --measure-ram``), or None. [FLOP/s]"""
+    from planner.hardware.ram_bandwidth import remembered
+
+    found = remembered(processor)
+    return None if found is None else found.vector_flops
+
+
 @dataclass(frozen=True)
 class Probes:
     """What detection asks; tests put their own in."""
@@ -53,6 +61,7 @@ class Probes:
     memory: Callable[[], MemoryFindings] = probe_memory
     engines: Callable[[], EngineFindings] = probe_engines
     measured: Callable[[str], float | None] = remembered_bandwidth
+    arithmetic: Callable[[str], float | None] = remembered_arithmetic
 
 
 def system_probes(platform: str = sys.platform) -> Probes:
@@ -163,15 +172,31 @@ def detect_machine(probes: Probes | None = None, deadline_s: float = DEADLINE_S)
         notes.append("Memory: bandwidth is unknown; detect --measure-ram measures it")
     if not devices and not any(note.startswith("NVIDIA") for note in notes):
         notes.append("No GPU that plans can use was found")
+    processor = replace(cpu.processor, virtual=cpu.virtual, vector_flops=_arithmetic(chosen, cpu, notes))
     return Machine(
         name=THIS_MACHINE,
         gpus=tuple(devices),
-        cpu=cpu.processor,
+        cpu=processor,
         ram=ram,
         engines=tuple(engines.engines),
         notes=tuple(dict.fromkeys(notes)),
         detected=True,
     )
+
+
+def _arithmetic(chosen: Probes, cpu: CpuFindings, notes: list[str]) -> float | None:
+    """Measured arithmetic of the cores; a virtual machine without it says what that leaves open."""
+    try:
+        value = chosen.arithmetic(cpu.processor.name)
+    except Exception:
+        value = None
+    count = cpu.processor.cores
+    if value is None and cpu.virtual and count is not None and count == cpu.processor.threads:
+        notes.append(
+            f"Processor: virtual; its {count} cores may be threads of half as many, and its name says nothing about the "
+            "memory; detect --measure-ram measures both"
+        )
+    return value
 
 
 def _with_measured(

@@ -16,6 +16,8 @@ from planner.units import MAX_DEVICE_BYTES, ValueFault
 SCHEMA = "machine/1"
 MAX_BANDWIDTH = 1e14
 """Largest bandwidth accepted. [bytes/s]"""
+MAX_VECTOR_FLOPS = 1e15
+"""Largest arithmetic of a processor accepted. [FLOP/s]"""
 ORIGINS = ("detected", "table", "entered", "unknown")
 
 
@@ -35,6 +37,8 @@ def machine_to_json(machine: Machine) -> dict[str, Any]:
             "threads": machine.cpu.threads,
             "features": list(machine.cpu.features),
             "architecture": machine.cpu.architecture,
+            "virtual": machine.cpu.virtual,
+            "vector_flops": machine.cpu.vector_flops,
         },
         "ram": {
             "total_bytes": machine.ram.total_bytes,
@@ -290,6 +294,10 @@ def _read_cpu(reader: _Reader, value: Any) -> Processor:
         threads=reader.count(fields.get("threads"), "cpu.threads", 65536),
         features=tuple(reader.text(f, f"cpu.features[{i}]") or "" for i, f in enumerate(features)),
         architecture=reader.text(fields.get("architecture"), "cpu.architecture") or "",
+        virtual=bool(fields.get("virtual")),
+        vector_flops=reader.number(
+            fields.get("vector_flops"), "cpu.vector_flops", MAX_VECTOR_FLOPS, "FLOP/s"
+        ),
     )
 
 
