@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -418,4 +418,6 @@ class MainWindow(QMainWindow):
             self.report.shutdown()
         self.session.close()
         self.fault_log.uninstall()
+        for timer in self.findChildren(QTimer):
+            timer.stop()
         event.accept()

@@ -171,9 +171,11 @@ class Centre(QFrame):
         self.columns.setIcon(icon("columns"))
         self.columns.setToolTip(tr("Columns"))
         self.columns.setAccessibleName(tr("Columns"))
-        self.columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.columns_menu = QMenu(self.columns)
-        self.columns.setMenu(self.columns_menu)
+        self.columns_menu.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)  # a click on the button closes it
+        self.columns.clicked.connect(
+            self._open_columns
+        )  # the button's own way runs a loop until it is closed
         row.addWidget(self.columns)
         outer.addWidget(bar)
         self.notice = self._build_notice()
@@ -409,6 +411,9 @@ class Centre(QFrame):
     def _show_second(self, view: CatalogueView | None) -> None:
         self.model.second = view
         self.table.viewport().update()
+
+    def _open_columns(self) -> None:
+        self.columns_menu.popup(self.columns.mapToGlobal(self.columns.rect().bottomLeft()))
 
     def _mark_columns(self) -> None:
         """Say in the menu which columns are wanted and have no room."""

@@ -126,6 +126,7 @@ class WhyPanel(QTreeWidget):
         self.itemCollapsed.connect(lambda item: self._open.discard(item.data(0, Qt.ItemDataRole.UserRole)))
         self._plan: Plan | None = None
         self._stale = False
+        self._filling = False
 
     def show_plan(self, plan: Plan | None) -> None:
         """Show the terms of another plan, now or when the tab is looked at."""
@@ -146,6 +147,20 @@ class WhyPanel(QTreeWidget):
             self._fill()
 
     def _fill(self) -> None:
+        """Show the terms; where that brings a scroll bar, which narrows the lines, break them once more."""
+        if self._filling:
+            return  # the items that are being filled would be deleted
+        self._filling = True
+        try:
+            for _ in range(2):
+                width = self.viewport().width()
+                self._fill_lines()
+                if self.viewport().width() == width:
+                    break
+        finally:
+            self._filling = False
+
+    def _fill_lines(self) -> None:
         self._stale = False
         terms = () if self._plan is None else self._plan.terms
         names = [t.name for t in terms]

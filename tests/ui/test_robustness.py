@@ -1,0 +1,83 @@
+"""What thousands of random events broke once, each by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QEvent, Qt, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from planner.plan import Term
+from ui.main_window import MainWindow
+from ui.views.why_panel import WhyPanel
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+class _Plan:
+    """A plan with a number of terms, for the panel of reasons."""
+
+    def __init__(self, count: int) -> None:
+        self.terms = [
+            Term(f"t{i}", float(i), "bytes", "a + b " * 9, {"x": 1}, ("s 2024-01-01",)) for i in range(count)
+        ]
+
+
+def test_that_reasons_are_filled_in_while_a_scroll_bar_narrows_them(qtbot: QtBot) -> None:
+    panel = WhyPanel()
+    qtbot.addWidget(panel)
+    panel.resize(300, 200)
+    panel.show()
+    for count in (3, 30, 2, 9, 25, 8, 7):
+        panel.show_plan(_Plan(count))  # type: ignore[arg-type]
+        panel.expandAll()
+        QApplication.processEvents()
+        assert panel.topLevelItemCount() == count
+        assert panel.topLevelItem(count - 1).childCount() == 4
+    panel.close()
+
+
+def test_that_no_menu_of_a_button_runs_a_loop_of_its_own(window: MainWindow, qtbot: QtBot) -> None:
+    levels: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: levels.append(QThread.currentThread().loopLevel()))
+    timer.timeout.connect(lambda: (w := QApplication.activePopupWidget()) and w.close())
+    timer.start(20)
+    menus = (window.centre.columns_menu, window.machine_bar.menu)
+    for button, menu in zip((window.centre.columns, window.machine_bar.planning_for), menus, strict=True):
+        for key in (None, Qt.Key.Key_Space):
+            levels.clear()
+            if key is None:
+                qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+            else:
+                qtbot.keyClick(button, key)
+            assert menu.isVisible() or levels
+            QApplication.processEvents()
+            assert levels in ([], [0] * len(levels)), (
+                f"{button.accessibleName()} waits until its menu is closed"
+            )
+            menu.close()
+    timer.stop()
+
+
+def test_that_a_file_dialog_goes_when_it_is_closed(
+    planned: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialog.close())
+    weights = planned.plan_pane.command.weights
+    for _ in range(3):
+        weights.browse.click()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert weights.findChildren(QFileDialog) == []
+
+
+def test_that_nothing_ticks_in_a_closed_window(planned: MainWindow) -> None:
+    planned.actions_by_key["copy"].trigger()
+    planned.tell("a word", True)
+    assert any(t.isActive() for t in planned.findChildren(QTimer))
+    planned.close()
+    assert not [t for t in planned.findChildren(QTimer) if t.isActive()]
