@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from planner.cells import evaluate_catalogue
 from planner.columns import Selection
 from planner.evaluate import Evaluation, narrowed, used_devices
+from planner.fit_class import FitClass
 from planner.formulas.prefill_speed import time_to_first_token
 from planner.ranking import rank_models
 from planner.records import Placement
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from planner.model_facts import Facts
     from planner.wishes import Wishes
 
+next_serial = count().__next__
+"""Numbers views."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -60,9 +64,23 @@ class CatalogueView:
     reasons: tuple[str, ...]
     """Why each model has its place."""
     found: Evaluation
-    """Placements, totals and speeds; the kinds of memory are in ``bars`` only."""
-    serial: int = field(default_factory=count().__next__)
+    """Placements, totals and speeds of llama.cpp; the kinds of memory are in ``bars`` only."""
+    serial: int = field(default_factory=next_serial)
     """Different for every view made, so that what was drawn of it can be kept."""
+    engine: str = "llama.cpp"
+    """``vllm`` and ``any``: see :mod:`planner.vllm.list_view`."""
+    n_llama: int | None = None
+    """Quantizations of llama.cpp, the first ones; vLLM's formats follow. None = all are llama.cpp's."""
+    waiting: NDArray[np.bool_] | None = None
+    """Models whose figures are still being made, shape (models,); None = none."""
+    settled: bool = True
+    """False while any figure is still being made: the order of the models does not change before."""
+    how: dict[tuple[int, int], str] = field(default_factory=dict)
+    """How vLLM would run a model in a format."""
+    why_not: tuple[str, ...] = ()
+    """Why vLLM does not run a model; empty where it does."""
+    served_first_token: Callable[[int, int], float] | None = None
+    """Median time to the first token of a format of vLLM. [s]"""
     complete: ClassVar[bool] = True
     """Every quantization has its figures, unlike in a :class:`planner.stored_view.StoredView`."""
 
@@ -182,6 +200,13 @@ def first_token_seconds(found: Evaluation, rows: Ints, quants: Ints, wishes: Wis
 def fill_first_token(view: CatalogueView, row: int) -> None:
     """Add the time to the first token of every quantization of a model to a view that is to list them."""
     quants = np.flatnonzero(view.facts.offered[row] & ~np.isfinite(view.first_token[row]))
+    if view.n_llama is not None:
+        for column in quants[quants >= view.n_llama].tolist():
+            if view.fit[row, column] <= FitClass.TIGHT and view.served_first_token is not None:
+                view.first_token[row, column] = view.served_first_token(row, column)
+        quants = quants[quants < view.n_llama]
+        if not len(quants):
+            return
     rows = np.full(len(quants), row, dtype=np.int64)
     view.first_token[row, quants] = first_token_seconds(view.found, rows, quants, view.wishes)
 

@@ -9,7 +9,9 @@ from planner.request import RequestFault
 from planner.shown_plan import plan_for
 from planner.units import ValueFault
 from planner.vllm.compare import SideBySide, why_they_differ
+from planner.vllm.list_view import engine_of
 from planner.vllm.plan import plan_vllm
+from planner.vllm.rank import worth
 from planner.vllm.weight_formats import FORMATS
 from planner.wishes import Wishes
 from planner.words import say
@@ -62,9 +64,11 @@ def with_vllm(
     Returns
     -------
     Plan
-        vLLM's for ``vllm`` (llama.cpp's, saying why, where vLLM has none); for ``any`` llama.cpp's.
+        vLLM's for ``vllm`` (llama.cpp's, saying why, where vLLM has none); for ``any`` that of the engine that ``quant``
+        belongs to, without one the better of the two as :mod:`planner.vllm.rank` compares them.
     SideBySide
     """
+    engine, quant = engine_of(quant)
     try:
         vllm: Plan | None = vllm_plan(library, machine, wishes, model_id, quant)
         reasons = tuple(why_they_differ(llama, vllm)) if vllm is not None else ()
@@ -75,6 +79,8 @@ def with_vllm(
         if vllm is not None:
             return vllm, both
         return replace(llama, reasons=(*reasons, *llama.reasons)), both
+    if vllm is not None and (engine == "vllm" or (quant is None and worth(vllm) > worth(llama))):
+        return vllm, both
     return llama, both
 
 

@@ -130,8 +130,18 @@ def rank_models(
         What fits and is fast enough with a usable quantization, by published score of the use's benchmark, then by size;
         then what is too slow, too heavily quantized or too short; then what does not fit, nearest first.
     """
+    return [
+        Ranked(row, int(best[row]), not place.key[0], place.score, place.reason)
+        for row, place in sorted(places(library, found, best, wishes).items(), key=lambda e: e[1].key)
+    ]
+
+
+def places(
+    library: Library, found: Evaluation, best: np.ndarray[tuple[int], np.dtype[np.int64]], wishes: Wishes
+) -> dict[int, Place]:
+    """Where the best case of every model for the use stands, by row; parameters as for :func:`rank_models`."""
     columns = library.columns
-    entries = []
+    out: dict[int, Place] = {}
     for row, model_id in enumerate(columns.ids):
         model = library.models[model_id]
         if not suits(model, wishes.use):
@@ -147,10 +157,8 @@ def rank_models(
             active_parameters=float(columns.work.active_parameters[row]),
             shortfall=float(found.placed.shortfall[row, quant]),
         )
-        place = place_of(standing, wishes)
-        entries.append((place.key, Ranked(row, quant, standing.fits, place.score, place.reason)))
-    entries.sort(key=lambda e: e[0])
-    return [entry for _, entry in entries]
+        out[row] = place_of(standing, wishes)
+    return out
 
 
 def _newest_first(released: str | None) -> int:

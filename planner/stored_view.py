@@ -109,6 +109,8 @@ class StoredView:
     shortfall: ByModel
     needed: ByModel
     complete = False
+    engine = "llama.cpp"
+    waiting = None
     general = False
     """Made for any machine with so much RAM, not for the one that was detected."""
 

@@ -141,7 +141,7 @@ class ListKeeper(QObject):
 
         session, settings = self._window.session, self._window.settings
         view, state = session.view, session.machine_state
-        if view is None or not view.complete or not state.own or state.provisional:
+        if view is None or not (view.complete and view.settled) or not state.own or state.provisional:
             return
         if view.machine != state.machine or view.wishes != session.wishes:
             return

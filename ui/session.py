@@ -25,6 +25,7 @@ from ui.heap import bound_heap
 from ui.jobs import LatestJobRunner
 from ui.second_machine import SecondMachine
 from ui.selection import Selection as Selection
+from ui.vllm_list import ServedList
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -284,6 +285,9 @@ class PlannerSession(QObject):
         self._ahead_timer.timeout.connect(self._plan_ahead)
         self.plan_ahead = True
         self._closed = False
+        self.served = ServedList(lambda: self._library, self)
+        self.served.filled.connect(self._show_view)
+        self.served.failed.connect(self._answer_failed)
         self.second = SecondMachine(self)
 
     # -- reading
@@ -395,6 +399,7 @@ class PlannerSession(QObject):
         self._ahead_timer.stop()
         for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead, self._others):
             runner.shutdown()
+        self.served.shutdown()
 
     def _library_loaded(self, loaded: tuple[Library, Facts]) -> None:
         self._library, self._facts = loaded
@@ -542,12 +547,14 @@ class PlannerSession(QObject):
         """Rows of a view under the filters and the sort, kept for when a slider or a search comes back to them."""
         from planner.view_data import list_order
 
-        key = (view.serial, self.filters, self._sort, self._descending)
+        source = self.served.order_source(view)
+        key = (source.serial, self.filters, self._sort, self._descending)
         found = self._orders.get(key)
         if found is None:
-            found = list_order(view, self.filters, self._sort, self._descending)
+            found = list_order(source, self.filters, self._sort, self._descending)
         _put(self._orders, key, found, CACHED_ORDERS)
-        return found
+        # While vLLM's figures are being made, nothing is said not to fit, and no model changes its place.
+        return found if view.settled else replace(found, n_fitting=len(found.rows))
 
     # -- selection
 
@@ -657,19 +664,28 @@ class PlannerSession(QObject):
 
     def _answered(self, answer: Answer) -> None:
         self._remember(answer)
-        view = answer.view
-        new_view = view is not self._view
-        self._view = view
+        view = self.served.dressed(answer.view, self._rows_listed)
         self._answer = answer
         self._plan = answer.plan
-        if new_view:
-            self._order = self._ordered(view)
-            self.view_changed.emit(view)
-            self.order_changed.emit(self._order)
-            self._ask_map()
+        self._show_view(view)
         self.plan_changed.emit(answer.plan, answer)
         if answer.fault:
             self.told.emit(answer.fault, True)
+
+    def _show_view(self, view: CatalogueView) -> None:
+        """Show other figures; the same view again changes nothing."""
+        if view is self._view or self._closed:
+            return
+        self._view = view
+        self._order = self._ordered(view)
+        self.view_changed.emit(view)
+        self.order_changed.emit(self._order)
+        if view.settled:
+            self._ask_map()
+
+    def _rows_listed(self) -> list[int]:
+        order = self._order
+        return [] if order is None else [int(row) for row in order.rows]
 
     def _remember(self, answer: Answer) -> None:
         view = answer.view
@@ -790,7 +806,7 @@ def make_answer(
         return Answer(view, None, None)
     row = library.rows[selection.model_id]
     quant = selection.quant or facts.quants[int(view.best[row])]
-    if wishes.engine != "llama.cpp" and quant not in facts.quants:
+    if quant not in facts.quants:
         quant = facts.quants[int(view.best[row])]  # a format of vLLM; llama.cpp's plan is made beside it
     try:
         plan = view_data.plan_for(library, machine, wishes, selection.model_id, quant, selection.n_cpu_moe)

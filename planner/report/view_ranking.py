@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.cells import plan_of_cell
+from planner.wishes import Wishes
 
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
@@ -18,6 +19,28 @@ def plans_of_view(library: Library, view: CatalogueView, order: ListOrder) -> tu
     """Return the recommended plan of each row shown, in their order, with the figures of the list."""
     plans = []
     for row in order.rows.tolist():
-        plan = plan_of_cell(library, view.found, row, int(view.best[row]), view.wishes, exact=False)
+        column = int(view.best[row])
+        if view.n_llama is not None and column >= view.n_llama:
+            plan = _served(library, view, row, column - view.n_llama)
+        else:
+            plan = plan_of_cell(library, view.found, row, column, view.wishes, exact=False)
         plans.append(replace(plan, score=view.reasons[row]))
     return tuple(plans)
+
+
+def _served(library: Library, view: CatalogueView, row: int, column: int) -> Plan:
+    """Plan of vLLM in one of its formats, with the question cut to the model's context as the list cuts it."""
+    from planner.vllm.figures import FORMS
+    from planner.vllm.plan import plan_vllm
+
+    model = library.models[view.facts.ids[row]]
+    asked = replace(
+        view.wishes,
+        engine="vllm",
+        engine_version=Wishes().engine_version,
+        n_ctx=min(view.wishes.n_ctx, int(view.facts.n_ctx_train[row])),
+    )
+    waiting = view.waiting is not None and bool(view.waiting[row])
+    offered = bool(view.facts.offered[row, int(view.best[row])])
+    form = FORMS[column] if offered and not waiting else None
+    return plan_vllm(library.catalogue, model, view.machine, asked, form, n_alternatives=0)

@@ -234,9 +234,45 @@ def choose(
     list of Choice, list of str
         Choices, and why formats were left out.
     """
+    found = candidates(model, facts, machine, wishes, version, scheme)
+    return chosen(found, machine, wishes, version), list(found.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Every way tried on the GPUs of one machine."""
+
+    fitting: tuple[Choice, ...]
+    missing: tuple[Choice, ...]
+    """Closest rungs of what does not hold the wish."""
+    notes: tuple[str, ...]
+    """Why formats were left out."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Formats tried."""
+        return tuple(dict.fromkeys(c.checkpoint.form.name for c in (*self.fitting, *self.missing)))
+
+    def of(self, form: str) -> Candidates:
+        """Those in one format."""
+        fitting, missing = (
+            tuple(c for c in part if c.checkpoint.form.name == form) for part in (self.fitting, self.missing)
+        )
+        return Candidates(fitting, missing, self.notes)
+
+
+def candidates(
+    model: ModelSpec,
+    facts: VllmModel,
+    machine: Machine,
+    wishes: Wishes,
+    version: str,
+    scheme: str | None = None,
+) -> Candidates:
+    """Try every format and every parallel size; parameters as :func:`choose` takes them."""
     group = gpu_group(machine)
     if group is None:
-        return [], ["no GPU whose memory is known"]
+        return Candidates((), (), ("no GPU whose memory is known",))
     gpu, numbers = group
     offered = (checkpoint_for(model, scheme),) if scheme else checkpoints_of(model)
     notes: list[str] = []
@@ -261,21 +297,33 @@ def choose(
                 (fitting if holds(found.setup, wishes) else missing).append(found)
             if held:
                 break
+    return Candidates(tuple(fitting), tuple(missing), tuple(notes))
+
+
+def chosen(found: Candidates, machine: Machine, wishes: Wishes, version: str) -> list[Choice]:
+    """Order candidates for the objective, best first; the closest miss alone if none does."""
+    group = gpu_group(machine)
+    if group is None:
+        return []
+    gpu, numbers = group
+    fitting = list(found.fitting)
     if not fitting:
-        fitting = [c for c in (_offloaded(m, machine, wishes, version) for m in missing) if c is not None]
+        fitting = [
+            c for c in (_offloaded(m, machine, wishes, version) for m in found.missing) if c is not None
+        ]
     if fitting:
         kept = _ordered(fitting, wishes)
         if wishes.objective == "context":
-            return [with_longest(kept[0], wishes, version), *kept[1:]], notes
+            return [with_longest(kept[0], wishes, version), *kept[1:]]
         if wishes.objective == "users":
             copied = [
                 _with_copies(c, machine, gpu, numbers, replace(wishes, n_parallel=len(numbers)), version)
                 for c in kept
             ]
             served = sorted(copied, key=lambda c: -users_at(c.setup, wishes)[0])
-            return [with_users(served[0], wishes, version), *served[1:]], notes
-        return [_with_copies(kept[0], machine, gpu, numbers, wishes, version), *kept[1:]], notes
-    return sorted(missing, key=lambda c: _shortage(c.setup, wishes))[:1], notes
+            return [with_users(served[0], wishes, version), *served[1:]]
+        return [_with_copies(kept[0], machine, gpu, numbers, wishes, version), *kept[1:]]
+    return sorted(found.missing, key=lambda c: shortage(c.setup, wishes))[:1]
 
 
 def blockwise(checkpoint: Checkpoint, model_id: str) -> bool:
@@ -369,7 +417,7 @@ def _choice_of(setup: Setup, checkpoint: Checkpoint, numbers: tuple[int, ...], w
 def _offloaded(miss: Choice, machine: Machine, wishes: Wishes, version: str) -> Choice | None:
     """The same GPUs with no more weights in system memory than the wish needs, in whole GiB; None if that does not do."""
     setup = miss.setup
-    needed = float(-(-_shortage(setup, wishes) // GIB))
+    needed = float(-(-shortage(setup, wishes) // GIB))
     if needed > _offload_gb(machine, setup.settings.world_size):
         return None
     settings = replace(setup.settings, cpu_offload_gb=needed)
@@ -388,7 +436,7 @@ def holds(setup: Setup, wishes: Wishes) -> bool:
     return setup.fits and setup.concurrency >= wishes.n_parallel
 
 
-def _shortage(setup: Setup, wishes: Wishes) -> float:
+def shortage(setup: Setup, wishes: Wishes) -> float:
     """Bytes missing on the tightest rank."""
     if setup.capacity is None:
         return max(-setup.available, 0.0)

@@ -325,7 +325,7 @@ def make_plan(
         total_parameters=known.total_parameters,
         active_parameters=known.active_parameters,
         file_bytes=checkpoint_bytes(setup.model.model_id, setup.form),
-        devices=_device_plans(setup, machine, devices),
+        devices=device_plans(setup, machine, devices),
         kv_tokens=int(setup.capacity.kv_tokens) if setup.capacity is not None else None,
         max_concurrency=float(setup.capacity.max_concurrency) if setup.capacity is not None else None,
         throughput=throughput if fits else None,
@@ -362,7 +362,7 @@ def settings_in_effect(setup: Setup) -> dict[str, Any]:
     return out
 
 
-def _device_plans(setup: Setup, machine: Machine, devices: Sequence[int]) -> tuple[DevicePlan, ...]:
+def device_plans(setup: Setup, machine: Machine, devices: Sequence[int]) -> tuple[DevicePlan, ...]:
     """One entry per rank, in rank order, and the host where weights are offloaded."""
     s = setup.settings
     bounds = pipeline_bounds(setup.model.spec.n_layers, s.pipeline_parallel_size)

@@ -121,7 +121,7 @@ def rank_any(
         other = served.pop(model_id, None)
         whole = found.placed.code[cell] == Placement.GPU
         mine = (fits, fits and whole, np.nan_to_num(found.decode_p50[cell]))
-        if other is not None and _worth(other[1]) > mine:
+        if other is not None and worth(other[1]) > mine:
             entries.append((other[0], other[1], row))
         else:
             entries.append((place, None, row))
@@ -148,7 +148,8 @@ def _written(
     return plans, len(listed), len(entries) - len(fitting)
 
 
-def _worth(plan: Plan) -> tuple[bool, bool, float]:
+def worth(plan: Plan) -> tuple[bool, bool, float]:
+    """What the engines are compared by: fits, wholly on GPUs, median speed. [tokens/s]"""
     t = plan.throughput
     speed = t.decode_tps.p50 if t is not None and t.decode_tps is not None else 0.0
     fits = plan.fits is True
@@ -164,11 +165,12 @@ def _placed(
         if library.catalogue.architecture(model) is None or not suits(model, wishes.use):
             continue
         plan = plan_vllm(library.catalogue, model, machine, wishes, quant, n_alternatives=0)
-        out[model.id] = (_place(model, plan, wishes), plan)
+        out[model.id] = (place_of_plan(model, plan, wishes), plan)
     return out
 
 
-def _place(model: ModelSpec, plan: Plan, wishes: Wishes) -> Place:
+def place_of_plan(model: ModelSpec, plan: Plan, wishes: Wishes) -> Place:
+    """Where a model stands by its vLLM plan."""
     fits = plan.fits is True
     speed = plan.throughput.decode_tps if plan.throughput is not None else None
     short = max(

@@ -35,7 +35,7 @@ def test_that_vllm_answers_with_its_own_plan_and_undo_takes_it_back(
     assert "vLLM" in pane.subtitle.text()
     assert pane.curve.isHidden() or not pane.content.controls.experts_box.isVisible()
     assert not pane.cache_k.isEnabled()
-    assert "ranks by llama.cpp" in planned.question.engine_hint.text()
+    assert "Planned for vLLM" in planned.question.engine_hint.text()
     planned.actions_by_key["undo"].trigger()
     settle(planned, qtbot)
     assert planned.question.engine.key == "llama.cpp"

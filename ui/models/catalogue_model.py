@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from planner import units
 from planner.fit_class import FitClass
-from ui.words import number, tr
+from ui.words import number, shown, tr
 
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
@@ -339,6 +339,21 @@ def bars_text(view: CatalogueView, entry: Entry) -> str:
     return "; ".join(parts)
 
 
+def quant_label(view: CatalogueView, entry: Entry) -> str:
+    """Quantization of a line as the list writes it; empty while vLLM's choice is being made or where it has none."""
+    row = entry.row
+    if entry.kind is Kind.MODEL and view.waiting is not None and bool(view.waiting[row]):
+        return ""
+    if view.engine == "vllm" and entry.kind is Kind.MODEL and not view.facts.offered[row, entry.quant]:
+        return ""
+    return view.facts.quants[entry.quant]
+
+
+def is_waiting(view: CatalogueView, entry: Entry) -> bool:
+    """Whether the figures of a line are still being made."""
+    return view.waiting is not None and bool(view.waiting[entry.row])
+
+
 def loss_text(view: CatalogueView, entry: Entry) -> str:
     """Loss of a quantization, or that there is no source."""
     if view.facts.trained_in[entry.row, entry.quant]:
@@ -375,13 +390,18 @@ def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, s
     row, quant = entry.row, entry.quant
     facts = view.facts
     fits = int(view.fit[row, quant]) != 5
+    if is_waiting(view, entry) and key in ("placement", "decode", "first_token", "loss", "file"):
+        return tr("being planned")
     if key == "name":
-        quant_name = facts.quants[quant]
-        return f"{facts.names[row]} {quant_name}" if entry.kind is Kind.MODEL else quant_name
+        quant_name = quant_label(view, entry)
+        return f"{facts.names[row]} {quant_name}".strip() if entry.kind is Kind.MODEL else quant_name
     if key == "placement":
         if not fits:
+            missing = float(view.shortfall[row, quant])
+            if missing != missing:
+                return tr("does not run")
             return tr("short by {gib} of {needed}").format(
-                gib=units.gib(float(view.shortfall[row, quant])),
+                gib=units.gib(missing),
                 needed=units.gib(float(view.needed[row, quant])),
             )
         totals = [sum(values) for values in view.bars[row, quant].tolist()]
@@ -400,7 +420,8 @@ def cell_text(view: CatalogueView, entry: Entry, key: str, section: tuple[str, s
     if key == "loss":
         return loss_text(view, entry)
     if key == "file":
-        return units.gb(float(view.file[row, quant]))
+        size = float(view.file[row, quant])
+        return units.gb(size) if size == size else "–"
     if key == "provenance":
         return f"{PROVENANCE_MARKS.get(facts.provenance[row], '')} {provenance_words(facts.provenance[row])}"
     return facts.licences[row]
@@ -417,5 +438,11 @@ def tooltip(view: CatalogueView, entry: Entry, key: str) -> str:
         trained = tr("trained for {n} of context").format(n=units.tokens(int(facts.n_ctx_train[row])))
         return f"{facts.ids[row]}\n{size}; {trained}\n{tr('Place')}: {view.reasons[row]}"
     if key == "placement":
-        return f"{fit_words(int(view.fit[row, quant]))}\n" + bars_text(view, entry).replace("; ", "\n")
+        if is_waiting(view, entry):
+            return tr("being planned")
+        said = [fit_words(int(view.fit[row, quant]))]
+        if view.engine != "llama.cpp":
+            how, why = view.how.get((row, quant)), view.why_not[row] if view.why_not else ""
+            said += [f"vLLM: {shown(text)}" for text in (how, why) if text]
+        return "\n".join([*said, *bars_text(view, entry).split("; ")])
     return cell_text(view, entry, key, ("", ""))

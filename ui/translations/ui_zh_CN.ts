@@ -762,6 +762,10 @@ per GPU</source>
       <translation>列表 (Ctrl+1)</translation>
     </message>
     <message>
+      <source>List and plan are made for this engine; Both takes the better one of each model</source>
+      <translation>列表和方案按此引擎计算；“两者”为每个模型取较好的一个</translation>
+    </message>
+    <message>
       <source>List, map, quality against speed</source>
       <translation>列表、地图、质量与速度</translation>
     </message>
@@ -1168,6 +1172,10 @@ per GPU</source>
     <message>
       <source>Plan with this GPU</source>
       <translation>用此 GPU 规划</translation>
+    </message>
+    <message>
+      <source>Planned for vLLM: {n} of {all} models</source>
+      <translation>已为 vLLM 规划 {n} / {all} 个模型</translation>
     </message>
     <message>
       <source>Planning for</source>
@@ -1602,10 +1610,6 @@ per GPU</source>
       <translation>语言将在下次启动时更改</translation>
     </message>
     <message>
-      <source>The list ranks by llama.cpp; the plan of a model shows vLLM.</source>
-      <translation>列表按 llama.cpp 排名；模型的方案显示 vLLM。</translation>
-    </message>
-    <message>
       <source>The log is in {folder}</source>
       <translation>日志位于 {folder}</translation>
     </message>
@@ -1624,10 +1628,6 @@ per GPU</source>
     <message>
       <source>The pinned plans</source>
       <translation>已固定的方案</translation>
-    </message>
-    <message>
-      <source>The plan is made for this engine; with Both the two stand side by side</source>
-      <translation>方案针对此引擎；选“两者”则并排显示</translation>
     </message>
     <message>
       <source>The program could not be started again; close it and open it</source>
@@ -1942,6 +1942,10 @@ per GPU</source>
       <translation>带宽未知</translation>
     </message>
     <message>
+      <source>being planned</source>
+      <translation>正在规划</translation>
+    </message>
+    <message>
       <source>by table</source>
       <translation>据表</translation>
     </message>
@@ -1984,6 +1988,10 @@ per GPU</source>
     <message>
       <source>does not fit: short by {gib} of {needed}</source>
       <translation>放不下：需 {needed}，差 {gib}</translation>
+    </message>
+    <message>
+      <source>does not run</source>
+      <translation>不能运行</translation>
     </message>
     <message>
       <source>download {gb}</source>
@@ -2649,6 +2657,10 @@ per GPU</source>
       <translation>16 位张量核心</translation>
     </message>
     <message>
+      <source>2 × parameters in RAM × prompt tokens ÷ (fitted rate × cores) + attention over the cache in RAM</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>2 × parameters × prompt tokens ÷ (efficiency × tensor rate)</source>
       <translation>2 × 参数量 × 提示 token 数 ÷（效率 × 张量算力）</translation>
     </message>
@@ -2749,6 +2761,10 @@ per GPU</source>
       <translation>KV 缓存读取</translation>
     </message>
     <message>
+      <source>KV cache {type}</source>
+      <translation>KV 缓存 {type}</translation>
+    </message>
+    <message>
       <source>Kept by driver or system</source>
       <translation>由驱动或系统占用</translation>
     </message>
@@ -2811,6 +2827,14 @@ per GPU</source>
     <message>
       <source>Prompt: sums over GPUs</source>
       <translation>提示：跨 GPU 求和</translation>
+    </message>
+    <message>
+      <source>Prompt: the processor's share</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>RAM bandwidth unknown, {low} to {high} considered</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>ROCm: weights and caches agreed in 3 logs, the compute buffer was 32 MiB smaller than estimated in one and up to 268 MiB on an integrated GPU, which does not copy the attention mask</source>
@@ -2931,6 +2955,10 @@ per GPU</source>
     <message>
       <source>bytes of activations reduced between ranks × fitted time</source>
       <translation>各 rank 间归约的激活字节数 × 拟合时间</translation>
+    </message>
+    <message>
+      <source>bytes read per token from outside the device ÷ rate of the path, on top of the plan that fits</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>cache bytes at the mean depth ÷ (efficiency × bandwidth)</source>
@@ -3087,6 +3115,10 @@ per GPU</source>
     <message>
       <source>how tokens are drafted; without it none are</source>
       <translation>如何草拟 token；不写则不草拟</translation>
+    </message>
+    <message>
+      <source>it pages: RAM has no room for {size} of weights, which are read from disk for every token (rate of the disk unknown, {low} to {high} GB/s considered)</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>its generation measured</source>
@@ -3365,6 +3397,10 @@ per GPU</source>
       <translation>在 CPU 上</translation>
     </message>
     <message>
+      <source>one GPU</source>
+      <translation>单块 GPU</translation>
+    </message>
+    <message>
       <source>one cache for all slots</source>
       <translation>所有槽位共用一个缓存</translation>
     </message>
@@ -3393,6 +3429,10 @@ per GPU</source>
       <translation>参与乘法的参数量 × 拟合的每参数时间</translation>
     </message>
     <message>
+      <source>pipeline parallel {n}</source>
+      <translation>流水线并行 {n}</translation>
+    </message>
+    <message>
       <source>planned at {trained}: the model is not trained for {wished}</source>
       <translation>按 {trained} 规划：模型没有训练到 {wished}</translation>
     </message>
@@ -3413,6 +3453,10 @@ per GPU</source>
       <translation>其他机器访问它的端口</translation>
     </message>
     <message>
+      <source>processor cores unknown, {low} to {high} considered</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>processor threads</source>
       <translation>处理器线程数</translation>
     </message>
@@ -3423,6 +3467,10 @@ per GPU</source>
     <message>
       <source>prompt {rate} tok/s</source>
       <translation>提示 {rate} token/秒</translation>
+    </message>
+    <message>
+      <source>quantized while loading</source>
+      <translation>加载时量化</translation>
     </message>
     <message>
       <source>read the file into memory instead of mapping it</source>
@@ -3481,6 +3529,10 @@ per GPU</source>
       <translation>将权重和缓存分到各 GPU</translation>
     </message>
     <message>
+      <source>started all the same: {what}: {low} to {high} tok/s</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>sum of the decode terms, not below bytes ÷ bandwidth</source>
       <translation>解码各项之和，不低于 字节数 ÷ 带宽</translation>
     </message>
@@ -3503,6 +3555,10 @@ per GPU</source>
     <message>
       <source>take these flags as they are; the automatic fit would change what is not given</source>
       <translation>按原样采用这些参数；自动适配会改动未给出的参数</translation>
+    </message>
+    <message>
+      <source>tensor parallel {n}</source>
+      <translation>张量并行 {n}</translation>
     </message>
     <message>
       <source>tensors whose name matches go to the named buffer</source>
@@ -3543,6 +3599,10 @@ per GPU</source>
     <message>
       <source>the devices used, in order</source>
       <translation>按顺序使用的设备</translation>
+    </message>
+    <message>
+      <source>the driver keeps {size} in RAM and reads them over PCIe</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>the folder of the weights, as the container sees it</source>
@@ -3649,6 +3709,14 @@ per GPU</source>
       <translation>该后端和该代产品的典型值，来自真实 GPU 的日志</translation>
     </message>
     <message>
+      <source>under Windows the driver keeps {size} in RAM and reads them over PCIe; on Linux it does not load</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>under Windows, or with GGML_CUDA_ENABLE_UNIFIED_MEMORY=1, the driver keeps {size} in RAM and reads them over PCIe; on Linux it does not load otherwise</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>unknown</source>
       <translation>未知</translation>
     </message>
@@ -3673,6 +3741,10 @@ per GPU</source>
       <translation>被替换的配置文件值</translation>
     </message>
     <message>
+      <source>virtual processors, which may be cores or threads of half as many</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>where the draft model runs</source>
       <translation>草拟模型运行的位置</translation>
     </message>
@@ -3689,8 +3761,8 @@ per GPU</source>
       <translation>使用 Ray 时由 Ray 选择 GPU，而不是 --device-ids</translation>
     </message>
     <message>
-      <source>{basis}; RAM bandwidth unknown, {low} to {high} considered</source>
-      <translation>{basis}；内存带宽未知，按 {low} 到 {high} 考虑</translation>
+      <source>without CUDA graphs</source>
+      <translation>不用 CUDA 图</translation>
     </message>
     <message>
       <source>{form} on {gpu}: {how}</source>
@@ -3787,6 +3859,14 @@ per GPU</source>
     <message>
       <source>{note}, which have no room for it: add -ub 256 or less</source>
       <translation>{note}，而它们没有空间：请加上 -ub 256 或更小的值</translation>
+    </message>
+    <message>
+      <source>{n} GiB of weights per GPU in RAM</source>
+      <translation>每块 GPU 有 {n} GiB 权重在内存中</translation>
+    </message>
+    <message>
+      <source>{n} copies</source>
+      <translation>{n} 个副本</translation>
     </message>
     <message>
       <source>{n} layers: {where}</source>

@@ -309,7 +309,7 @@ class CatalogueTable(QTableView):
         selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
         focused = self.hasFocus()
         ratio = self.devicePixelRatioF()
-        look = (height, ratio, theme.current().name)
+        look = (height, ratio, theme.current().name, view.engine)
         figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
         strips = [(self._strip_number(cells, look), cells, rect) for cells, rect in self._strips(height)]
         for line in range(first, last + 1):
@@ -320,6 +320,7 @@ class CatalogueTable(QTableView):
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
             row, quant = entry.row, entry.quant
+            waiting = view.waiting is not None and bool(view.waiting[row])
             for number, cells, rect in strips:
                 kept, state = self._lasting, figures  # type: DrawnStrips, tuple[object, ...]
                 ends: tuple[QRect, ...] = (rect,)
@@ -327,11 +328,11 @@ class CatalogueTable(QTableView):
                     kept = self._drawn
                 elif cells[0].key == "name":
                     fits, best = int(view.fit[row, quant]) != FitClass.NONE, int(view.best[row]) == quant
-                    state = (fits, best, model.is_open(row), model.can_open(row))
+                    state = (fits, best, model.is_open(row), model.can_open(row), waiting)
                     if rect.width() > WIDE and self._short_name(entry):
                         ends = self._ends(p, rect, top, entry, chosen)
                 else:
-                    state = ()
+                    state = (waiting,)
                 for end in ends:
                     key = (number, end.width(), row, quant, entry.kind, chosen, state)
                     picture = kept.held(key)

@@ -167,7 +167,9 @@ class QuestionPanel(QFrame):
         self.engine = Segmented(
             tr("Engine"), (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"), ("any", tr("Both")))
         )
-        self.engine.setToolTip(tr("The plan is made for this engine; with Both the two stand side by side"))
+        self.engine.setToolTip(
+            tr("List and plan are made for this engine; Both takes the better one of each model")
+        )
         self.engine.chosen.connect(lambda key: session.edit_wishes(tr("engine"), engine=key))
         layout.addWidget(self._heading(tr("Engine")))
         layout.addWidget(self.engine)
@@ -221,6 +223,7 @@ class QuestionPanel(QFrame):
         self.setMinimumWidth(max(body.minimumSizeHint().width() + bar + 2, 212))
         session.wishes_changed.connect(self.show_wishes)
         session.machine_changed.connect(lambda _state: self._show_engine_hint())
+        session.view_changed.connect(lambda _view: self._show_engine_hint())
         session.order_changed.connect(self.show_counts)
         session.filters_changed.connect(self.show_filters)
         self.show_wishes(session.wishes)
@@ -278,8 +281,9 @@ class QuestionPanel(QFrame):
         from planner.vllm.plan import cannot_run
 
         stop = cannot_run(self._session.machine)
-        text = tr("The list ranks by llama.cpp; the plan of a model shows vLLM.")
-        self.engine_hint.show_text(shown(stop) if stop is not None else text)
+        done, total = self._session.served.progress
+        text = tr("Planned for vLLM: {n} of {all} models").format(n=number(done), all=number(total))
+        self.engine_hint.show_text(shown(stop) if stop is not None else "" if done == total else text)
 
     def show_filters(self, filters: object) -> None:
         """Show other filters."""

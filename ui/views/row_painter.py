@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, Q
 from planner import units
 from planner.fit_class import FIT_LETTERS, FitClass
 from ui import theme
-from ui.models.catalogue_model import PROVENANCE_MARKS, Entry, Kind, loss_text
+from ui.models.catalogue_model import PROVENANCE_MARKS, Entry, Kind, loss_text, quant_label
 from ui.words import number, tr
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ def elided(text: str, font_key: str, width: int) -> str:
     if fm.horizontalAdvance(text) <= width:
         return text
     return fm.elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0))
+
+
+WAITING = frozenset({"placement", "decode", "first_token", "loss", "file"})
+"""Columns that say nothing while their figures are being made."""
 
 
 class Cell(NamedTuple):
@@ -133,10 +137,13 @@ class RowPainter:
         row, quant = entry.row, entry.quant
         fit = int(view.fit[row, quant])
         fits = fit != FitClass.NONE
+        waiting = view.waiting is not None and bool(view.waiting[row])
         y, h = rect.y(), rect.height()
         for cell in cells:
             inner = QRect(cell.x + 6, y, cell.width - 12, h)
-            if cell.key == "name":
+            if waiting and cell.key in WAITING:
+                self._write(p, inner, "…", self.third)
+            elif cell.key == "name":
                 self._name(p, QRect(cell.x, y, cell.width, h), view, entry, fits, is_open, can_open)
             elif cell.key == "placement":
                 self._placement(p, inner, view, row, quant, fit)
@@ -151,7 +158,7 @@ class RowPainter:
                 colour = self.text if text[:1].isdigit() else self.third
                 self._write(p, inner, text, colour, right=True)
             elif cell.key == "file":
-                self._write(p, inner, units.gb(float(view.file[row, quant]))[:-3], self.text, right=True)
+                self._write(p, inner, file_number(float(view.file[row, quant])), self.text, right=True)
             elif cell.key == "licence":
                 self._licence(p, inner, view, row)
             elif cell.key == "provenance":
@@ -202,7 +209,8 @@ class RowPainter:
         can_open: bool,
     ) -> None:
         facts = view.facts
-        quant = facts.quants[entry.quant]
+        quant = quant_label(view, entry)
+        fits = fits or (view.waiting is not None and bool(view.waiting[entry.row]))
         if entry.kind is Kind.QUANT:
             inner = rect.adjusted(44, 0, -6, 0)
             self._write(p, inner, quant, self.text if fits else self.third)
@@ -381,7 +389,11 @@ class RowPainter:
         cells: list[Cell],
     ) -> None:
         if not fits:
-            short = units.gib(float(view.shortfall[row, quant]))
+            missing = float(view.shortfall[row, quant])
+            if missing != missing:
+                self._write(p, rect, tr("does not run"), self.error, "strong")
+                return
+            short = units.gib(missing)
             needed = units.gib(float(view.needed[row, quant]))
             text = tr("short by {gib}").format(gib=short)
             fm = _FONTS["strong"][1]
@@ -484,6 +496,11 @@ def axis_ticks(axis_max: float) -> tuple[float, ...]:
     if axis_max <= 225:
         return tuple(t for t in (10.0, 50.0, 100.0, 200.0) if t <= axis_max)
     return tuple(t for t in (25.0, 100.0, 250.0, 500.0, 1000.0, 2000.0) if t <= axis_max)
+
+
+def file_number(n_bytes: float) -> str:
+    """Bytes as GB without the unit, which the column names."""
+    return units.gb(n_bytes).removesuffix(" GB") if n_bytes == n_bytes else "–"
 
 
 def _gib_number(n_bytes: float) -> str:
