@@ -48,10 +48,11 @@ def core_range(host: HostBudget, threads: int | None) -> tuple[float, float, flo
     busy = busy_cores(host.cores, threads)
     if np.isfinite(host.core_equivalents):
         share = busy / host.cores if np.isfinite(host.cores) else 1.0
-        each = host.core_equivalents * share
+        each = host.core_equivalents * share * host.core_rate
         return each, each, each
     if not np.isfinite(busy):
         return UNKNOWN_CORES
+    busy = busy * host.core_rate
     if host.virtual:
         return busy / THREADS_PER_CORE, busy / float(np.sqrt(THREADS_PER_CORE)), busy
     return busy, busy, busy

@@ -171,7 +171,8 @@ def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Num
     """Costs of the host in decode.
 
     Bandwidth saturates, ``B / (1 + B/S)``, and so many cores draw so much at most; the slower of the two counts (as the
-    fourth root of the sum of fourth powers, in time).
+    fourth root of the sum of fourth powers, in time). Arithmetic is that of ``cores`` of
+    :data:`planner.devices.REFERENCE_CORE`.
     """
     b = np.asarray(bandwidth, np.float64)
     c = np.asarray(cores, np.float64)

@@ -56,7 +56,8 @@ DECODE_SPECS = (
     Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.4), group="host"),
     Spec("host.saturation", "log", 600e9, (0.5, 0.0, 0.0, 0.0, 0.0, 0.0), group="host"),
     Spec("host.layer", "log", 150e-6, (0.5, 0.5, 0.3, 0.4), group="host"),
-    Spec("host.arithmetic", "log", 1e-11, (1.0, 0.4, 0.2, 0.4), group="host"),
+    # dot products of a core in decode are those of its prompts (prefill.cpu_core_rate): two operations a parameter
+    Spec("host.arithmetic", "log", 2.5e-11, (0.3, 0.3, 0.5, 0.3), group="host"),
     Spec("host.fixed", "log", 0.5e-3, (0.7, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
 )
 PREFILL_SPECS = (

@@ -2,7 +2,8 @@
 
 ``t = W/(e·B) + E/(m·B) + K/(k·B) + N·c + L·o + fixed + hops + collectives + host terms``
 
-On the host reads and arithmetic overlap, so its time is near the larger of the two: ``(M⁴ + C⁴)^¼`` plus its layers.
+On the host reads and arithmetic overlap in part, so its time lies between the larger of the two and their sum:
+``√(M² + C²)`` plus its layers.
 
 W are the bytes of dense weights read per token, E those of the active experts, K those of the KV cache at the mean depth,
 N the parameters multiplied, L the layers. The coefficients come from :mod:`planner.calibration` as a
@@ -293,8 +294,7 @@ def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Flo
         return zero, zero, zero
     reads = dense * host.weight_byte + experts * host.expert_byte + kv * host.kv_byte
     computes = _array(load.host_parameters) * np.nan_to_num(_array(host.parameter), nan=0.0)
-    r, c = reads * reads, computes * computes
-    seconds = np.sqrt(np.sqrt(r * r + c * c)) + layers * host.layer + host.fixed
+    seconds = np.sqrt(reads * reads + computes * computes) + layers * host.layer + host.fixed
     bound = (dense + experts + kv) * host.byte_bound
     return np.where(used, seconds, 0.0), np.where(used, computes, 0.0), np.where(used, bound, 0.0)
 
