@@ -6,19 +6,32 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.cells import plan_of_cell
+from planner.units import ValueFault
 from planner.wishes import Wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from planner.catalogue_view import CatalogueView
     from planner.library import Library
     from planner.list_filter import ListOrder
     from planner.plan import Plan
 
 
-def plans_of_view(library: Library, view: CatalogueView, order: ListOrder) -> tuple[Plan, ...]:
-    """Return the recommended plan of each row shown, in their order, with the figures of the list."""
+def plans_of_view(
+    library: Library, view: CatalogueView, order: ListOrder, stopped: Callable[[], bool] = lambda: False
+) -> tuple[Plan, ...]:
+    """Return the recommended plan of each row shown, in their order, with the figures of the list.
+
+    Raises
+    ------
+    ValueFault
+        If ``stopped``, which is asked before each row, says that nobody wants them any more.
+    """
     plans = []
     for row in order.rows.tolist():
+        if stopped():
+            raise ValueFault("the ranking is no longer wanted")
         column = int(view.best[row])
         if view.n_llama is not None and column >= view.n_llama:
             plan = _served(library, view, row, column - view.n_llama)

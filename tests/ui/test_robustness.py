@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, Qt, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
+from ui_support import WAIT_MS
 
 from planner.plan import Term
+from planner.report import view_ranking
 from ui.main_window import MainWindow
 from ui.views.why_panel import WhyPanel
 
@@ -81,3 +84,22 @@ def test_that_nothing_ticks_in_a_closed_window(planned: MainWindow) -> None:
     assert any(t.isActive() for t in planned.findChildren(QTimer))
     planned.close()
     assert not [t for t in planned.findChildren(QTimer) if t.isActive()]
+
+
+def test_that_closing_does_not_wait_for_a_ranking_that_is_only_looked_at(
+    planned: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[float] = []
+
+    def slow(*_what: object, **_how: object) -> None:
+        begun.append(time.monotonic())
+        time.sleep(0.1)
+
+    monkeypatch.setattr(view_ranking, "plan_of_cell", slow)
+    monkeypatch.setattr(view_ranking, "replace", lambda plan, **_what: plan)
+    planned.export("ranking")
+    qtbot.waitUntil(lambda: len(begun) > 2, timeout=WAIT_MS)
+    before = time.monotonic()
+    planned.close()
+    assert time.monotonic() - before < 3, "as many rows as there are take half a minute"
+    assert len(begun) < 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -130,6 +131,7 @@ class ReportWindow(QWidget):
         self._asked: tuple[object, ...] = ()
         self._held: tuple[object, ...] = ()
         self._request: ReportRequest | None = None
+        self._stop = threading.Event()  # ends the ranking that is being planned for the request before
         self._previews = LatestJobRunner(self)
         self._previews.finished.connect(self._show_made)
         self._previews.failed.connect(self._show_fault)
@@ -324,6 +326,7 @@ class ReportWindow(QWidget):
         held = (session.plan, session.view, session.order, *session.pins)
         asked = (self.kind, self.date.date(), tuple(map(id, held)))
         if asked != self._asked or self._request is None:
+            self._stop_planning()
             self._asked, self._held, self._request = asked, held, self._new_request()
         return self._request
 
@@ -346,12 +349,20 @@ class ReportWindow(QWidget):
         if library is None or order is None or view is None or not view.complete:
             return None
 
+        self._stop = stop = threading.Event()
+
         def ranked() -> tuple[Plan, ...]:
             from planner.report.view_ranking import plans_of_view
 
-            return plans_of_view(library, view, order)  # type: ignore[arg-type]
+            return plans_of_view(library, view, order, stop.is_set)  # type: ignore[arg-type]
 
         return ReportRequest("ranking", functools.cache(ranked), view.machine, view.wishes, day)
+
+    def _stop_planning(self) -> None:
+        """Let nobody wait for a ranking of many models that is only looked at; one that is written is finished."""
+        if not self._writes.busy:
+            self._stop.set()
+            self._request = None
 
     def file_name(self) -> str:
         """Name a report is saved under unless the user says otherwise."""
@@ -597,6 +608,7 @@ class ReportWindow(QWidget):
         """Hide; a file that is being written is finished."""
         self._timer.stop()
         self._previews.cancel()
+        self._stop_planning()
         for dialog in self.findChildren(QDialog):
             dialog.close()
         event.accept()
