@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ CACHE_BYTES = {
     "fp8_e4m3": 1.0,
     "int8_per_token_head": 1.03,
 }
+SLOTS = re.compile(r"(\d+) slots")
 CPU_CORES = {
     "Ryzen 9 7950X": 16, "EPYC 9374F": 32, "Xeon 8480": 56, "Xeon 8480 ES (QYFS)": 56, "AmpereOne A192-32X": 192,
     "Raspberry Pi 5": 4, "Cix P1 (Orion O6)": 12, "6-core Zen 3": 6, "Threadripper PRO 7975WX": 32, "EPYC 9355": 32,
@@ -122,12 +124,18 @@ def _take_depth_from_prompt(group: list[Row]) -> None:
 
 
 def _full_slots(rows: list[Row]) -> set[str]:
+    """Rows with more users than slots: as the source's command says, else as the sum stops growing."""
     found: dict[tuple[str, ...], dict[int, Row]] = {}
     for r in rows:
         if r.case_class == "llama.cpp batched":
             key = (*_sweep_key(r)[:9], r.raw["depth"], r.raw["power_limit_w"])
             found.setdefault(key, {})[int(r.raw["concurrency"])] = r
-    return {
+    stated = {
+        r.id
+        for r in rows
+        if (slots := SLOTS.search(r.raw["note"])) and number(r.raw["concurrency"], 1.0) > int(slots[1])
+    }
+    return stated | {
         r.id
         for by in found.values()
         for users, r in by.items()
