@@ -171,15 +171,18 @@ class Calibration:
         role = "cpu" if cpu_only else "offload"
         levels = ("", role, f"{role}/llama.cpp", f"{role}:{architecture}")
         values = {name: self.coefficients[name].value(levels) for name in HOST_NAMES}
-        return host_speed_from(values, bandwidth, cores)
+        return host_speed_from(values, bandwidth, cores, self.core_rate(architecture))
+
+    def core_rate(self, architecture: str = "x86_64") -> float:
+        """Operations per second of one core of :data:`planner.devices.REFERENCE_CORE` in matrix products. [FLOP/s]"""
+        levels = ("", "cpu", "cpu/llama.cpp", f"cpu:{architecture}")
+        return self.coefficients["prefill.cpu_core_rate"].value(levels)
 
     def cpu_prefill_speed(self, bandwidth: float, cores: float, architecture: str = "x86_64") -> PrefillSpeed:
         """Costs of prompt processing on the processor alone: so many operations per core and second."""
         device = DeviceClass("llama.cpp", "cpu", "", "", bandwidth)
         values = self.values(PREFILL_NAMES, device)
-        levels = ("", "cpu", "cpu/llama.cpp", f"cpu:{architecture}")
-        rate = self.coefficients["prefill.cpu_core_rate"].value(levels) * cores
-        flops = rate / values["prefill.efficiency"]
+        flops = self.core_rate(architecture) * cores / values["prefill.efficiency"]
         return prefill_speed_from(values, bandwidth, flops, True, WeightKind.QUANTIZED, float("nan"))
 
     def knowledge(self, device: DeviceClass) -> Knowledge:

@@ -28,9 +28,10 @@ REFERENCE_SHADER = 40.0
 REFERENCE_LINK = 1e10
 """Link rate at which the slope on it is zero. [bytes/s]"""
 
-CORE_BANDWIDTH = 36e9
-"""Most that one core draws from memory: two threads of a Ryzen 9 7950X read 68 GB/s (Llama 3 8B in BF16, 4.27 tokens/s,
-ik_llama.cpp discussion 164, rows of the measurements). Server cores draw less. [bytes/s]"""
+CORE_BANDWIDTH = 64e9
+"""Most that one core draws from memory: 32 bytes per cycle of a fabric of 2 GHz, the read port of a core complex of AMD's
+Zen 2 to 4; two threads of a Ryzen 9 7950X read 68 GB/s together (Llama 3 8B in BF16, 4.27 tokens/s, ik_llama.cpp
+discussion 164, rows of the measurements). Server cores draw less. [bytes/s]"""
 
 DECODE_NAMES = (
     "decode.weight_efficiency",
@@ -167,12 +168,15 @@ def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric, link: Numeric
     )
 
 
-def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric) -> HostSpeed:
+def host_speed_from(
+    value: Mapping[str, Numeric], bandwidth: Numeric, cores: Numeric, core_rate: Numeric
+) -> HostSpeed:
     """Costs of the host in decode.
 
     Bandwidth saturates, ``B / (1 + B/S)``, and so many cores draw so much at most; the slower of the two counts (as the
     fourth root of the sum of fourth powers, in time). Arithmetic is that of ``cores`` of
-    :data:`planner.devices.REFERENCE_CORE`.
+    :data:`planner.devices.REFERENCE_CORE`, each at the rate its prompts are processed with (``core_rate``, FLOP/s): the
+    same dot products, two operations a parameter.
     """
     b = np.asarray(bandwidth, np.float64)
     c = np.asarray(cores, np.float64)
@@ -186,7 +190,7 @@ def host_speed_from(value: Mapping[str, Numeric], bandwidth: Numeric, cores: Num
         weight_byte=weight,
         expert_byte=1.0 / (np.asarray(value["host.expert_efficiency"]) * reached),
         kv_byte=weight,
-        parameter=np.nan_to_num(np.asarray(value["host.arithmetic"]) / c, nan=0.0),
+        parameter=np.nan_to_num(2.0 * np.asarray(value["host.arithmetic"]) / (core_rate * c), nan=0.0),
         layer=value["host.layer"],
         fixed=value["host.fixed"],
         byte_bound=1.0 / b,

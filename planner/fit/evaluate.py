@@ -17,6 +17,7 @@ from planner.fit.speed_model import (
     DecodeModel,
     PrefillModel,
     condition,
+    core_rates,
     fit_model,
     values_for,
 )
@@ -88,7 +89,7 @@ def fit_all(rows: Sequence[Row], warm: Fitted | None = None) -> Fitted:
 def decode_model(rows: Sequence[Row], prefill: Fit) -> DecodeModel:
     """Decode rows with the prompt time that some measurements contain."""
     model = PrefillModel(rows, prompt_tokens(rows))
-    return DecodeModel(rows, model.seconds(values_for(prefill, model)))
+    return DecodeModel(rows, model.seconds(values_for(prefill, model)), core_rates(prefill, rows))
 
 
 def log_errors(fitted: Fitted, rows: Sequence[Row]) -> Floats:

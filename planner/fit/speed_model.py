@@ -23,6 +23,9 @@ from planner.formulas.prefill_speed import PrefillLoad, attention_flops, estimat
 
 Floats = NDArray[np.float64]
 
+TYPICAL_CORE_RATE = 8e10
+"""Centre of the prior of ``prefill.cpu_core_rate``. [FLOP/s]"""
+
 # deviations by level:            all   engine backend vendor generation device
 DECODE_SPECS = (
     Spec(
@@ -56,8 +59,8 @@ DECODE_SPECS = (
     Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.4), group="host"),
     Spec("host.saturation", "log", 600e9, (0.5, 0.0, 0.0, 0.0, 0.0, 0.0), group="host"),
     Spec("host.layer", "log", 150e-6, (0.5, 0.5, 0.3, 0.4), group="host"),
-    # dot products of a core in decode are those of its prompts (prefill.cpu_core_rate): two operations a parameter
-    Spec("host.arithmetic", "log", 2.5e-11, (0.3, 0.3, 0.5, 0.3), group="host"),
+    # dot products of a core in decode over those of its prompts (prefill.cpu_core_rate)
+    Spec("host.arithmetic", "log", 1.0, (0.3, 0.2, 0.2, 0.2), group="host"),
     Spec("host.fixed", "log", 0.5e-3, (0.7, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
 )
 PREFILL_SPECS = (
@@ -84,7 +87,7 @@ PREFILL_SPECS = (
     Spec("prefill.bf16", "log", 0.7, (0.3, 0.2, 0.4, 0.4, 0.2, 0.0)),
     Spec("prefill.bf16_experts", "log", 1.0, (0.2, 0.2, 0.5, 0.3, 0.3, 0.0)),
     Spec("prefill.transfer_efficiency", "logit", 0.6, (0.6, 0.0, 0.4, 0.0, 0.0, 0.0)),
-    Spec("prefill.cpu_core_rate", "log", 8e10, (0.7, 0.5, 0.5, 0.4), group="host"),
+    Spec("prefill.cpu_core_rate", "log", TYPICAL_CORE_RATE, (0.7, 0.5, 0.5, 0.4), group="host"),
 )
 PCIE = {3: 12e9, 4: 25e9, 5: 50e9}
 """Usable rate of a 16-lane link by generation. [bytes/s]"""
@@ -117,11 +120,11 @@ def condition(r: Row) -> str:
     return ""
 
 
-def host_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Level keys of the host of each row."""
+def host_levels(rows: Sequence[Row], alone: bool = False) -> list[tuple[str, ...]]:
+    """Level keys of the host of each row; ``alone`` = as if no GPU took part."""
     found: list[tuple[str, ...]] = []
     for r in rows:
-        role = "cpu" if r.raw["placement"] == "cpu" else "offload"
+        role = "cpu" if alone or r.raw["placement"] == "cpu" else "offload"
         arm = any(word in r.raw["cpu"] for word in ("Ampere", "Cix", "Raspberry", "Cortex", "Apple"))
         found.append(
             ("", role, f"{role}/{r.raw['engine']}", f"{role}:{'aarch64' if arm else 'x86_64'}", "", "")
@@ -157,8 +160,11 @@ def flash_attn(rows: Sequence[Row]) -> NDArray[np.bool_]:
 class DecodeModel:
     """Log seconds per token and sequence of decode rows (single and batched) from coefficient values."""
 
-    def __init__(self, rows: Sequence[Row], prefill_seconds: Floats | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Row], prefill_seconds: Floats | None = None, core_rate: Floats | None = None
+    ) -> None:
         self.rows = list(rows)
+        self.core_rate = TYPICAL_CORE_RATE if core_rate is None else core_rate
         rows = self.rows
         self.bandwidth = column(rows, lambda r: r.device.bandwidth)
         self.flops = column(rows, lambda r: r.device.matrix_flops)
@@ -226,7 +232,7 @@ class DecodeModel:
         )
         fixed = np.where(self.load.n_layers == 0, 0.0, gpu.fixed)
         gpu = type(gpu)(**{f: (fixed if f == "fixed" else getattr(gpu, f)) for f in gpu.__dataclass_fields__})
-        host = host_speed_from(value, self.host_bandwidth, self.cores)
+        host = host_speed_from(value, self.host_bandwidth, self.cores, self.core_rate)
         batch = batch_speed_from(value, self.flops, self.link)
         estimate = estimate_batch(
             self.load, self.batch, gpu, batch, host,
@@ -338,6 +344,15 @@ class PrefillModel:
     def log_time(self, value: Mapping[str, Floats]) -> Floats:
         """Log of seconds of the whole prompt; of mixed rows, of a step and its share of the prompt."""
         return np.log(self.steps + self.seconds(value) / self.gen)
+
+
+def core_rates(found: Fit, rows: Sequence[Row]) -> Floats:
+    """Rate of a core of each row's processor in matrix products, as its prompts tell. [FLOP/s]"""
+    offsets, _, _ = found.offsets("prefill.cpu_core_rate")
+    z = [
+        sum(offsets.get(level, 0.0) for level in dict.fromkeys(levels)) for levels in host_levels(rows, True)
+    ]
+    return inverse_link("log", np.array(z))
 
 
 def row_weights(rows: Sequence[Row]) -> Floats:
