@@ -56,6 +56,10 @@ class MapGrid:
     """[bytes]"""
     needed: Floats
     """All devices together, overhead left out. [bytes]"""
+    facts: Facts
+    """Names of the rows."""
+    waiting: Bools | None = None
+    """Rows whose figures are still being made, shape (models,); None = none."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def map_grid(
         offered & (asked > trained),
         found.placed.shortfall,
         (found.memory.total - found.memory.overhead).sum(axis=-1),
+        facts,
     )
 
 

@@ -13,6 +13,7 @@ from planner import units
 from planner.machine import Machine
 from planner.units import ValueFault
 from ui.jobs import LatestJobRunner
+from ui.vllm_list import ServedList
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class SecondMachine(QObject):
         session.view_changed.connect(lambda _view: self._ask())
         session.machine_changed.connect(self._session_machine_changed)
         session.closing.connect(self._runner.shutdown)
+        self._served = ServedList(lambda: session.library, self)
+        self._served.filled.connect(self._show)
+        self._served.failed.connect(self._failed)
+        session.closing.connect(self._served.shutdown)
 
     @property
     def machine(self) -> Machine | None:
@@ -87,6 +92,7 @@ class SecondMachine(QObject):
             return
         self._machine, self._own = machine, own
         self._runner.cancel()
+        self._served.stop()
         if self._view is not None:
             self._view = None
             self.view_changed.emit(None)
@@ -147,7 +153,10 @@ class SecondMachine(QObject):
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT_VIEWS:
             self._kept.popitem(last=False)
-        if view is not self._view:
+        self._show(self._served.dressed(view, self._session.rows_listed))
+
+    def _show(self, view: CatalogueView) -> None:
+        if view is not self._view and self._machine is not None:
             self._view = view
             self.view_changed.emit(view)
 

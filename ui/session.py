@@ -26,6 +26,7 @@ from ui.jobs import LatestJobRunner
 from ui.second_machine import SecondMachine
 from ui.selection import Selection as Selection
 from ui.vllm_list import ServedList
+from ui.vllm_map import ServedMap
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -288,6 +289,9 @@ class PlannerSession(QObject):
         self.served = ServedList(lambda: self._library, self)
         self.served.filled.connect(self._show_view)
         self.served.failed.connect(self._answer_failed)
+        self.served_map = ServedMap(self)
+        self.served_map.filled.connect(self.map_changed)
+        self.served_map.failed.connect(self._answer_failed)
         self.second = SecondMachine(self)
 
     # -- reading
@@ -400,6 +404,7 @@ class PlannerSession(QObject):
         for runner in (self._loader, self._detector, self._answers, self._maps, self._ahead, self._others):
             runner.shutdown()
         self.served.shutdown()
+        self.served_map.shutdown()
 
     def _library_loaded(self, loaded: tuple[Library, Facts]) -> None:
         self._library, self._facts = loaded
@@ -664,7 +669,7 @@ class PlannerSession(QObject):
 
     def _answered(self, answer: Answer) -> None:
         self._remember(answer)
-        view = self.served.dressed(answer.view, self._rows_listed)
+        view = self.served.dressed(answer.view, self.rows_listed)
         self._answer = answer
         self._plan = answer.plan
         self._show_view(view)
@@ -680,10 +685,10 @@ class PlannerSession(QObject):
         self._order = self._ordered(view)
         self.view_changed.emit(view)
         self.order_changed.emit(self._order)
-        if view.settled:
-            self._ask_map()
+        self._ask_map()
 
-    def _rows_listed(self) -> list[int]:
+    def rows_listed(self) -> list[int]:
+        """Models in the list, in order."""
         order = self._order
         return [] if order is None else [int(row) for row in order.rows]
 
@@ -745,6 +750,11 @@ class PlannerSession(QObject):
             return
         machine, wishes, rows = self._state.machine, self._wishes, order.rows
         quants = view.best[rows]
+        if view.engine != "llama.cpp" and len(rows):
+            self._maps.cancel()
+            self.served_map.ask(library, view, rows, quants)
+            return
+        self.served_map.stop()
 
         def work() -> MapGrid:
             from planner.view_data import map_grid

@@ -71,6 +71,10 @@ class ServedList(QObject):
             return 0, 0
         return int(self._now.done.sum()), len(self._now.done)
 
+    def knows(self, row: int) -> bool:
+        """Whether a model is answered for the view asked for last."""
+        return self._now is not None and bool(self._now.done[row])
+
     def shutdown(self) -> None:
         """Wait for what runs and drop the rest."""
         self._runner.shutdown()

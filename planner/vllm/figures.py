@@ -273,3 +273,33 @@ def bar_bytes_of(
         if at < n_bars:
             out[at] += kinds
     return out
+
+
+def answer_contexts(
+    library: Library, machine: Machine, wishes: Wishes, row: int, form: str, contexts: Sequence[int]
+) -> list[FormFigures | None]:
+    """One format of one model at several contexts; None where vLLM does not run it.
+
+    Parameters
+    ----------
+    contexts : sequence of int
+        Within what the model was trained for. [tokens]
+    """
+    model = library.models[library.columns.ids[row]]
+    try:
+        facts = model_facts(library.catalogue, model)
+    except (RequestFault, ValueFault, KeyError):
+        return [None] * len(contexts)
+    if cannot_run(machine) or version_says(model, facts.spec.hf_arch, DEFAULT_VERSION).stop:
+        return [None] * len(contexts)
+    out: list[FormFigures | None] = []
+    for n_ctx in contexts:
+        asked = replace(wishes, engine="vllm", engine_version=Wishes().engine_version, n_ctx=n_ctx)
+        try:
+            found = candidates(model, facts, machine, asked, DEFAULT_VERSION, form)
+        except UnknownCache:
+            out.append(None)
+            continue
+        ordered = chosen(found, machine, asked, DEFAULT_VERSION)
+        out.append(_figures(ordered[0], None, asked) if ordered else None)
+    return out

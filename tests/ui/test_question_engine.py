@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from ui_support import MODEL, described, select, settle
+from ui_support import MODEL, WAIT_MS, described, select, settle
 
+from planner import units
 from ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -40,6 +41,66 @@ def test_that_vllm_answers_with_its_own_plan_and_undo_takes_it_back(
     settle(planned, qtbot)
     assert planned.question.engine.key == "llama.cpp"
     assert pane.command.command_text.startswith("llama-server")
+
+
+def answered(window: MainWindow, qtbot: QtBot, line: int) -> int:
+    """Wait until vLLM's figures of a line are there; returns its model."""
+
+    def there() -> bool:
+        view, entries = window.session.view, window.centre.model.entries
+        if view is None or view.engine == "llama.cpp" or not entries:
+            return False
+        return window.session.served.knows(entries[line].row)
+
+    qtbot.waitUntil(there, timeout=WAIT_MS)
+    return window.centre.model.entries[line].row
+
+
+def line_texts(window: MainWindow, line: int) -> dict[str, str]:
+    """Texts of a line of the list by column."""
+    model = window.centre.model
+    return {c.key: str(model.index(line, i).data()) for i, c in enumerate(model.columns)}
+
+
+def test_that_the_list_fills_with_vllms_own_figures_without_a_line_moving(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    before = [e.row for e in window.centre.model.entries[:12]]
+    choose_engine(window, qtbot, "vllm")
+    assert [e.row for e in window.centre.model.entries[:12]] == before
+    row = answered(window, qtbot, 1)
+    view = window.session.view
+    assert view is not None
+    texts = line_texts(window, 1)
+    form = view.facts.quants[int(view.best[row])]
+    assert texts["name"].endswith(f" {form}")
+    assert form in ("AWQ", "NVFP4", "FP8", "BF16", "GPTQ-Int4", "MXFP4")
+    select(window, qtbot, view.facts.ids[row])
+    plan = window.session.plan
+    assert plan is not None
+    assert plan.quant == form
+    assert plan.throughput is not None
+    assert plan.throughput.decode_tps is not None
+    speed = plan.throughput.decode_tps
+    assert texts["decode"] == f"{units.rate(speed.p50)} ({units.rate(speed.p10)}–{units.rate(speed.p90)})"
+    assert texts["placement"].startswith(units.gib(plan.devices[0].total_bytes))
+    assert "of 249 models" in window.question.engine_hint.text()
+    column = [c.key for c in window.centre.model.columns].index("placement")
+    tip = str(window.centre.model.index(1, column).data(Qt.ItemDataRole.ToolTipRole))
+    assert "vLLM: one GPU" in tip
+
+
+def test_that_both_mark_the_format_of_the_engine_that_is_better(window: MainWindow, qtbot: QtBot) -> None:
+    choose_engine(window, qtbot, "any")
+    entries = window.centre.model.entries
+    row = window.session.facts.row_of[MODEL]  # type: ignore[union-attr]
+    line = [e.row for e in entries].index(row)
+    answered(window, qtbot, line)
+    select(window, qtbot, MODEL)
+    plan = window.session.plan
+    assert plan is not None
+    mark = f"vLLM {plan.quant}" if plan.engine == "vllm" else str(plan.quant)
+    assert line_texts(window, line)["name"].endswith(f" {mark}")
 
 
 def test_that_both_engines_stand_side_by_side_with_why_they_differ(planned: MainWindow, qtbot: QtBot) -> None:

@@ -284,7 +284,8 @@ class CatalogueModel(QAbstractTableModel):
                 Qt.ItemDataRole.ToolTipRole,
                 Qt.ItemDataRole.AccessibleTextRole,
             )
-            return second_text(self.second, entry) if role in text_roles else None
+            same = self.second is not None and self.second.engine == view.engine
+            return second_text(self.second if same else None, entry) if role in text_roles else None
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(view, entry, self.columns[index.column()].key, self.section_text)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -375,6 +376,8 @@ def second_text(second: CatalogueView | None, entry: Entry) -> str:
     """How the same quantization fits the machine compared with, and how fast it is there."""
     if second is None or entry.row < 0:
         return tr("no machine is compared with")
+    if is_waiting(second, entry):
+        return tr("being planned")
     fit = int(second.fit[entry.row, entry.quant])
     if fit == FitClass.NONE:
         return fit_words(fit)

@@ -98,10 +98,10 @@ class MapGridView(QAbstractScrollArea):
 
     def follow(self) -> None:
         """Put the cursor on what the plan pane shows."""
-        grid, facts, selection = self.grid, self._session.facts, self._session.selection
-        if grid is None or facts is None:
+        grid, selection = self.grid, self._session.selection
+        if grid is None:
             return
-        row = self.cursor_cell[0]
+        facts, row = grid.facts, self.cursor_cell[0]
         if selection is not None and selection.model_id in facts.row_of:
             model, plan = facts.row_of[selection.model_id], self._session.plan
             shown = selection.quant or (plan.quant if plan is not None else None)
@@ -158,9 +158,10 @@ class MapGridView(QAbstractScrollArea):
 
     def row_name(self, row: int) -> str:
         """Name of a row in words: the model with its quantization."""
-        grid, facts = self.grid, self._session.facts
-        if grid is None or facts is None or not 0 <= row < len(grid.rows):
+        grid = self.grid
+        if grid is None or not 0 <= row < len(grid.rows):
             return ""
+        facts = grid.facts
         name = facts.names[int(grid.rows[row])]
         return f"{name} {facts.quants[int(grid.quants[row])]}" if self.by_quant else name
 
@@ -173,6 +174,8 @@ class MapGridView(QAbstractScrollArea):
         context = units.tokens(grid.contexts[column])
         if not grid.offered[row, column]:
             return tr("{name}, {context}: not offered").format(name=name, context=context)
+        if grid.waiting is not None and grid.waiting[row]:
+            return f"{name}, {context}, {tr('being planned')}"
         fit = fit_words(int(grid.fit[row, column]))
         if grid.beyond[row, column]:
             fit += ", " + tr("past the trained context")
@@ -270,9 +273,10 @@ class MapGridView(QAbstractScrollArea):
         p = QPainter(self.viewport())
         t, painter = theme.current(), self._painter
         p.fillRect(event.rect(), painter.base)
-        grid, facts = self.grid, self._session.facts
-        if grid is None or facts is None:
+        grid = self.grid
+        if grid is None:
             return
+        facts = grid.facts
         first = self.verticalScrollBar().value() // ROW
         last = min(first + self.viewport().height() // ROW + 1, len(grid.rows) - 1)
         small = theme.ui_font(11)
@@ -323,7 +327,7 @@ class MapGridView(QAbstractScrollArea):
         left, right = facts.names[model], facts.quants[quant]
         if self.by_quant:
             view = self._session.view
-            best = view is not None and int(view.best[model]) == quant
+            best = view is not None and view.facts is facts and int(view.best[model]) == quant
             left, right = right, "★" if best else ""
         p.setFont(painter.font["small"])
         p.setPen(painter.accent if self.by_quant else painter.third)
@@ -342,6 +346,11 @@ class MapGridView(QAbstractScrollArea):
             p.setFont(painter.font["row"])
             p.setPen(painter.third)
             p.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), "–")
+            return
+        if grid.waiting is not None and grid.waiting[row]:
+            p.setFont(painter.font["row"])
+            p.setPen(painter.third)
+            p.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), "…")
             return
         fit = int(grid.fit[row, column])
         fill, ink = painter.fits[fit]

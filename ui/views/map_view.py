@@ -15,6 +15,7 @@ from ui.session import PlannerSession, Selection
 from ui.views.legend import Legend
 from ui.views.map_cells import MapGridView
 from ui.views.sum_strip import SumStrip
+from ui.vllm_map import ServedMap
 from ui.widgets.segmented import Segmented
 from ui.words import tr
 
@@ -43,6 +44,10 @@ class MapView(QWidget):
         self._quant_runner.finished.connect(self._show_quants)
         self._quant_runner.failed.connect(lambda fault: session.told.emit(str(fault), True))
         session.closing.connect(self._quant_runner.shutdown)
+        self._served = ServedMap(self)
+        self._served.filled.connect(self._show_quants)
+        self._served.failed.connect(lambda fault: session.told.emit(str(fault), True))
+        session.closing.connect(self._served.shutdown)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -100,7 +105,7 @@ class MapView(QWidget):
     @property
     def busy(self) -> bool:
         """True while the quantizations of a model are being evaluated."""
-        return self._quant_runner.busy
+        return self._quant_runner.busy or self._served.busy
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
@@ -136,6 +141,7 @@ class MapView(QWidget):
             self._ask_quants()
         else:
             self._quant_runner.cancel()
+            self._served.stop()
             self._show(self._models_grid)
 
     def _selection_changed(self) -> None:
@@ -168,6 +174,11 @@ class MapView(QWidget):
 
         quants = np.array(quants_of(view, row), dtype=np.int64)
         rows = np.full(len(quants), row, dtype=np.int64)
+        if view.engine != "llama.cpp":
+            self._quant_runner.cancel()
+            self._served.ask(library, view, rows, quants)
+            return
+        self._served.stop()
         self._quant_runner.submit(
             partial(map_grid, library, facts, view.machine, view.wishes, rows, quants, stretched=True)
         )
@@ -180,9 +191,10 @@ class MapView(QWidget):
 
     def _say(self, row: int, column: int) -> None:
         self._last_cell = (row, column)
-        session, grid, facts = self._session, self.grid_view.grid, self._session.facts
+        session, grid = self._session, self.grid_view.grid
         name, notes = "", []
-        if grid is not None and facts is not None and 0 <= row < len(grid.rows):
+        if grid is not None and 0 <= row < len(grid.rows):
+            facts = grid.facts
             name = self.grid_view.row_name(row)
             if column >= 0:
                 name += f" {units.tokens(grid.contexts[column])}"
@@ -193,9 +205,10 @@ class MapView(QWidget):
         self.sum.show_cell(grid, row, column, name, tuple(notes))
 
     def _cell_chosen(self, row: int, column: int) -> None:
-        grid, facts = self.grid_view.grid, self._session.facts
-        if grid is None or facts is None:
+        grid = self.grid_view.grid
+        if grid is None:
             return
+        facts = grid.facts
         quant = facts.quants[int(grid.quants[row])] if self.by_quant else None
         offered, n_ctx = bool(grid.offered[row, column]), grid.contexts[column]
         self._session.select(Selection(facts.ids[int(grid.rows[row])], quant))

@@ -164,11 +164,14 @@ class RowPainter:
             elif cell.key == "provenance":
                 mark = PROVENANCE_MARKS.get(view.facts.provenance[row], "")
                 self._write(p, inner, mark, self.second)
-            elif cell.key == "second" and second is not None:
+            elif cell.key == "second" and second is not None and second.engine == view.engine:
                 self._second(p, inner, second, row, quant)
 
     def _second(self, p: QPainter, rect: QRect, second: CatalogueView, row: int, quant: int) -> None:
         """The same quantization on the machine compared with: letter and speed."""
+        if second.waiting is not None and second.waiting[row]:
+            self._write(p, rect, "…", self.third)
+            return
         fit = int(second.fit[row, quant])
         self.badge(p, QRectF(rect.x(), rect.y() + rect.height() / 2 - 8.5, 17, 17), fit)
         if fit == FitClass.NONE:

@@ -73,8 +73,13 @@ class SumStrip(QWidget):
         if not grid.offered[row, column]:
             self._total = tr("not offered: longer than the model was made for")
             return ""
+        if grid.waiting is not None and grid.waiting[row]:
+            self._total = tr("being planned")
+            return ""
         fit = int(grid.fit[row, column])
-        if fit == FitClass.NONE:
+        if fit == FitClass.NONE and grid.shortfall[row, column] != grid.shortfall[row, column]:
+            self._total = tr("does not run")
+        elif fit == FitClass.NONE:
             self._total = tr("does not fit: short by {gib} of {needed}").format(
                 gib=units.gib(float(grid.shortfall[row, column])),
                 needed=units.gib(float(grid.needed[row, column])),
