@@ -39,15 +39,15 @@ class LaunchCommand:
     where: str = ""
     """Machine it is run on when there are several (``head node``, ``node 1`` …); empty = the only one."""
 
-    def text(self, shell: Shell, multiline: bool = False) -> str:
-        """Text for one shell.
+    def text(self, shell: Shell, multiline: bool = False, width: int = 0) -> str:
+        """Text for one shell; ``multiline`` and ``width`` as in :func:`planner.commands.shell_quoting.join_command`.
 
         Raises
         ------
         QuotingFault
             When the shell cannot pass one of the arguments.
         """
-        return join_command(self.argv, shell, dict(self.env), multiline)
+        return join_command(self.argv, shell, dict(self.env), multiline, width)
 
     @property
     def posix(self) -> str:

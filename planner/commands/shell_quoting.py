@@ -119,7 +119,11 @@ def quote_argument(argument: str, shell: Shell, program: bool = False) -> str:
 
 
 def join_command(
-    argv: Sequence[str], shell: Shell, env: Mapping[str, str] | None = None, multiline: bool = False
+    argv: Sequence[str],
+    shell: Shell,
+    env: Mapping[str, str] | None = None,
+    multiline: bool = False,
+    width: int = 0,
 ) -> str:
     """Write a whole command, its environment first.
 
@@ -132,7 +136,9 @@ def join_command(
     env : mapping of str to str, optional
         Variables set for this command (POSIX) or for the session before it (PowerShell, cmd).
     multiline : bool
-        True: one flag with its value per line, with the shell's mark of continuation.
+        True: several lines, a flag and its value on the same one, with the shell's mark of continuation.
+    width : int
+        Characters of a line that holds more than one flag; 0 = one flag a line.
 
     Returns
     -------
@@ -151,7 +157,14 @@ def join_command(
     if not multiline:
         return prefix + " ".join(words)
     mark = {Shell.POSIX: " \\\n  ", Shell.POWERSHELL: " `\n  ", Shell.CMD: " ^\n  "}[shell]
-    return prefix + mark.join(" ".join(words[a:b]) for a, b in _groups(argv))
+    lines: list[str] = []
+    for first, end in _groups(argv):
+        part = " ".join(words[first:end])
+        if lines and len(lines[-1]) + len(part) + len(mark) <= width:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return prefix + mark.join(lines)
 
 
 def split_command(text: str, shell: Shell) -> list[str]:

@@ -175,9 +175,7 @@ def command_text(command: LaunchCommand, shell: Shell, multiline: bool = True) -
     home = re.compile(rf"^{re.escape(str(Path.home()))}(?=[/\\])") if len(str(Path.home())) > 1 else None
     argv = [home.sub(HOME_MARK, word) if home else word for word in command.argv]
     try:
-        line = join_command(argv, shell, dict(command.env), multiline)
-        if multiline and not any("\n" in word for word in argv):
-            line = _packed(line, " \\\n  " if shell is Shell.POSIX else " `\n  ")
+        line = join_command(argv, shell, dict(command.env), multiline, LINE_LENGTH)
     except QuotingFault:
         return None
     if shell is Shell.POSIX:
@@ -185,17 +183,6 @@ def command_text(command: LaunchCommand, shell: Shell, multiline: bool = True) -
         return re.sub(rf"(^|(?<=\s)){HOME_MARK}/", "~/", line)
     line = re.sub(rf"'{HOME_MARK}[/\\]((?:[^']|'')*)'", r"(Join-Path $HOME '\1')", line)
     return re.sub(rf"{HOME_MARK}[/\\]([^\s']+)", r"(Join-Path $HOME '\1')", line)
-
-
-def _packed(line: str, mark: str) -> str:
-    """A command of one flag a line with as many flags on each line as fit."""
-    lines: list[str] = []
-    for part in line.split(mark):
-        if lines and len(lines[-1]) + len(part) < LINE_LENGTH:
-            lines[-1] += f" {part}"
-        else:
-            lines.append(part)
-    return mark.join(lines)
 
 
 def command_blocks(plan: Plan, flags: bool = True) -> list[Block]:

@@ -256,6 +256,15 @@ def test_that_multiline_text_keeps_flags_and_values_together() -> None:
     assert " ^\n  -c 8192" in join_command(argv, Shell.CMD, multiline=True)
 
 
+def test_that_lines_of_a_width_hold_as_many_flags_as_fit() -> None:
+    argv = ["llama-server", "-m", "model.gguf", "-ngl", "-1", "-c", "8192", "--no-repack"]
+    packed = join_command(argv, Shell.POSIX, multiline=True, width=25)
+    assert packed == "llama-server \\\n  -m model.gguf -ngl -1 \\\n  -c 8192 --no-repack"
+    assert split_command(packed, Shell.POSIX) == argv
+    broken = ["llama-server", "-m", "two\nlines.gguf", "-c", "8192", "-np", "1"]
+    assert split_command(join_command(broken, Shell.POSIX, multiline=True, width=80), Shell.POSIX) == broken
+
+
 def test_that_impossible_arguments_are_refused() -> None:
     for shell in Shell:
         with pytest.raises(QuotingFault, match="NUL"):
