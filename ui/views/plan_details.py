@@ -93,10 +93,9 @@ class PlanDetails(QWidget):
         self.split.setStretchFactor(1, 1)
         self.split.setSizes([620, 620] if wide else [420, 300])
         session.plan_changed.connect(self.show_answer)
-        session.selection_changed.connect(lambda _s: self._show_stale())
-        session.order_changed.connect(lambda _o: self._show_stale())
-        session.machine_changed.connect(lambda _s: self._show_stale())
-        session.pins_changed.connect(lambda _pins: self._show_pin())
+        for changed in (session.selection_changed, session.order_changed, session.machine_changed):
+            changed.connect(self._show_stale)  # a method, which Qt forgets with its window
+        session.pins_changed.connect(self._show_pin)
         session.other_engine_planned.connect(self._other_planned)
 
     # -- building
