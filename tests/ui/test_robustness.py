@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QThread, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QThread, QTimer
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from ui_support import WAIT_MS
 
@@ -103,3 +106,46 @@ def test_that_closing_does_not_wait_for_a_ranking_that_is_only_looked_at(
     planned.close()
     assert time.monotonic() - before < 3, "as many rows as there are take half a minute"
     assert len(begun) < 30
+
+
+def test_that_the_menu_of_the_date_runs_no_loop_of_its_own(planned: MainWindow, qtbot: QtBot) -> None:
+    planned.export("plan")
+    assert planned.report is not None
+    date = planned.report.date
+    levels: list[int] = []
+
+    def close() -> None:
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            levels.append(QThread.currentThread().loopLevel())
+            popup.close()
+
+    timer = QTimer()
+    timer.timeout.connect(close)
+    timer.start(10)
+    at = QPoint(3, 3)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, at, date.mapToGlobal(at))
+    QApplication.sendEvent(date, event)
+    levels_at_return = list(levels)
+    close()
+    timer.stop()
+    assert levels_at_return == []
+    assert levels == [0]
+
+
+def test_that_a_plan_window_that_was_closed_is_told_nothing_and_kept_by_nobody(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
+    planned.actions_by_key["pull_out"].trigger()
+    pulled = planned.plan_pane.window_of_plan
+    assert pulled is not None
+    details = weakref.ref(pulled.details)
+    pulled.close()
+    del pulled
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    with qtbot.captureExceptions() as raised:
+        planned.session.sort_by("decode")
+        planned.session.pin()
+    assert raised == []
+    gc.collect()
+    assert details() is None

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QLocale, Qt, QTimer, Signal
+from PySide6.QtCore import QDate, QLocale, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
@@ -215,6 +216,8 @@ class ReportWindow(QWidget):
         self.date.setLocale(QLocale.c())
         self.date.setAccessibleName(tr("Date in the report"))
         self.date.dateChanged.connect(self._choice_changed)
+        self.date.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.date.customContextMenuRequested.connect(self._date_menu)
         column.addWidget(self.date)
         hint = QLabel(tr("Same date and data, same file."))
         hint.setProperty("role", "second")
@@ -302,6 +305,12 @@ class ReportWindow(QWidget):
         self.text.setFont(theme.code_font())
         self.save.setIcon(icon("save", "accent_text"))
         self.copy.setIcon(icon("copy"))
+
+    def _date_menu(self, at: QPoint) -> None:
+        """Copy and paste; the menu that a date field opens by itself runs a loop until it is closed."""
+        menu = self.date.findChild(QLineEdit).createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.date.mapToGlobal(at))
 
     # -- what is asked
 
