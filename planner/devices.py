@@ -31,14 +31,6 @@ SYSTEM_RAM_SHARE = 1 / 8
 with every plan that uses it; on this machine the measured available memory is used instead."""
 
 
-DOT_PRODUCTS = ("avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm")
-"""Instruction sets with dot products of bytes, which every processor that the coefficients were fitted on has."""
-WITHOUT_DOT_PRODUCTS = 5 / 6
-"""Rate of a core without them: ggml's kernels multiply and add pairs in two instructions where others take one, beside the
-four that all of them need (``mul_sum_i8_pairs_float`` of ggml/src/ggml-cpu/arch/x86/quants.c, 0.5.0-dev, read
-2026-11-26)."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlanDevice:
     """One GPU with its budget. [bytes]"""
@@ -96,8 +88,8 @@ class HostBudget:
     architecture: str
     described: bool
     """True when ``others`` is the assumption for described machines."""
-    core_rate: float = 1.0
-    """Arithmetic per core for its instruction sets, in units of the cores that the coefficients were fitted on."""
+    features: tuple[str, ...] = ()
+    """Instruction sets of the processor; empty if unknown."""
     core_equivalents: float = UNKNOWN
     """Measured arithmetic in units of :data:`REFERENCE_CORE`; NaN if it was not measured."""
     virtual: bool = False
@@ -157,7 +149,7 @@ def host_budget(machine: Machine) -> HostBudget:
         architecture=machine.cpu.architecture or "x86_64",
         cores=UNKNOWN if machine.cpu.cores is None else float(machine.cpu.cores),
         described=described,
-        core_rate=_core_rate(machine.cpu.features),
+        features=machine.cpu.features,
         core_equivalents=_number(machine.cpu.vector_flops) / REFERENCE_CORE,
         virtual=machine.cpu.virtual and machine.cpu.cores == machine.cpu.threads,
     )
@@ -228,11 +220,6 @@ def device_set(
         )
     unified = bool(gpus) and all(g.unified for g in gpus)
     return DeviceSet(tuple(gpus), host_budget(machine), chosen if gpus else "cpu", unified)
-
-
-def _core_rate(features: Sequence[str]) -> float:
-    """Arithmetic of a core with these instruction sets; 1 where they are not known."""
-    return WITHOUT_DOT_PRODUCTS if features and not set(features) & set(DOT_PRODUCTS) else 1.0
 
 
 def _specified(bandwidth: float | None, origin: str) -> float:

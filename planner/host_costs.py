@@ -23,6 +23,13 @@ THREADS_PER_CORE = 2.0
 """A virtual processor may be a core of its own or one of two threads of a core (SMT-2 of x86 servers); the guest is not
 told."""
 
+DOT_PRODUCTS = ("avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm")
+"""Instruction sets with dot products of bytes, which the processors have that the coefficients were fitted on."""
+WITHOUT_DOT_PRODUCTS = (1 / 3, 0.58, 1.0)
+"""Rate of a core without them over one with them: ggml's kernels multiply, add pairs and accumulate in three instructions
+where others take one (``mul_sum_us8_pairs_float`` and the matrix kernels of ggml/src/ggml-cpu/arch/x86, 0.5.0-dev, read
+2026-11-26), so the rate lies between a third, where nothing else limits, and the same; their geometric mean between."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostCosts:
@@ -43,19 +50,22 @@ def busy_cores(cores: float, threads: int | None) -> float:
 def core_range(host: HostBudget, threads: int | None) -> tuple[float, float, float]:
     """Cores that compute, in units of the cores that the coefficients were fitted on: least, middle and most.
 
-    One figure where their number is known and they are no virtual ones, or where their arithmetic was measured.
+    One figure where their number and instruction sets are known and they are no virtual ones.
     """
     busy = busy_cores(host.cores, threads)
     if np.isfinite(host.core_equivalents):
         share = busy / host.cores if np.isfinite(host.cores) else 1.0
-        each = host.core_equivalents * share * host.core_rate
-        return each, each, each
-    if not np.isfinite(busy):
-        return UNKNOWN_CORES
-    busy = busy * host.core_rate
-    if host.virtual:
-        return busy / THREADS_PER_CORE, busy / float(np.sqrt(THREADS_PER_CORE)), busy
-    return busy, busy, busy
+        least = middle = most = host.core_equivalents * share
+    elif not np.isfinite(busy):
+        least, middle, most = UNKNOWN_CORES
+    elif host.virtual:
+        least, middle, most = busy / THREADS_PER_CORE, busy / float(np.sqrt(THREADS_PER_CORE)), busy
+    else:
+        least = middle = most = busy
+    if host.features and not set(host.features) & set(DOT_PRODUCTS):
+        low, mid, high = WITHOUT_DOT_PRODUCTS
+        return least * low, middle * mid, most * high
+    return least, middle, most
 
 
 def host_unknowns(host: HostBudget, threads: int | None) -> list[str]:
@@ -70,17 +80,20 @@ def host_unknowns(host: HostBudget, threads: int | None) -> list[str]:
                 high=units.bandwidth(high),
             )
         )
-    least, _, most = core_range(host, threads)
-    if least < most and host.virtual and np.isfinite(host.cores):
-        found.append(say("virtual processors, which may be cores or threads of half as many"))
-    elif least < most:
-        found.append(
-            say(
-                "processor cores unknown, {low} to {high} considered",
-                low=figure(f"{least:.0f}"),
-                high=figure(f"{most:.0f}"),
+    if not np.isfinite(host.core_equivalents):
+        if not np.isfinite(busy_cores(host.cores, threads)):
+            low, _, high = UNKNOWN_CORES
+            found.append(
+                say(
+                    "processor cores unknown, {low} to {high} considered",
+                    low=figure(f"{low:.0f}"),
+                    high=figure(f"{high:.0f}"),
+                )
             )
-        )
+        elif host.virtual:
+            found.append(say("virtual processors, which may be cores or threads of half as many"))
+    if host.features and not set(host.features) & set(DOT_PRODUCTS):
+        found.append(say("a processor without dot products of bytes, as none that was measured"))
     return found
 
 

@@ -430,7 +430,7 @@ def _throughput(case: Case, speed: SpeedEstimate) -> Throughput | None:
         if case.devices.gpus
         else say("fitted: CPU, llama.cpp")
     )
-    if one(speed.load.n_host_layers) > 0:
+    if one(speed.load.n_host_layers) + one(speed.load.host_kv_bytes) > 0:
         basis = say_list([basis, *host_unknowns(case.devices.host, case.context.threads)], "; ")
     word = LIMITS[limit] if limit >= 0 else "unknown"
     return Throughput(decode_range, prefill_range, ttft, aggregate, word, basis)

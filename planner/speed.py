@@ -166,7 +166,7 @@ def estimate_speed(
     gpu = blended_speed(devices, placement, context, kind)
     cpu_only = not devices.gpus
     host = host_costs(devices.host, cpu_only, context.threads)
-    spread = spread_of(known, chosen, placement, n_cpu_moe, devices, workload, host)
+    spread = spread_of(known, chosen, placement, load, devices, workload, host)
     decode = estimate_decode(load, gpu, host.middle, spread)
     if not with_prefill:
         return SpeedEstimate(load, decode)
@@ -262,7 +262,7 @@ def spread_of(
     known: Calibration,
     chosen: Selection,
     placement: LayerBoundaries,
-    n_cpu_moe: Ints,
+    load: DecodeLoad,
     devices: DeviceSet,
     workload: Workload,
     host: HostCosts,
@@ -293,12 +293,12 @@ def spread_of(
         high = np.where(is_far, np.maximum(high, deep[1]), high)
     moved = chosen.columns.moved
     partial = (placement.start[..., 1] > 0) | (moved is not None and moved.mostly_dense)
-    offloaded = is_moe & ((n_cpu_moe > 0) | (moved is not None and moved.experts[0] > 0))
-    if not (partial.any() or offloaded.any()):
+    if not any(np.any(b) for b in (load.host_dense_bytes, load.host_expert_bytes, load.host_kv_bytes)):
         return Spread(low, high)
     hosts = np.array([known.spread(name, level) for name in ("MoE with experts in RAM", "CPU only")])
-    beside = np.asarray(partial).astype(np.int64)
-    return Spread(low, high, hosts[beside, 0], hosts[beside, 1], host.slow, host.fast)
+    dense = (np.asarray(partial) | (np.asarray(load.host_expert_bytes) <= 0)).astype(np.int64)
+    unknown = bool(np.isnan(devices.host.bandwidth))
+    return Spread(low, high, hosts[dense, 0], hosts[dense, 1], host.slow, host.fast, unknown)
 
 
 def _prefill(

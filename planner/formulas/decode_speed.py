@@ -94,9 +94,9 @@ class Spread:
     host_slow: HostSpeed | None = None
     """The slowest host that is possible where its costs are not known; None = they are."""
     host_fast: HostSpeed | None = None
-    host_no_faster: Numeric = 0.0
-    """Seconds per byte below which the host is not considered in the fast case (memory of an unknown rate is not taken
-    for faster than the GPU's)."""
+    host_no_faster: bool = False
+    """True takes the fastest host for no faster than the GPUs would be at its work: of memory whose rate is unknown, a
+    plan promises nothing."""
 
 
 DEFAULT_SPREAD = Spread(0.8, 1.2)
@@ -240,7 +240,7 @@ def estimate_decode(
         if spread.host_low is None and spread.host_slow is None:
             low, high = tps * spread.low, np.minimum(tps * spread.high, 1.0 / bound)
         else:
-            slow, fast, least = _extremes(load, spread, device_s, host_s, device_bound, host_bound)
+            slow, fast, least = _extremes(load, spread, gpu, device_s, host_s, device_bound, host_bound)
             low, high = 1.0 / np.maximum(slow, seconds), 1.0 / np.maximum(np.minimum(fast, seconds), least)
     return DecodeEstimate(
         weights=weights_s,
@@ -263,6 +263,7 @@ def estimate_decode(
 def _extremes(
     load: DecodeLoad,
     spread: Spread,
+    gpu: DeviceSpeed,
     device_s: Floats,
     host_s: Floats,
     device_bound: Floats,
@@ -276,9 +277,25 @@ def _extremes(
     if spread.host_fast is None:
         return slow, device_s / spread.high + host_s / high, device_bound + host_bound
     fast_s, _, fast_bound = _host_seconds(load, spread.host_fast)
-    read = _array(load.host_dense_bytes) + load.host_expert_bytes + load.host_kv_bytes
-    fast = device_s / spread.high + np.maximum(fast_s / high, read * spread.host_no_faster)
-    return slow, fast, device_bound + fast_bound
+    fast_s = fast_s / high
+    if spread.host_no_faster:
+        fast_s = np.maximum(fast_s, _on_gpu(load, gpu) / spread.high)
+    return slow, device_s / spread.high + fast_s, device_bound + fast_bound
+
+
+def _on_gpu(load: DecodeLoad, gpu: DeviceSpeed) -> Floats:
+    """Seconds that the GPUs would take for what the host does."""
+    experts = _array(load.host_expert_bytes)
+    layers = _array(load.n_host_layers)
+    seconds: Floats = (
+        load.host_dense_bytes * _array(gpu.weight_byte)
+        + experts * gpu.expert_byte
+        + load.host_kv_bytes * _array(gpu.kv_byte)
+        + load.host_parameters * _array(gpu.parameter)
+        + layers * gpu.layer
+        + np.where(experts > 0, layers * gpu.moe_layer, 0.0)
+    )
+    return seconds
 
 
 def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Floats, Floats]:
