@@ -24,6 +24,7 @@ from planner.records import Placement
 from planner.settings import ALL_LAYERS
 from planner.wishes import Wishes
 from planner.workers import over_network
+from planner.yarn import with_yarn
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -55,7 +56,7 @@ def evaluate_catalogue(
     columns = library.columns
     devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
     context = wishes.context(devices.backend)
-    n_ctx = np.minimum(wishes.n_ctx, columns.cache.n_ctx_train)[:, None] * wishes.n_parallel
+    n_ctx = np.minimum(wishes.n_ctx, library.longest_contexts)[:, None] * wishes.n_parallel
     quants = np.arange(len(columns.quants))[None, :]
     found = evaluate(columns, np.arange(len(columns.ids)), quants, n_ctx, context, devices, wishes.workload)
     offered = offered_mask(library) if quant is None else quants == quant
@@ -103,7 +104,8 @@ def case_of_cell(
     quant = int(np.broadcast_to(found.chosen.quant, placed.code.shape)[row, index])
     n_cpu_moe, n_gpu_layers = int(placed.n_cpu_moe[row, index]), int(placed.n_gpu_layers[row, index])
     blocks = int(columns.cache.n_layer_all[model_row])
-    settings = wishes.settings(n_ctx)
+    trained = int(columns.cache.n_ctx_train[model_row])
+    settings = with_yarn(wishes.settings(n_ctx), model, trained, n_ctx // max(wishes.n_parallel, 1))
     if gpus:
         counts = tuple(float(c) for c in placement.n_layers()[0, 0, 1:])
         several = len(found.devices.gpus) > 1

@@ -94,10 +94,14 @@ def context_curve(
 ) -> Curve:
     """Speed and GPU memory of one model against its context."""
     trained = int(facts.n_ctx_train[row])
+    if wishes.n_ctx > trained:  # stretched by YaRN
+        trained = int(library.longest_contexts[row])
     steps = sorted(
         {c for c in (*MAP_CONTEXTS, *(c * 3 // 2 for c in MAP_CONTEXTS)) if c <= trained} | {trained}
     )
-    grid = map_grid(library, facts, machine, wishes, np.array([row]), np.array([quant]), steps)
+    grid = map_grid(
+        library, facts, machine, wishes, np.array([row]), np.array([quant]), steps, stretched=True
+    )
     fits = grid.fit[0] != FitClass.NONE
     gpus = [i for i, d in enumerate(grid.devices) if d.kind != "host"] or [0]
     used = grid.bars[0][:, gpus].sum(axis=-1)
@@ -124,8 +128,9 @@ def experts_curve(
     blocks = int(columns.cache.n_layer_all[row])
     steps = np.arange(blocks + 1, dtype=np.int64)
     context = wishes.context(devices.backend)
-    trained = int(columns.cache.n_ctx_train[row])
-    n_ctx = np.array([[min(wishes.n_ctx, trained) * wishes.n_parallel]], dtype=np.int64)
+    n_ctx = np.array(
+        [[min(wishes.n_ctx, int(library.longest_contexts[row])) * wishes.n_parallel]], dtype=np.int64
+    )
     cells = np.ones((1, len(steps)), dtype=np.int64)
     chosen = Selection.of(library.columns, row * cells, quant * cells)
     shares = np.array([g.room for g in devices.gpus]).reshape(1, 1, -1)

@@ -27,6 +27,7 @@ from planner.units import ValueFault
 from planner.wishes import Wishes
 from planner.words import say
 from planner.workers import NOTE, with_workers
+from planner.yarn import longest_context_of, yarn_for, yarn_note
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -39,17 +40,19 @@ ANOTHER_MACHINE = say(
 
 
 def check_context(model: ModelSpec, n_ctx_train: int, n_ctx: int) -> None:
-    """Refuse a context beyond what the model was trained for.
+    """Refuse a context beyond what the model was trained for and its maker offers with YaRN.
 
     Raises
     ------
     ValueFault
         Naming the longest valid context.
     """
-    if n_ctx > n_ctx_train:
+    longest = longest_context_of(model, n_ctx_train)
+    if n_ctx > longest:
+        how = "" if longest == n_ctx_train else f" (up to {longest:,} with YaRN)"
         raise ValueFault(
-            f"n_ctx {n_ctx:,} is above the {n_ctx_train:,} tokens {model.name} was trained for; "
-            f"nearest valid value: {n_ctx_train}"
+            f"n_ctx {n_ctx:,} is above the {n_ctx_train:,} tokens {model.name} was trained for{how}; "
+            f"nearest valid value: {longest}"
         )
 
 
@@ -110,7 +113,8 @@ def _with_beside(
     n_ctx: int,
 ) -> tuple[DeviceSet, tuple[str, ...]]:
     """Devices with what the wishes load beside the model charged to them, and what could not be sized."""
-    n_ctx = min(n_ctx, int(library.columns.cache.n_ctx_train[library.rows[model.id]])) * wishes.n_parallel
+    trained = int(library.columns.cache.n_ctx_train[library.rows[model.id]])
+    n_ctx = min(n_ctx, longest_context_of(model, trained)) * wishes.n_parallel
     settings, context = wishes.settings(n_ctx), wishes.context(devices.backend)
     home = fastest_gpu(devices)
     if settings.draft_model is not None and len(devices.gpus) > 1:
@@ -135,6 +139,10 @@ def _plan_on(
     columns, row = library.columns, library.rows[model.id]
     n_ctx_train = int(columns.cache.n_ctx_train[row])
     check_context(model, n_ctx_train, wishes.n_ctx)
+    scaling = yarn_for(model, n_ctx_train, wishes.n_ctx)
+    if scaling is not None:
+        told = (*told, yarn_note(model, scaling, n_ctx_train))
+    n_ctx_train = max(n_ctx_train, wishes.n_ctx)
     context = context_of(library, model, wishes, devices)
     offered_names = library.offered(model)
     offered = np.array([library.quants[name] for name in offered_names], dtype=np.int64)
@@ -221,7 +229,8 @@ def suggestion(
     library: Library, model: ModelSpec, machine: Machine, plan: Plan, wishes: Wishes
 ) -> Plan | None:
     """Plan that does fit, when a command does not: the same quantization if it can, else the best of all."""
-    n_ctx = min(plan.n_ctx or wishes.n_ctx, plan.n_ctx_train or wishes.n_ctx)
+    trained = plan.n_ctx_train or wishes.n_ctx
+    n_ctx = min(plan.n_ctx or wishes.n_ctx, longest_context_of(model, trained))
     asked = replace(wishes, n_ctx=max(n_ctx, 1), n_parallel=1)
     if plan.quant is not None:
         same = plan_model(library, model, machine, asked, library.find_quant(plan.quant), brief=True)

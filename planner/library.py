@@ -16,6 +16,7 @@ from models_db.quant_mix import DEFAULT_TYPES
 from models_db.quant_scheme import QuantScheme, UnknownQuantError, load_quant_schemes, parse_quant
 from planner.columns import Columns, build_columns
 from planner.request import RequestFault
+from planner.yarn import longest_context_of
 
 if TYPE_CHECKING:
     from models_db.inventory import ModelInventory
@@ -70,6 +71,13 @@ class Library:
     def quants(self) -> dict[str, int]:
         """Index of each quantization in the columns."""
         return {name: index for index, name in enumerate(self.columns.quants)}
+
+    @cached_property
+    def longest_contexts(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Longest context of every model, with YaRN scaling where its maker states one, shape (models,). [tokens]"""
+        trained = self.columns.cache.n_ctx_train
+        known = zip(self.columns.ids, trained.tolist(), strict=True)
+        return np.array([longest_context_of(self.models[i], n) for i, n in known], dtype=np.int64)
 
     @cached_property
     def losses(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

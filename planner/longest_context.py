@@ -68,7 +68,7 @@ def longest_plan(
     Plan or None
         None where no context of it fits.
     """
-    n_ctx_train = int(quant.columns.cache.n_ctx_train[quant.row])
+    n_ctx_train = max(int(quant.columns.cache.n_ctx_train[quant.row]), wishes.n_ctx)
     best: Plan | None = None
     for wished in (wishes, replace(wishes, cache_type_k="q8_0", cache_type_v="q8_0")):
         if best is not None and (best.n_ctx == n_ctx_train or wishes.cache_type_k != "f16"):
@@ -87,7 +87,7 @@ def _at_longest(
 ) -> Plan | None:
     """Plan with the longest context at the wished cache type, to 256 tokens or a 64th of the step."""
     context = context_of(library, model, wishes, devices)
-    n_ctx_train = int(quant.columns.cache.n_ctx_train[quant.row])
+    n_ctx_train = max(int(quant.columns.cache.n_ctx_train[quant.row]), wishes.n_ctx)
     contexts = np.array(contexts_to_try(wishes, n_ctx_train), dtype=np.int64)
     for last in (False, True):
         totals = contexts[None, :] * wishes.n_parallel

@@ -14,7 +14,6 @@ from planner.devices import device_set
 from planner.evaluate import evaluate
 from planner.fit_class import FitClass
 from planner.shown_device import ShownDevice, shown_devices
-from planner.yarn import yarn_context
 
 if TYPE_CHECKING:
     from planner.library import Library
@@ -113,7 +112,7 @@ def map_grid(
     devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
     asked = np.asarray(contexts, dtype=np.int64)[None, :]
     trained = facts.n_ctx_train[rows][:, None]
-    longest = longest_contexts(library, facts)[rows][:, None] if stretched else trained
+    longest = library.longest_contexts[rows][:, None] if stretched else trained
     offered = asked <= longest
     n_ctx = np.minimum(asked, longest) * wishes.n_parallel
     found = evaluate(
@@ -151,9 +150,3 @@ def map_grid(
         (found.memory.total - found.memory.overhead).sum(axis=-1),
         facts,
     )
-
-
-def longest_contexts(library: Library, facts: Facts) -> Ints:
-    """Longest context of every model with YaRN scaling where its maker states one, shape (models,). [tokens]"""
-    stated = [yarn_context(library.models[model_id]) or 0 for model_id in facts.ids]
-    return np.maximum(facts.n_ctx_train, np.array(stated, dtype=np.int64))

@@ -81,7 +81,9 @@ def nearest_fits(
 
 def _asked(wishes: Wishes, plan: Plan) -> Wishes:
     """The question as it can be asked of the model: within its context, one context only."""
-    asked = replace(wishes, n_ctx=min(wishes.n_ctx, plan.n_ctx_train or wishes.n_ctx), engine="llama.cpp")
+    asked = replace(
+        wishes, n_ctx=min(wishes.n_ctx, plan.n_ctx or plan.n_ctx_train or wishes.n_ctx), engine="llama.cpp"
+    )
     return replace(asked, objective="quality") if asked.objective == "context" else asked
 
 
@@ -161,7 +163,7 @@ def _other_model(
         if first not in told:
             told.append(first)
     for row in told:
-        n_ctx = min(wishes.n_ctx, int(facts.n_ctx_train[row]))
+        n_ctx = min(wishes.n_ctx, int(library.longest_contexts[row]))
         found = _planned(library, machine, replace(wishes, n_ctx=n_ctx), facts.ids[row], None)
         if found is not None:
             yield NearestFit(

@@ -99,6 +99,9 @@ class SettingsPart(BaseModel):
     draft_devices: tuple[str, ...] | None = None
     draft_cache_type_k: str | None = None
     draft_cache_type_v: str | None = None
+    rope_scaling: Literal["none", "linear", "yarn"] | None = None
+    rope_scale: float | None = Field(default=None, gt=0, le=1e6)
+    yarn_orig_ctx: int | None = Field(default=None, ge=0, le=MAX_CONTEXT)
 
     @field_validator("devices", "draft_devices", mode="before")
     @classmethod

@@ -81,6 +81,12 @@ class LlamaSettings:
     draft_cache_type_v: str = "f16"
     draft_n_max: int = 3
     """``--spec-draft-n-max``: tokens drafted at once."""
+    rope_scaling: str | None = None
+    """``--rope-scaling``: ``none``, ``linear`` or ``yarn``; None = as the file says."""
+    rope_scale: float | None = None
+    """``--rope-scale``: positions are stretched so many times; None = as the file says."""
+    yarn_orig_ctx: int | None = None
+    """``--yarn-orig-ctx``; None = the context the file says the model was trained for. [tokens]"""
     spec_type: tuple[str, ...] = ()
     """``--spec-type``; empty = nothing is drafted, even with ``-md``."""
 

@@ -11,6 +11,7 @@ from planner.fit_plan import plan_model
 from planner.settings import ALL_LAYERS
 from planner.settings_plan import plan_settings, quant_column
 from planner.words import say
+from planner.yarn import with_yarn
 
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
@@ -35,7 +36,7 @@ def plan_for(
     library : Library
     machine : Machine
     wishes : Wishes
-        A context beyond the model's is cut to what it was trained for, and the plan says so.
+        A context beyond the model's is cut to what it was trained for, or its maker offers with YaRN, and the plan says so.
     model_id : str
     quant : str or None
         A column of the library; None = recommended.
@@ -43,14 +44,15 @@ def plan_for(
         Experts of so many layers in RAM, as the slider asks; None = the planner chooses.
     """
     model = library.models[model_id]
-    trained = int(library.columns.cache.n_ctx_train[library.rows[model_id]])
-    asked = replace(wishes, n_ctx=min(wishes.n_ctx, trained))
+    row = library.rows[model_id]
+    trained, longest = int(library.columns.cache.n_ctx_train[row]), int(library.longest_contexts[row])
+    asked = replace(wishes, n_ctx=min(wishes.n_ctx, longest))
     scheme = None if quant is None else library.find_quant(quant)
     if n_cpu_moe is None or scheme is None:
         plan = plan_model(library, model, machine, asked, scheme)
     else:
         settings = replace(
-            asked.settings(asked.n_ctx * asked.n_parallel),
+            with_yarn(asked.settings(asked.n_ctx * asked.n_parallel), model, trained, asked.n_ctx),
             n_gpu_layers=ALL_LAYERS,
             n_cpu_moe=n_cpu_moe,
         )
@@ -59,7 +61,7 @@ def plan_for(
     if asked.n_ctx < wishes.n_ctx:
         note = say(
             "planned at {trained}: the model is not trained for {wished}",
-            trained=units.tokens(trained),
+            trained=units.tokens(longest),
             wished=units.tokens(wishes.n_ctx),
         )
         plan = replace(plan, reasons=(*plan.reasons, note))

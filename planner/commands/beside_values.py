@@ -5,9 +5,18 @@ Rules of llama.cpp common/arg.cpp and common/speculative.cpp, 0.5.0-dev.
 
 from __future__ import annotations
 
+import re
+
 from planner.commands.findings import nearest_word
 from planner.commands.llama_flags import LlamaFlag
-from planner.commands.llama_values import SETTERS, Setter, ValueFaultError, Values, parse_int
+from planner.commands.llama_values import (
+    SETTERS,
+    Setter,
+    ValueFaultError,
+    Values,
+    check_plain_value,
+    parse_int,
+)
 from planner.commands.model_hint import hint_from_path, hint_from_repo
 from planner.formulas.kv_cache import BYTES_PER_ELEMENT
 from planner.settings import ALL_LAYERS
@@ -98,6 +107,21 @@ def _cache_type(name: str) -> Setter:
     return setter
 
 
+def _rope_scaling(values: Values, text: str, token: str, flag: LlamaFlag, bench: bool) -> str | None:
+    check_plain_value(flag, text)
+    values["rope_scaling"] = text
+    return None
+
+
+def _rope_scale(values: Values, text: str, token: str, flag: LlamaFlag, bench: bool) -> str | None:
+    match = re.match(r"\s*[+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text)
+    value = float(match.group(0)) if match else 0.0
+    if not 0 < value < 1e6:
+        raise ValueFaultError(f"{text!r} is no number above 0", "stof", f"{token} 4")
+    values["rope_scale"] = value
+    return None
+
+
 BESIDE_SETTERS: dict[str, Setter] = {
     "mmproj": _given("mmproj"),
     "mmproj_offload": _switch("mmproj_offload"),
@@ -110,6 +134,9 @@ BESIDE_SETTERS: dict[str, Setter] = {
     "draft_cache_type_k": _cache_type("draft_cache_type_k"),
     "draft_cache_type_v": _cache_type("draft_cache_type_v"),
     "ctx_checkpoints": _count("ctx_checkpoints", 0),
+    "rope_scaling": _rope_scaling,
+    "rope_scale": _rope_scale,
+    "yarn_orig_ctx": _count("yarn_orig_ctx", 0),
 }
 ALL_SETTERS = SETTERS | BESIDE_SETTERS
 """Setter of every setting a flag has."""

@@ -14,6 +14,7 @@ from itertools import pairwise
 from models_db.inventory import CacheKind, ModelInventory
 from planner.commands.findings import Finding, FindingKind
 from planner.settings import ALL_LAYERS, LlamaSettings
+from planner.yarn import yarn_of
 
 QUANTIZED_CACHE_BLOCK = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1": 32, "iq4_nl": 32}
 """Elements per block of the quantized cache types (ggml/src/ggml-common.h, QK8_0 … QK4_NL)."""
@@ -264,16 +265,18 @@ def check_against_model(settings: LlamaSettings, facts: LlamaModelFacts) -> list
     slots = settings.n_parallel or 1
     divided = settings.kv_unified is False or (settings.n_parallel is not None and not settings.kv_unified)
     longest = settings.n_ctx // slots if divided else settings.n_ctx
-    if facts.n_ctx_train and longest > facts.n_ctx_train and settings.binary == "llama-server":
+    scaling = yarn_of(settings, facts.n_ctx_train)
+    trained = facts.n_ctx_train if scaling is None else scaling.longest
+    if trained and longest > trained and settings.binary == "llama-server":
         out.append(
             Finding(
                 f"-c {settings.n_ctx}",
                 FindingKind.NOTE,
-                f"one request can use {facts.n_ctx_train} tokens, the length this model was trained for, "
-                f"not {longest}",
+                f"one request can use {trained} tokens, the length this model was trained for"
+                f"{'' if scaling is None else ' and YaRN reaches'}, not {longest}",
                 f"the slot context ({longest}) exceeds the training context of the model "
-                f"({facts.n_ctx_train}) - capping",
-                nearest=str(facts.n_ctx_train),
+                f"({trained}) - capping",
+                nearest=str(trained),
             )
         )
     return out

@@ -263,6 +263,20 @@ class _Writer:
                     slots=slots,
                 )
             self.flag("-c", "n_ctx", str(s.n_ctx), reason)
+        if s.rope_scaling is not None:
+            self.flag(
+                "--rope-scaling",
+                "rope_scaling",
+                s.rope_scaling,
+                say("how positions beyond the trained context go"),
+            )
+        if s.rope_scale is not None:
+            self.flag(
+                "--rope-scale", "rope_scale", f"{s.rope_scale:g}", say("positions stretched so many times")
+            )
+        if s.yarn_orig_ctx is not None:
+            words = say("tokens the model was trained on")
+            self.flag("--yarn-orig-ctx", "yarn_orig_ctx", str(s.yarn_orig_ctx), words)
         if server and slots is not None:
             self.flag("-np", "n_parallel", str(slots), say("requests answered at once"))
             if s.kv_unified is not None and (slots > 1 or not s.kv_unified):
