@@ -7,8 +7,10 @@ cache folder.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
+import mmap
 import os
 import sys
 import time
@@ -130,7 +132,19 @@ Operands = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 def _operands(elements: int) -> Operands:
-    return np.ones(elements), np.ones(elements), np.zeros(elements)
+    return _mapped(elements), _mapped(elements), _mapped(elements)
+
+
+def _mapped(elements: int) -> NDArray[np.float64]:
+    """An array in pages of the usual size, as a mapped model file is held; numpy's own would be in huge ones on Linux,
+    which virtual machines read faster."""
+    memory = mmap.mmap(-1, 8 * elements)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        with contextlib.suppress(OSError):
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+    array = np.frombuffer(memory, np.float64)
+    array[:] = 1.0
+    return array
 
 
 def _read(operands: Operands) -> None:
