@@ -413,6 +413,8 @@ class MainWindow(QMainWindow):
             return
         self.save_settings()
         self.recent.stop()
+        if self.plan_pane.window_of_plan is not None:
+            self.plan_pane.window_of_plan.close()
         if self.report is not None:
             self.report.close()
             self.report.shutdown()

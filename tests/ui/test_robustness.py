@@ -149,3 +149,12 @@ def test_that_a_plan_window_that_was_closed_is_told_nothing_and_kept_by_nobody(
     assert raised == []
     gc.collect()
     assert details() is None
+
+
+def test_that_closing_the_window_closes_the_plan_that_was_pulled_out(planned: MainWindow) -> None:
+    planned.actions_by_key["pull_out"].trigger()
+    pulled = planned.plan_pane.window_of_plan
+    assert pulled is not None
+    assert pulled.isVisible()
+    planned.close()
+    assert not pulled.isVisible()
