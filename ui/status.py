@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar
 
 from planner.data_dates import STALE_DAYS, age_in_days, catalogue_date
 from ui.session import PlannerSession
+from ui.widgets.prepared_text import ink
+from ui.widgets.text_block import ValueText
 from ui.words import number, tr
 
 FAULT_MS = 12_000
@@ -39,7 +41,9 @@ class StatusLine(QObject):
     def __init__(self, bar: QStatusBar, session: PlannerSession) -> None:
         super().__init__(bar)
         self._bar, self._session = bar, session
-        self.left = QLabel()
+        self.left = ValueText("second", None, Qt.AlignmentFlag.AlignLeft, False, "window")
+        self.left.setContentsMargins(8, 2, 8, 2)
+        self.left.setFixedHeight(ink(12).height + 4)
         self.right = QLabel()
         self.restart = QPushButton(tr("Restart now"))
         self.restart.setProperty("kind", "link")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPen, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from planner.fit_class import FitClass
@@ -19,6 +20,8 @@ from ui.words import tr
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+
+    from planner.catalogue_view import CatalogueView
 
 ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
@@ -151,6 +154,7 @@ class CatalogueTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         self.setHorizontalHeader(ListHeader(self))
+        self.horizontalHeader().viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.horizontalHeader().sectionClicked.connect(self._header_clicked)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().hide()
@@ -161,6 +165,10 @@ class CatalogueTable(QTableView):
         self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self._lasting = DrawnStrips(MAX_LASTING_BYTES)
         self._numbers: dict[tuple[Cells, tuple[object, ...]], int] = {}
+        self._strips_for: object = None
+        self._strips_now: list[tuple[int, Cells, QRect]] = []
+        self._on_screen: dict[int, tuple[object, ...]] = {}
+        """What the lasting columns of the lines show, as they were painted last."""
         self._wanted: Selection | None = None
         self._painted = False
         self._quiet = False
@@ -177,7 +185,13 @@ class CatalogueTable(QTableView):
         self.painter.refresh()
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.layout_columns()
+        self._on_screen.clear()
         self.viewport().update()
+
+    @property
+    def wanted(self) -> Selection | None:
+        """What is marked, as far as it is listed."""
+        return self._wanted
 
     def show_selection(self, selection: Selection | None) -> None:
         """Mark what the plan pane shows, without telling anybody."""
@@ -191,6 +205,7 @@ class CatalogueTable(QTableView):
         self._quiet = False
 
     def _keep_place(self) -> None:
+        self._on_screen.clear()
         top = self.rowAt(1)
         entries = self.catalogue.entries
         view = self.catalogue.view
@@ -292,26 +307,35 @@ class CatalogueTable(QTableView):
     # -- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible lines."""
-        model = self.catalogue
-        view = model.view
+        """Draw what is to be painted of the visible lines."""
+        model, view = self.catalogue, self.catalogue.view
         p = QPainter(self.viewport())
-        area = event.rect()
         if view is None or not model.entries:
-            p.fillRect(area, self.painter.base)
+            p.fillRect(event.rect(), self.painter.base)
             return
+        for area in event.region():  # type: ignore[attr-defined]
+            self._paint_area(p, area, view)
+        if not self._painted:
+            self._painted = True
+            self.painted.emit()
+
+    def _paint_area(self, p: QPainter, area: QRect, view: CatalogueView) -> None:
+        model = self.catalogue
         height = self.verticalHeader().defaultSectionSize()
         offset = self.verticalScrollBar().value()
         width = self.viewport().width()
         first = max((area.top() + offset) // height, 0)
         last = min((area.bottom() + offset) // height, len(model.entries) - 1)
-        p.fillRect(0, (last + 1) * height - offset, width, max(area.bottom(), 0) + 1, self.painter.base)
+        below = (last + 1) * height - offset
+        if below <= area.bottom():
+            p.fillRect(area.x(), below, area.width(), area.bottom() + 1 - below, self.painter.base)
         selected = self.selectionModel().currentIndex().row() if self.selectionModel().hasSelection() else -1
         focused = self.hasFocus()
         ratio = self.devicePixelRatioF()
-        look = (height, ratio, theme.current().name, view.engine)
         figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
-        strips = [(self._strip_number(cells, look), cells, rect) for cells, rect in self._strips(height)]
+        strips = [s for s in self._numbered_strips(view, height, ratio) if s[2].x() <= area.right()]
+        strips = [s for s in strips if s[2].right() >= area.x()]
+        whole = len(strips) > 0 and strips[0][1][0].key == "name"
         for line in range(first, last + 1):
             entry = model.entries[line]
             top = line * height - offset
@@ -320,19 +344,20 @@ class CatalogueTable(QTableView):
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
             row, quant = entry.row, entry.quant
-            waiting = view.waiting is not None and bool(view.waiting[row])
+            lasting = self._lasting_state(view, entry)
+            if whole:
+                self._on_screen[line] = lasting
             for number, cells, rect in strips:
                 kept, state = self._lasting, figures  # type: DrawnStrips, tuple[object, ...]
                 ends: tuple[QRect, ...] = (rect,)
                 if cells[0].key in CHANGING:
                     kept = self._drawn
                 elif cells[0].key == "name":
-                    fits, best = int(view.fit[row, quant]) != FitClass.NONE, int(view.best[row]) == quant
-                    state = (fits, best, model.is_open(row), model.can_open(row), waiting)
+                    state = lasting
                     if rect.width() > WIDE and self._short_name(entry):
                         ends = self._ends(p, rect, top, entry, chosen)
                 else:
-                    state = (waiting,)
+                    state = lasting[-1:]
                 for end in ends:
                     key = (number, end.width(), row, quant, entry.kind, chosen, state)
                     picture = kept.held(key)
@@ -343,9 +368,68 @@ class CatalogueTable(QTableView):
             if chosen and focused:
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
-        if not self._painted:
-            self._painted = True
-            self.painted.emit()
+
+    def _lasting_state(self, view: CatalogueView, entry: Entry) -> tuple[object, ...]:
+        """What the columns that do not change with the figures show of a line; the last says whether it waits."""
+        row, quant = entry.row, entry.quant
+        model = self.catalogue
+        return (
+            row,
+            quant,
+            entry.kind,
+            int(view.fit[row, quant]) != FitClass.NONE,
+            int(view.best[row]) == quant,
+            model.is_open(row),
+            model.can_open(row),
+            view.waiting is not None and bool(view.waiting[row]),
+        )
+
+    def _numbered_strips(
+        self, view: CatalogueView, height: int, ratio: float
+    ) -> list[tuple[int, Cells, QRect]]:
+        """Columns side by side that change together, each with a number for its place and look."""
+        look = (height, ratio, theme.current().name, view.engine, theme.font_scale())
+        key = (self._laid_out, self.viewport().width(), look)
+        if key != self._strips_for:
+            self._strips_for = key
+            self._on_screen.clear()
+            self._strips_now = [(self._strip_number(c, look), c, rect) for c, rect in self._strips(height)]
+        return self._strips_now
+
+    def dataChanged(
+        self,
+        topLeft: QModelIndex | QPersistentModelIndex,
+        bottomRight: QModelIndex | QPersistentModelIndex,
+        roles: Sequence[int] = (),
+    ) -> None:
+        """Lines show something else: paint only what differs from what is on the screen."""
+        if QAccessible.isActive():  # a reader of the screen is told as well, and everything painted
+            super().dataChanged(topLeft, bottomRight, list(roles))
+            return
+        self.viewport().update(self._differing())
+
+    def _differing(self) -> QRegion:
+        """The columns that change with the figures, and every line that stands for something else than on the screen."""
+        model, view = self.catalogue, self.catalogue.view
+        width, bottom = self.viewport().width(), self.viewport().height()
+        everything = QRegion(0, 0, width, bottom)
+        if view is None or not model.entries:
+            return everything
+        height = self.verticalHeader().defaultSectionSize()
+        offset = self.verticalScrollBar().value()
+        strips = self._numbered_strips(view, height, self.devicePixelRatioF())
+        first, last = offset // height, min((bottom - 1 + offset) // height, len(model.entries) - 1)
+        region = QRegion()
+        for _, cells, rect in strips:
+            if cells[0].key in CHANGING:
+                region += QRect(rect.x(), 0, rect.width(), bottom)
+        other = 0
+        for line in range(first, last + 1):
+            entry = model.entries[line]
+            if entry.kind is Kind.SECTION or self._on_screen.get(line) != self._lasting_state(view, entry):
+                region += QRect(0, line * height - offset, width, height)
+                other += 1
+        return everything if other > (last - first) // 2 else region
 
     def _strip_number(self, cells: Cells, look: tuple[object, ...]) -> int:
         """A number for the place and look of a strip, which is quicker to look up with than all it stands for."""

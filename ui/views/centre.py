@@ -29,6 +29,7 @@ from ui.models.catalogue_model import CatalogueModel
 from ui.session import PlannerSession, Selection
 from ui.views.catalogue_table import CatalogueTable
 from ui.widgets.segmented import Segmented
+from ui.widgets.text_block import ValueText
 from ui.words import tr
 
 if TYPE_CHECKING:
@@ -148,8 +149,7 @@ class Centre(QFrame):
         row.addWidget(self.page)
         self.chips = ChipRow()
         row.addWidget(self.chips, 1)
-        self.count = QLabel()
-        self.count.setProperty("role", "second")
+        self.count = ValueText("second", width=20, told=False, ground="window")
         row.addWidget(self.count)
         self.sort = QComboBox()
         self.sort.setAccessibleName(tr("Sort by"))
@@ -324,12 +324,16 @@ class Centre(QFrame):
         view = self._session.view
         if view is None:
             return
+        axis = self.model.axis_max
         self.model.show(view, order)
-        self.table.show_selection(self._session.selection)
-        self.table.viewport().update()
-        self.table.horizontalHeader().viewport().update()
+        if self.table.wanted != self._session.selection:
+            self.table.show_selection(self._session.selection)
+        if self.model.axis_max != axis:
+            self.table.horizontalHeader().viewport().update()
         total, shown = len(view.facts.ids), len(order.rows)
-        self.count.setText(tr("{n} of {all}").format(n=shown, all=total))
+        counted = tr("{n} of {all}")
+        self.count.fit(counted.format(n=total, all=total))
+        self.count.setText(counted.format(n=shown, all=total))
         self.count.setToolTip(tr("{n} of {all} models shown").format(n=shown, all=total))
         self.chips.show_chips(self._filter_chips(view, order))
         first = not self.table.isVisibleTo(self._list_page) and self._session.order is not None

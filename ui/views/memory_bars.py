@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from planner import device_totals, units
@@ -16,16 +16,12 @@ from planner.text import OTHERS_WORDS
 from ui import theme
 from ui.kept import Kept
 from ui.models.catalogue_model import kind_words
-from ui.views.drawn_strips import DrawnStrips
 from ui.views.row_painter import RowPainter
+from ui.widgets.prepared_text import RIGHT, cut, draw_line, ink, width_of
 from ui.words import shown, tr
 
 MAX_FULL = 4
 """With more GPUs than this each gets a thin bar, and one legend tells of all together."""
-MAX_DRAWN_BYTES = 11 * 2**18
-"""Bars of the last plans as drawn. [bytes]"""
-LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 OTHERS, FREE, SHORT = 4, -1, -2
 """Marks of the legend besides the kinds of :data:`~planner.shown_device.BAR_KINDS`: others' use shares that of overhead."""
 
@@ -133,32 +129,18 @@ def _content(device: DevicePlan, reserve: float, thin: bool = False) -> BarConte
 
 
 class _Ink:
-    """Fonts, their metrics and colours of the current theme, looked up once."""
+    """Fonts and colours of the current theme, looked up once."""
 
     def __init__(self) -> None:
         t = theme.current()
-        self.strong, self.normal, self.legend = (
-            theme.ui_font(12, True),
-            theme.ui_font(12),
-            theme.ui_font(11.5),
-        )
-        self.metrics = {
-            "strong": QFontMetrics(self.strong),
-            "normal": QFontMetrics(self.normal),
-            "legend": QFontMetrics(self.legend),
-        }
+        self.fonts = {"strong": ink(12, True), "normal": ink(12), "legend": ink(11.5)}
         self.text, self.second, self.error = (t.color(r) for r in ("text", "text_second", "error"))
         self.free, self.border = t.color("free"), QPen(t.color("free_border"), 1)
-        self._widths: dict[tuple[str, str], int] = {}
+        self.base = t.color("base")
 
     def width(self, text: str, font: str) -> int:
         """Width of a text, measured once."""
-        found = self._widths.get((text, font))
-        if found is None:
-            if len(self._widths) > 4000:
-                self._widths.clear()
-            found = self._widths[text, font] = self.metrics[font].horizontalAdvance(text)
-        return found
+        return width_of(text, self.fonts[font])
 
 
 class MemoryBars(QWidget):
@@ -187,7 +169,7 @@ class MemoryBars(QWidget):
         self._painter = RowPainter()
         self._kept: Kept[list[BarContent]] = Kept()
         self._ink = _Ink()
-        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._lines: list[list[list[tuple[int, str, int]]]] = []
         self._lines_for: tuple[int, list[BarContent]] | None = None
         self._lit = ""
@@ -226,7 +208,6 @@ class MemoryBars(QWidget):
         """Take over the current theme."""
         self._painter.refresh()
         self._kept.clear()
-        self._drawn.clear()
         self._ink = _Ink()
         self._lines_for = None
         self._fit_height()
@@ -324,53 +305,44 @@ class MemoryBars(QWidget):
     # -- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw every device."""
-        p = QPainter(self)
-        if self._lit:
-            self._draw(p)
-        else:
-            t, ratio = theme.current(), self.devicePixelRatioF()
-            key = (tuple(self._contents), self.width(), self.height(), t.name, theme.font_scale(), ratio)
-            p.drawPixmap(0, 0, self._drawn.picture(key, self.rect(), ratio, t.color("base"), self._draw))
+        """Draw the devices that are to be painted."""
+        p, area = QPainter(self), event.rect()
+        p.fillRect(area, self._ink.base)
+        y = 0
+        for content, lines in zip(self._contents, self._legend_lines(), strict=True):
+            high = self._bar_height(content)
+            after = y + self.TITLE + high + len(lines) * self.LEGEND
+            if y <= area.bottom() and after >= area.top():
+                self._device(p, y, high, content, lines)
+            y = after + (3 if content.thin else self.GAP)
         if self.hasFocus():
             p.setPen(QPen(theme.current().color("accent"), 2))
             p.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
-    def _draw(self, p: QPainter) -> None:
-        y = 0
-        for content, lines in zip(self._contents, self._legend_lines(), strict=True):
-            self._title(p, y, content)
-            y += self.TITLE
-            high = self._bar_height(content)
-            if high:
-                self._bar(p, y, high, content)
-            y += high
-            for line in lines:
-                self._legend_line(p, y, line)
-                y += self.LEGEND
-            y += 3 if content.thin else self.GAP
+    def _device(
+        self, p: QPainter, y: int, high: int, content: BarContent, lines: list[list[tuple[int, str, int]]]
+    ) -> None:
+        self._title(p, y, content)
+        y += self.TITLE
+        if high:
+            self._bar(p, y, high, content)
+        y += high
+        for line in lines:
+            self._legend_line(p, y, line)
+            y += self.LEGEND
 
     def _title(self, p: QPainter, y: int, c: BarContent) -> None:
-        ink, width = self._ink, self.width()
-        p.setFont(ink.normal)
-        p.setPen(ink.second)
-        p.drawText(QRect(0, y, width, self.TITLE), RIGHT, c.of)
-        rest_width = ink.width(c.of, "normal") + 4
-        amount_width = ink.width(c.used, "strong") + rest_width + 8
-        title = self._cut(c.title, "strong", width - amount_width)
-        at = ink.width(title, "strong") + 6
+        its, width = self._ink, self.width()
+        strong, normal = its.fonts["strong"], its.fonts["normal"]
+        draw_line(p, QRect(0, y, width, self.TITLE), c.of, normal, its.second, RIGHT)
+        rest_width = width_of(c.of, normal) + 4
+        amount_width = width_of(c.used, strong) + rest_width + 8
+        title = cut(c.title, strong, width - amount_width)
+        at = width_of(title, strong) + 6
         room = max(width - amount_width - at, 0)
-        note = self._cut(c.note, "normal", room)
-        p.drawText(QRect(at, y, room, self.TITLE), LEFT, note)
-        p.setFont(ink.strong)
-        p.setPen(ink.text)
-        p.drawText(QRect(0, y, width - rest_width, self.TITLE), RIGHT, c.used)
-        p.drawText(QRect(0, y, width - amount_width, self.TITLE), LEFT, title)
-
-    def _cut(self, text: str, font: str, room: int) -> str:
-        if self._ink.width(text, font) <= room:
-            return text
-        return self._ink.metrics[font].elidedText(text, Qt.TextElideMode.ElideRight, room)
+        draw_line(p, QRect(at, y, room, self.TITLE), cut(c.note, normal, room), normal, its.second)
+        draw_line(p, QRect(0, y, width - rest_width, self.TITLE), c.used, strong, its.text, RIGHT)
+        draw_line(p, QRect(0, y, width - amount_width, self.TITLE), title, strong, its.text)
 
     def _bar(self, p: QPainter, y: int, high: int, c: BarContent) -> None:
         names: tuple[str, ...] = ()
@@ -391,11 +363,11 @@ class MemoryBars(QWidget):
             p.drawRect(lit.adjusted(1, 1, -1, -1))
 
     def _legend_line(self, p: QPainter, y: int, line: list[tuple[int, str, int]]) -> None:
-        ink = self._ink
-        p.setFont(ink.legend)
+        its = self._ink
+        legend = its.fonts["legend"]
         for kind, text, x in line:
             if kind >= 0 and BAR_KINDS[kind] == self._lit:
-                t, width = theme.current(), ink.width(text, "legend") + 19
+                t, width = theme.current(), its.width(text, "legend") + 19
                 p.fillRect(QRectF(x - 2, y, width, self.LEGEND), t.color("selection"))
                 p.setPen(QPen(t.color("accent"), 1))
                 p.drawLine(QPointF(x - 2, y + self.LEGEND - 1), QPointF(x - 2 + width, y + self.LEGEND - 1))
@@ -403,8 +375,8 @@ class MemoryBars(QWidget):
             if kind >= 0:
                 p.fillRect(box, self._painter.kinds[kind])
             else:
-                p.fillRect(box, ink.free if kind == FREE else ink.error)
-                p.setPen(ink.border)
+                p.fillRect(box, its.free if kind == FREE else its.error)
+                p.setPen(its.border)
                 p.drawRect(box)
-            p.setPen(ink.second if kind != SHORT else ink.error)
-            p.drawText(QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), LEFT, text)
+            colour = its.second if kind != SHORT else its.error
+            draw_line(p, QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), text, legend, colour)

@@ -39,7 +39,7 @@ class PlanControls(QWidget):
         layout.setSpacing(8)
         row, self.context_limit, self.context_value = _slider_head(tr("Context per user"))
         layout.addLayout(row)
-        self.context = MarkSlider(tr("Context per user"), CONTEXT_STOPS, CONTEXT_LABELS)
+        self.context = MarkSlider(tr("Context per user"), CONTEXT_STOPS, CONTEXT_LABELS, "base")
         self.context.moved.connect(lambda v: session.edit_wishes(tr("context"), n_ctx=v))
         layout.addWidget(self.context)
         self.experts_box = QWidget()
@@ -48,7 +48,7 @@ class PlanControls(QWidget):
         experts.setSpacing(4)
         row, self.experts_best, self.experts_value = _slider_head(tr("Experts in RAM"))
         experts.addLayout(row)
-        self.experts = MarkSlider(tr("Layers with experts in RAM"), (0, 1), {0: "0", 1: "1"})
+        self.experts = MarkSlider(tr("Layers with experts in RAM"), (0, 1), {0: "0", 1: "1"}, "base")
         self.experts.moved.connect(session.edit_experts)
         experts.addWidget(self.experts)
         self.curve = CurveChart(
@@ -159,9 +159,9 @@ def _slider_head(text: str) -> tuple[QHBoxLayout, ValueText, ValueText]:
     label = QLabel(text)
     label.setProperty("role", "heading")
     row.addWidget(label)
-    hint = ValueText("hint")
+    hint = ValueText("hint", ground="base")
     row.addWidget(hint, 1)
-    value = ValueText("strong", 76)
+    value = ValueText("strong", 76, ground="base")
     row.addWidget(value)
     return row, hint, value
 

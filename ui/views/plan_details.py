@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
@@ -35,6 +34,7 @@ from ui.views.plan_controls import PlanControls
 from ui.views.second_line import SecondLine
 from ui.views.verdict_box import VerdictBox
 from ui.views.why_panel import WhyPanel
+from ui.widgets.ground import Ground
 from ui.widgets.text_block import TextBlock
 from ui.words import shown, tr
 
@@ -79,12 +79,12 @@ class PlanDetails(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setMinimumHeight(150)
-        self._body = QFrame()
+        self._body = Ground("base")
         self._body.setObjectName("planBody")
         self._scroll.setWidget(self._body)
         self.split.addWidget(self._scroll)
         self._build_body(wide)
-        self.lower = QFrame()
+        self.lower = Ground("base")
         self.lower.setObjectName("planBody")
         self.lower.setMinimumHeight(150)
         self.split.addWidget(self.lower)

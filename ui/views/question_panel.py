@@ -21,7 +21,9 @@ from planner import units
 from planner.wishes import Wishes
 from ui.icons import icon
 from ui.session import CONTEXT_STOPS, PlannerSession
+from ui.widgets.ground import Ground
 from ui.widgets.mark_slider import MarkSlider
+from ui.widgets.prepared_text import ink
 from ui.widgets.segmented import Segmented
 from ui.widgets.text_block import ValueText
 from ui.widgets.value_field import ValueField
@@ -78,7 +80,7 @@ class CountedCheck(QWidget):
             label.setBuddy(self.box)
             layout.addWidget(label)
         layout.addStretch(1)
-        self.count = ValueText("second", width=6)  # of fixed size: a new number lays nothing out
+        self.count = ValueText("second", width=6, told=False, ground="window")  # a new number lays nothing out
         layout.addWidget(self.count)
         self.box.setAccessibleName(text)
         self.box.clicked.connect(toggled)
@@ -111,7 +113,7 @@ class QuestionPanel(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer.addWidget(scroll)
-        body = QFrame()
+        body = Ground("window")
         body.setObjectName("questionPanel")
         scroll.setWidget(body)
         layout = QVBoxLayout(body)
@@ -147,12 +149,12 @@ class QuestionPanel(QFrame):
         )
         self.context.entered.connect(lambda value: session.edit_wishes(tr("context"), n_ctx=value))
         row.addWidget(self.context, 1)
-        self._context_hint = QLabel()
-        self._context_hint.setProperty("role", "second")
-        row.addWidget(self._context_hint, 1, Qt.AlignmentFlag.AlignTop)
+        self._context_hint = ValueText("second", None, Qt.AlignmentFlag.AlignLeft, False, "window")
         self._context_hint.setContentsMargins(0, 6, 0, 0)
+        self._context_hint.setFixedHeight(6 + ink(12).height)
+        row.addWidget(self._context_hint, 1, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(row)
-        self.context_slider = MarkSlider(tr("Context per user"), CONTEXT_STOPS, CONTEXT_LABELS)
+        self.context_slider = MarkSlider(tr("Context per user"), CONTEXT_STOPS, CONTEXT_LABELS, "window")
         self.context_slider.moved.connect(lambda value: session.edit_wishes(tr("context"), n_ctx=value))
         layout.addWidget(self.context_slider)
         layout.addSpacing(6)

@@ -90,12 +90,14 @@ class RowPainter:
             _FONTS[key] = (font, QFontMetrics(font))
         self.font = {k: f for k, (f, _) in _FONTS.items()}
         self.line_height = max(28, _FONTS["row"][1].height() + 9)
-        self.kinds = t.kinds
+        self.kinds, self.inks = t.kinds, t.kind_inks
         self.fits = t.fits
         self.text, self.second, self.third = (t.color(r) for r in ("text", "text_second", "text_third"))
         self.line, self.base, self.alternate = (t.color(r) for r in ("line", "base", "alternate"))
         self.selection, self.accent, self.error = (t.color(r) for r in ("selection", "accent", "error"))
         self.warning = t.color("warning")
+        self.kv_hatch = t.color("kv_ink")
+        self.kv_hatch.setAlpha(90)
         self.free, self.free_border = t.color("free"), t.color("free_border")
         self.range = t.color("range_mark")
         self.window = t.color("window")
@@ -353,23 +355,24 @@ class RowPainter:
                 )
                 p.fillRect(piece, self.kinds[k])
                 if k == 2 and rect.height() >= 14:
-                    colour = QColor(self.theme.color("kv_ink"))
-                    colour.setAlpha(90)
-                    hatch(p, piece, colour)
+                    hatch(p, piece, self.kv_hatch)
                 if labels and labels[k]:
                     font, fm = _FONTS["letter"]
-                    if fm.horizontalAdvance(labels[k]) + 8 < piece.width():
+                    static, label_width = laid_out(labels[k], "letter")
+                    if label_width + 8 < piece.width():
                         p.setFont(font)
-                        p.setPen(self.theme.kind_inks[k])
+                        p.setPen(self.inks[k])
                         if k == 2:
-                            wide = fm.horizontalAdvance(labels[k]) + 6
+                            wide = label_width + 6
                             p.fillRect(
                                 QRectF(
                                     piece.center().x() - wide / 2, piece.y() + 3, wide, piece.height() - 6
                                 ),
                                 self.kinds[k],
                             )
-                        p.drawText(piece, CENTRE, labels[k])
+                        x = piece.x() + (piece.width() - label_width) / 2
+                        y = piece.y() + (piece.height() - fm.height()) / 2
+                        p.drawStaticText(QPointF(x, y), static)
             if reserve > 0:
                 x = rect.right() - reserve * scale
                 p.fillRect(QRectF(round(x), rect.y() - 1, 1, rect.height() + 2), self.dotted)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from planner import units
 from ui import theme
+from ui.widgets.prepared_text import draw_line, ink, width_of
 
 
 class MarkSlider(QSlider):
@@ -26,9 +27,16 @@ class MarkSlider(QSlider):
     moved = Signal(int)
 
     def __init__(
-        self, name: str, stops: Sequence[int], labels: dict[int, str], parent: QWidget | None = None
+        self,
+        name: str,
+        stops: Sequence[int],
+        labels: dict[int, str],
+        ground: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._ground = ground
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -150,6 +158,7 @@ class MarkSlider(QSlider):
         """Draw groove, limit, marks, handle and labels."""
         t = theme.current()
         p = QPainter(self)
+        p.fillRect(event.rect(), t.color(self._ground))
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         y = 14.0
         left, right = 9.0, self.width() - 9.0
@@ -179,12 +188,12 @@ class MarkSlider(QSlider):
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.setPen(QPen(t.color("accent"), 2))
             p.drawEllipse(QPointF(handle, y), 9, 9)
-        p.setFont(theme.ui_font(11))
-        p.setPen(t.color("text_third"))
-        fm = p.fontMetrics()
-        for value, label in self._labels.items():
+        of, colour = ink(11), t.color("text_third")
+        p.setPen(colour)
+        for value in self._labels:
             x = self._x(value)
-            width = fm.horizontalAdvance(label)
-            where = min(max(x - width / 2, 0), self.width() - width)
             p.drawLine(QPointF(x, y + 8), QPointF(x, y + 11))
-            p.drawText(QRectF(where, y + 12, width + 2, 15), Qt.AlignmentFlag.AlignLeft, label)
+        for value, label in self._labels.items():
+            width = width_of(label, of)
+            where = min(max(self._x(value) - width / 2, 0), self.width() - width)
+            draw_line(p, QRectF(where, y + 12, width + 2, of.height), label, of, colour)

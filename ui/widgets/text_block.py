@@ -6,22 +6,12 @@ one does so only when the text needs another height.
 
 from __future__ import annotations
 
-import math
-
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import (
-    QFont,
-    QFontMetricsF,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QTextCharFormat,
-    QTextLayout,
-    QTextOption,
-)
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui import theme
+from ui.widgets.prepared_text import Ink, block, cut, draw_line, ink
 
 ROLES = {
     "": (13.0, False, "text"),
@@ -47,8 +37,6 @@ class TextBlock(QWidget):
         self._bold = 0
         self._hold = hold
         self._held = 0
-        self._layout = QTextLayout()
-        self._laid_out: tuple[str, int, int, float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(60)
 
@@ -80,39 +68,12 @@ class TextBlock(QWidget):
         self._lay_out()
         self.update()
 
-    def _font(self) -> QFont:
+    def _ink(self) -> Ink:
         size, strong, _ = ROLES[self._role]
-        return theme.ui_font(size, strong)
+        return ink(size, strong)
 
     def _lay_out(self) -> None:
-        width = max(self.width(), 60)
-        key = (self._text, self._bold, width, theme.font_scale())
-        if key == self._laid_out:
-            return
-        self._laid_out = key
-        layout = self._layout
-        layout.setFont(self._font())
-        layout.setText(self._text.replace("\n", "\u2028"))
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        formats = []
-        if self._bold:
-            form = QTextLayout.FormatRange()
-            form.start, form.length = 0, self._bold
-            strong = QTextCharFormat()
-            strong.setFontWeight(QFont.Weight.DemiBold)
-            form.format = strong
-            formats.append(form)
-        layout.setFormats(formats)
-        layout.beginLayout()
-        y = 0.0
-        while (line := layout.createLine()).isValid():
-            line.setLineWidth(width)
-            line.setPosition(QPointF(0, y))
-            y += line.height()
-        layout.endLayout()
-        height = max(round(y + 0.5), 1)
+        height = block(self._text, self._bold, max(self.width(), 60), self._ink())[1]
         if self._hold:
             height = self._held = max(height, self._held)
         if height != self.height() or self.minimumHeight() != height:
@@ -121,7 +82,6 @@ class TextBlock(QWidget):
     def release(self) -> None:
         """Let it be as low as its next text."""
         self._held = 0
-        self._laid_out = None
 
     def sizeHint(self) -> QSize:
         """As high as the text."""
@@ -139,19 +99,44 @@ class TextBlock(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines."""
-        self._lay_out()
         p = QPainter(self)
         p.setPen(theme.current().color(ROLES[self._role][2]))
-        self._layout.draw(p, QPointF(0, 0))
+        block(self._text, self._bold, max(self.width(), 60), self._ink())[0].draw(p, QPointF(0, 0))
 
 
 class ValueText(QWidget):
-    """One line of text in a place of its own: changing it moves nothing."""
+    """One line of text in a place of its own: changing it moves nothing.
 
-    def __init__(self, role: str = "", width: int | None = None, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    role : str
+        Of :data:`ROLES`.
+    width : int or None
+        [px]; None takes what there is.
+    side : Qt.AlignmentFlag
+        Where the text is when it has more room than it needs.
+    told : bool
+        The text is its tooltip as well.
+    ground : str
+        Role of the colour it stands on, which it then paints itself; empty leaves that to what is behind it.
+    """
+
+    def __init__(
+        self,
+        role: str = "",
+        width: int | None = None,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight,
+        told: bool = True,
+        ground: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._role = role
+        self._ground = ground
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(ground))
         self._text = ""
+        self._side = side
+        self._told = told
         horizontal = QSizePolicy.Policy.Expanding if width is None else QSizePolicy.Policy.Fixed
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
         self._width = width
@@ -167,26 +152,35 @@ class ValueText(QWidget):
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
-            self.setToolTip(text)
+            if self._told:
+                self.setToolTip(text)
             self.update()
 
-    def fit_digits(self) -> None:
-        """Be as wide as a number of so many digits."""
+    def _ink(self) -> Ink:
         size, strong, _ = ROLES[self._role]
-        metrics = QFontMetricsF(theme.ui_font(size, strong))
-        width = math.ceil(metrics.horizontalAdvance("0" * len(self._text)))
-        if width != self.minimumWidth():
+        return ink(size, strong)
+
+    def fit(self, longest: str) -> None:
+        """Be at least as wide as a text; never narrower again, so that going back and forth moves nothing."""
+        width = self._ink().metrics.horizontalAdvance(longest) + 1
+        if width > self.minimumWidth():
+            self._width = width
             self.setFixedWidth(width)
+
+    def fit_digits(self) -> None:
+        """Be at least as wide as a number of so many digits."""
+        self.fit("0" * len(self._text))
 
     def sizeHint(self) -> QSize:
         """The room it has been given."""
-        return QSize(self._width or 80, 18)
+        return QSize(self._width or 80, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it on the right, cut with an ellipsis where it has no room."""
-        size, strong, colour = ROLES[self._role]
-        p = QPainter(self)
-        p.setFont(theme.ui_font(size, strong))
-        p.setPen(theme.current().color(colour))
-        text = p.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
-        p.drawText(self.rect(), int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
+        """Draw it, cut with an ellipsis where it has no room."""
+        of = self._ink()
+        area: QRect = self.contentsRect()
+        t, p = theme.current(), QPainter(self)
+        if self._ground:
+            p.fillRect(event.rect(), t.color(self._ground))
+        colour = t.color(ROLES[self._role][2])
+        draw_line(p, area, cut(self._text, of, area.width()), of, colour, self._side)

@@ -60,7 +60,8 @@ class ValueField(QWidget):
         if self.edit.hasFocus() and self.edit.isModified():
             return
         self._shown = text
-        self.edit.setText(text)
+        if self.edit.text() != text or self.edit.isModified():
+            self.edit.setText(text)
         self.set_fault("")
 
     def read(self) -> Any:
