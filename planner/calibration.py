@@ -188,6 +188,8 @@ class Calibration:
     def knowledge(self, device: DeviceClass) -> Knowledge:
         """How well a device is known for its engine and backend."""
         at = f"{device.engine}/{device.backend}"
+        if not any(key.startswith((f"{at}@", f"{at}/")) for key in self.measured):
+            return Knowledge.BACKEND_UNMEASURED
         if device.accelerator and f"{at}@{device.accelerator}" in self.measured:
             return Knowledge.GPU_MEASURED
         if not device.accelerator:
@@ -204,7 +206,8 @@ class Calibration:
         case_class : str
             One of :data:`CASE_CLASSES`.
         """
-        low, high = self.spreads[case_class][knowledge.name]
+        by = self.spreads[case_class]
+        low, high = by.get(knowledge.name, by[Knowledge.TYPED_IN.name])
         return low, high
 
     def basis(self, device: DeviceClass) -> str:

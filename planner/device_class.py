@@ -20,6 +20,8 @@ class Knowledge(IntEnum):
     GENERATION_MEASURED = 1
     SPECIFICATIONS_ONLY = 2
     TYPED_IN = 3
+    BACKEND_UNMEASURED = 4
+    """No run of the engine on this backend was measured on any device."""
 
 
 KNOWLEDGE_TEXT = (
@@ -27,6 +29,7 @@ KNOWLEDGE_TEXT = (
     say("its generation measured"),
     say("only specifications known"),
     say("typed in by hand"),
+    say("no run of this engine on this backend measured"),
 )
 
 VENDOR_OF_GENERATION = {

@@ -43,6 +43,7 @@ SPLITS: dict[str, Callable[[Row], str]] = {
     "GPUs": lambda r: r.device.accelerator,
     "models": lambda r: r.model,
     "generations": lambda r: f"{r.device.backend}/{r.device.generation or r.device.accelerator}",
+    "backends": lambda r: f"{r.device.engine}/{r.device.backend}",
 }
 
 
@@ -109,8 +110,9 @@ def log_errors(fitted: Fitted, rows: Sequence[Row]) -> Floats:
 def cross_validate(
     rows: Sequence[Row], key: Callable[[Row], str], folds: int = 4, seed: int = 0, warm: Fitted | None = None
 ) -> Floats:
-    """Log errors of rows whose group (by ``key``) was left out of the fit."""
+    """Log errors of rows whose group (by ``key``) was left out of the fit; few groups are left out one at a time."""
     groups = sorted({key(r) for r in rows})
+    folds = len(groups) if len(groups) < 2 * folds else folds
     fold = {g: i % folds for i, g in enumerate(np.random.default_rng(seed).permutation(groups).tolist())}
     errors = np.zeros(len(rows))
     for j in range(folds):
@@ -143,7 +145,8 @@ def spreads(rows: Sequence[Row], errors: dict[str, Floats]) -> dict[str, dict[st
         at = np.array([r.case_class == case for r in rows])
         low, high = 0.0, 0.0
         by: dict[str, tuple[float, float]] = {}
-        for knowledge, split in zip(Knowledge, ("models", "GPUs", "generations", "generations"), strict=True):
+        levels = ("models", "GPUs", "generations", "generations", "backends")
+        for knowledge, split in zip(Knowledge, levels, strict=True):
             e = errors[split][at]
             n_groups = len({SPLITS[split](r) for r, inside in zip(rows, at, strict=True) if inside})
             q = _range(e, n_groups, 1.0 if split == "models" else 0.0)
