@@ -120,6 +120,35 @@ def complete(
         QTimer.singleShot(0, window, lambda: window.tell(complaint, True))
 
 
+def carry_on(old: MainWindow) -> MainWindow:
+    """A window, not shown yet, to take the place of one that is closing: its settings, the same catalogue and files."""
+    window = MainWindow(old.themes, old.store, old.settings)
+    session = old.session.successor()
+    complete(window, None, session)
+    if hasattr(old, "list_keeper"):
+        window.list_keeper = ListKeeper(window, stored_list_path())  # type: ignore[attr-defined]
+    window.setWindowIcon(old.windowIcon())
+    if hasattr(old, "machine_watch"):
+        watch_machine(window)
+    if old.renew_asked is not None:
+        renews(window)
+    window.fault_log.install()
+    return window
+
+
+def renews(window: MainWindow) -> None:
+    """Let a window be replaced by a new one when its language or size changes."""
+
+    def now() -> None:
+        from ui.renew import renew
+
+        application.setProperty("window", renew(window))  # somebody must hold it
+
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    window.renew_asked = lambda: QTimer.singleShot(0, application, now)  # not while its own menu is open
+
+
 def watch_machine(window: MainWindow) -> None:
     """Keep what is free on this machine up to date from the moment detection has ended."""
     session = window.session
@@ -181,6 +210,7 @@ def main() -> int:
         complete(window, complaint, first=first, stored=stored)
         application.setWindowIcon(program_icon())
         window.fault_log.install()
+        renews(window)
         if first is None:
             window.show()
         window.session.start()

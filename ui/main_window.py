@@ -22,6 +22,8 @@ from ui.theme import ThemeManager
 from ui.words import shown, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from planner.report.blocks import Kind
     from ui.session import PlannerSession
     from ui.views.catalogue_table import CatalogueTable
@@ -51,11 +53,18 @@ class MainWindow(QMainWindow):
         self._store = store
         self._settings = settings
         self.report: ReportWindow | None = None
+        self.renew_asked: Callable[[], None] | None = None
+        """Puts a new window in the place of this one; None where nobody does."""
         self.setWindowTitle(tr("Hardware Fit Planner"))
         screen = self.screen()
         room = SMALLEST if screen is None else screen.availableGeometry().size()
         self.setMinimumSize(SMALLEST.boundedTo(room))
         window_memory.restore_place(self, settings)
+
+    @property
+    def store(self) -> SettingsStore:
+        """Where it is remembered."""
+        return self._store
 
     @property
     def settings(self) -> WindowSettings:
@@ -140,7 +149,7 @@ class MainWindow(QMainWindow):
 
     def _wire(self) -> None:
         session = self.session
-        self.themes.theme_changed.connect(lambda _t: self.apply_theme())
+        self.themes.theme_changed.connect(self._theme_changed)
         self.machine_bar.retry_asked.connect(session.detect)
         self.plan_pane.report_asked.connect(lambda: self.export("plan"))
         self.plan_pane.hide_hint.clicked.connect(self._hide_first_steps)
@@ -157,6 +166,9 @@ class MainWindow(QMainWindow):
         self.fault_log.told.connect(self.fault_bar.show_fault)
         self.fault_bar.copy_asked.connect(self.copy_diagnostics)
         self.fault_bar.folder_asked.connect(self.open_log_folder)
+
+    def _theme_changed(self, _theme: object) -> None:
+        self.apply_theme()
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
@@ -269,6 +281,11 @@ class MainWindow(QMainWindow):
         self._compare.show()
         self.lower.setSizes([self.lower.height() - 330, 330])
 
+    @property
+    def comparing(self) -> bool:
+        """Whether pinned plans are shown side by side."""
+        return self._compare is not None and self._compare.isVisible()
+
     def open_palette(self) -> None:
         """All actions, searchable."""
         from ui.views.palette import Palette
@@ -311,9 +328,14 @@ class MainWindow(QMainWindow):
         self._settings.theme = choice
 
     def choose_scale(self, scale: float) -> None:
-        """Draw everything larger or smaller from the next start on."""
+        """Draw everything larger or smaller: in a new window, or from the next start on where that cannot be."""
         if scale != self._settings.scale:
+            from ui.renew import can_scale_now
+
             self._settings.scale = scale
+            if self.renew_asked is not None and can_scale_now():
+                self.renew_asked()
+                return
             self._takes_a_restart(tr("{n} % from the next start").format(n=round(100 * scale)))
 
     def step_scale(self, step: int) -> None:
@@ -323,9 +345,12 @@ class MainWindow(QMainWindow):
         self.actions_by_key[f"scale_{scale:g}"].trigger()
 
     def choose_language(self, language: str) -> None:
-        """Speak another language from the next start on."""
+        """Speak another language: in a new window, or from the next start on where nobody makes one."""
         if language != self._settings.language:
             self._settings.language = language
+            if self.renew_asked is not None:
+                self.renew_asked()
+                return
             self._takes_a_restart(tr("The language changes at the next start"))
 
     def _takes_a_restart(self, text: str) -> None:

@@ -10,10 +10,14 @@ OWN_SCALE = "FIT_PLANNER_SCALE"
 """Set beside Qt's variable by whoever set it from the settings, so that a restarted program may set it anew."""
 
 
+def scale_is_ours() -> bool:
+    """False while a scale was set from outside the program."""
+    return SCALE_VARIABLE not in os.environ or os.environ.get(OWN_SCALE) == os.environ[SCALE_VARIABLE]
+
+
 def scale_from_settings(scale: float) -> None:
     """Let Qt draw everything larger; call it before the application is made. A scale set from outside stays."""
-    outside = SCALE_VARIABLE in os.environ and os.environ.get(OWN_SCALE) != os.environ[SCALE_VARIABLE]
-    if outside:
+    if not scale_is_ours():
         return
     os.environ.pop(SCALE_VARIABLE, None)
     os.environ.pop(OWN_SCALE, None)

@@ -173,6 +173,22 @@ class _WishCommand(QUndoCommand):
         self._apply(self._after)
 
 
+CARRIED = (
+    "_own",
+    "_state",
+    "_library",
+    "_facts",
+    "_wishes",
+    "_filters",
+    "_sort",
+    "_descending",
+    "_selection",
+    "_pins",
+    "_known",
+    "_orders",
+    "plan_ahead",
+)
+"""What goes over to the session of a new window."""
 Views = OrderedDict[tuple[object, Wishes], "CatalogueView"]
 """Figures of the list by machine and question, newest last."""
 
@@ -405,6 +421,38 @@ class PlannerSession(QObject):
             runner.shutdown()
         self.served.shutdown()
         self.served_map.shutdown()
+
+    # -- in a new window
+
+    def successor(self) -> PlannerSession:
+        """A session for another window of the same program; :meth:`resume` gives it the state."""
+        return PlannerSession(
+            self._wishes, self._load, self._detect, views=self._views, remembered=self._remembered
+        )
+
+    def carried(self) -> dict[str, Any]:
+        """The state as :meth:`resume` of a successor takes it over."""
+        return {name: getattr(self, name) for name in CARRIED} | {"second": self.second.remembered()}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Take over the state of a session that is closed, and show it; begin anew where it had not begun."""
+        second = state.pop("second")
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.second.restore(second)
+        if self._library is None:
+            self.start()
+            return
+        self.library_ready.emit()
+        self.wishes_changed.emit(self._wishes)
+        self.filters_changed.emit(self._filters)
+        self.machine_changed.emit(self._state)
+        self.pins_changed.emit(self.pins)
+        self.selection_changed.emit(self._selection)
+        self._view = None
+        if self._own.detecting:
+            self.detect()
+        self._ask()
 
     def _library_loaded(self, loaded: tuple[Library, Facts]) -> None:
         self._library, self._facts = loaded
