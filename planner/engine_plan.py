@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner import units
 from planner.request import RequestFault
 from planner.shown_plan import plan_for
 from planner.units import ValueFault
@@ -15,7 +14,8 @@ from planner.vllm.plan import plan_vllm
 from planner.vllm.rank import worth
 from planner.vllm.weight_formats import FORMATS
 from planner.wishes import Wishes
-from planner.words import Said, say
+from planner.words import say
+from planner.yarn import cut_note
 
 if TYPE_CHECKING:
     from planner.library import Library
@@ -53,15 +53,6 @@ def vllm_plan(
     if own.n_ctx < wishes.n_ctx:
         plan = replace(plan, reasons=(*plan.reasons, cut_note(trained, wishes.n_ctx)))
     return plan
-
-
-def cut_note(trained: int, wished: int) -> Said:
-    """Say that a context was cut to what a model was trained for."""
-    return say(
-        "planned at {trained}: the model is not trained for {wished}",
-        trained=units.tokens(trained),
-        wished=units.tokens(wished),
-    )
 
 
 def with_vllm(

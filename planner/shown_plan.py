@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner import units
 from planner.catalogue_json import search_models
 from planner.fit_plan import plan_model
 from planner.settings import ALL_LAYERS
 from planner.settings_plan import plan_settings, quant_column
-from planner.words import say
-from planner.yarn import with_yarn
+from planner.yarn import cut_note, with_yarn
 
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
@@ -59,12 +57,7 @@ def plan_for(
         column = quant_column(library, model, scheme)
         plan = plan_settings(library, model, machine, settings, column, asked)
     if asked.n_ctx < wishes.n_ctx:
-        note = say(
-            "planned at {trained}: the model is not trained for {wished}",
-            trained=units.tokens(longest),
-            wished=units.tokens(wishes.n_ctx),
-        )
-        plan = replace(plan, reasons=(*plan.reasons, note))
+        plan = replace(plan, reasons=(*plan.reasons, cut_note(longest, wishes.n_ctx)))
     return plan
 
 

@@ -97,3 +97,12 @@ def yarn_note(model: ModelSpec, scaling: YarnScaling, n_ctx_train: int) -> Said:
         factor=f"{scaling.factor:g}",
         longest=units.tokens(longest_context_of(model, n_ctx_train)),
     )
+
+
+def cut_note(longest: int, wished: int) -> Said:
+    """Say that a context was cut to the longest a model is offered with. [tokens]"""
+    return say(
+        "planned at {trained}: the model is not trained for {wished}",
+        trained=units.tokens(longest),
+        wished=units.tokens(wished),
+    )

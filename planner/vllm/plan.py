@@ -34,6 +34,7 @@ from planner.vllm.weights import table_weights
 from planner.vllm.words import memory_refusals
 from planner.wishes import Wishes
 from planner.words import figure, say
+from planner.yarn import cut_note
 
 N_ALTERNATIVES = 4
 ROCM_NOTE = (
@@ -136,6 +137,8 @@ def plan_vllm(
     if not choices:
         return no_plan(model, facts, machine, version, scheme, *(dict.fromkeys(notes) or ("nothing fits",)))
     told = tuple(dict.fromkeys((*notes, *([says.remark] if says.remark else []))))
+    if wishes.n_ctx > facts.spec.n_ctx_train:
+        told = (*told, cut_note(facts.spec.n_ctx_train, wishes.n_ctx))
     plan = plan_of_choice(model, choices[0], machine, wishes, version, told, brief=n_alternatives == 0)
     others = [
         plan_of_choice(model, c, machine, wishes, version, brief=True)

@@ -93,7 +93,7 @@ def test_that_another_language_is_spoken_at_once_by_a_window_with_the_same_plan(
     assert new.question.search.text() == "qwen3"
     assert new.question.context.edit.text() == "16,384"
     assert new.centre.count.text() != ""
-    assert new.centre.model.columns[0].title == "模型与量化"
+    assert new.centre.model.columns[0].title == "模型和量化"
     assert new.plan_pane.verdict.accessibleName().startswith("放得下")
     assert new.plan_pane.command.command_text == command
     assert len(new.session.pins) == 1
