@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from enum import IntEnum
 from functools import partial
@@ -17,6 +18,8 @@ from ui.words import number, shown, tr
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
     from planner.list_filter import ListOrder
+KEPT_LISTS = 16
+"""Lists of lines kept for when a slider or a search comes back to them."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -121,7 +124,10 @@ class CatalogueModel(QAbstractTableModel):
         self._view: CatalogueView | None = None
         self._order: ListOrder | None = None
         self._entries: list[Entry] = []
+        self._built: OrderedDict[tuple[int, int], tuple[ListOrder, list[Entry]]] = OrderedDict()
         self._open: set[int] = set()
+        self.version = 0
+        """Another one whenever the lines or their figures are."""
         self._n_ctx_text = ""
         self.axis_max = 100.0
         """Right end of the speed axis. [tokens/s]"""
@@ -164,6 +170,7 @@ class CatalogueModel(QAbstractTableModel):
         if not same:
             self.beginResetModel()
         self._view, self._order, self._entries = view, order, entries
+        self.version += 1
         self._n_ctx_text = units.tokens(view.n_ctx)
         self.axis_max = order.axis_max
         if not same:
@@ -172,13 +179,22 @@ class CatalogueModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, len(self.columns) - 1))
 
     def _build(self, view: CatalogueView, order: ListOrder) -> list[Entry]:
+        key = (id(order), view.serial)
+        built = self._built.get(key)
+        if built is not None and not self._open and view.complete:
+            return built[1]
         entries: list[Entry] = []
         rows = order.rows.tolist()
         quants = view.best[order.rows].tolist() if view.complete else [view.best[row] for row in rows]
         models = list(map(_entry, zip(repeat(Kind.MODEL), rows, quants)))
         section = [Entry(Kind.SECTION, -1, -1)] if order.n_fitting < len(rows) else []
         lines = models[: order.n_fitting] + section + models[order.n_fitting :]
-        if not self._open or not view.complete:
+        if not view.complete:
+            return lines
+        if not self._open:
+            self._built[key] = (order, lines)  # with the order, so that its identity is not given to another
+            while len(self._built) > KEPT_LISTS:
+                self._built.popitem(last=False)
             return lines
         for line in lines:
             entries.append(line)
@@ -206,6 +222,8 @@ class CatalogueModel(QAbstractTableModel):
             self._open ^= {entry.row}
             return
         children = [Entry(Kind.QUANT, entry.row, q) for q in _filled(view, entry.row)]
+        self._entries = list(self._entries)  # the one before may be kept for when it is shown again
+        self.version += 1
         if entry.row in self._open:
             self.beginRemoveRows(QModelIndex(), line + 1, line + len(children))
             self._open.discard(entry.row)

@@ -167,6 +167,8 @@ class CatalogueTable(QTableView):
         self._numbers: dict[tuple[Cells, tuple[object, ...]], int] = {}
         self._strips_for: object = None
         self._strips_now: list[tuple[int, Cells, QRect]] = []
+        self._states: dict[int, tuple[object, ...]] = {}
+        self._states_of = -1
         self._on_screen: dict[int, tuple[object, ...]] = {}
         """What the lasting columns of the lines show, as they were painted last."""
         self._wanted: Selection | None = None
@@ -333,8 +335,12 @@ class CatalogueTable(QTableView):
         focused = self.hasFocus()
         ratio = self.devicePixelRatioF()
         figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
-        strips = [s for s in self._numbered_strips(view, height, ratio) if s[2].x() <= area.right()]
-        strips = [s for s in strips if s[2].right() >= area.x()]
+        left, right = area.x(), area.right()
+        strips = [
+            s
+            for s in self._numbered_strips(view, height, ratio)
+            if s[2].x() <= right and s[2].right() >= left
+        ]
         whole = len(strips) > 0 and strips[0][1][0].key == "name"
         for line in range(first, last + 1):
             entry = model.entries[line]
@@ -344,7 +350,7 @@ class CatalogueTable(QTableView):
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
             row, quant = entry.row, entry.quant
-            lasting = self._lasting_state(view, entry)
+            lasting = self._lasting_state(view, line)
             if whole:
                 self._on_screen[line] = lasting
             for number, cells, rect in strips:
@@ -369,20 +375,26 @@ class CatalogueTable(QTableView):
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
 
-    def _lasting_state(self, view: CatalogueView, entry: Entry) -> tuple[object, ...]:
+    def _lasting_state(self, view: CatalogueView, line: int) -> tuple[object, ...]:
         """What the columns that do not change with the figures show of a line; the last says whether it waits."""
-        row, quant = entry.row, entry.quant
         model = self.catalogue
-        return (
-            row,
-            quant,
-            entry.kind,
-            int(view.fit[row, quant]) != FitClass.NONE,
-            int(view.best[row]) == quant,
-            model.is_open(row),
-            model.can_open(row),
-            view.waiting is not None and bool(view.waiting[row]),
-        )
+        if self._states_of != model.version:
+            self._states_of = model.version
+            self._states.clear()
+        found = self._states.get(line)
+        if found is None:
+            kind, row, quant = model.entries[line]
+            found = self._states[line] = (
+                row,
+                quant,
+                kind,
+                int(view.fit[row, quant]) != FitClass.NONE,
+                int(view.best[row]) == quant,
+                model.is_open(row),
+                model.can_open(row),
+                view.waiting is not None and bool(view.waiting[row]),
+            )
+        return found
 
     def _numbered_strips(
         self, view: CatalogueView, height: int, ratio: float
@@ -426,7 +438,7 @@ class CatalogueTable(QTableView):
         other = 0
         for line in range(first, last + 1):
             entry = model.entries[line]
-            if entry.kind is Kind.SECTION or self._on_screen.get(line) != self._lasting_state(view, entry):
+            if entry.kind is Kind.SECTION or self._on_screen.get(line) != self._lasting_state(view, line):
                 region += QRect(0, line * height - offset, width, height)
                 other += 1
         return everything if other > (last - first) // 2 else region

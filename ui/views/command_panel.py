@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics, QResizeEvent
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from planner.commands.launch_command import LaunchCommand
@@ -106,6 +106,7 @@ class CommandPanel(QWidget):
         self._short = False
         self._kept: Kept[_Made] = Kept()
         self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
@@ -321,7 +322,11 @@ class CommandPanel(QWidget):
         self.copy.setAccessibleName(tr("Copy the command"))
         self.copy.setToolTip(tr("Copy the command (Ctrl+Shift+C)"))
 
-    # -- dropped files, room
+    # -- ground, dropped files, room
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill the ground, so that nothing behind is painted when the command changes."""
+        QPainter(self).fillRect(event.rect(), theme.current().color("base"))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files of this computer."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
@@ -41,6 +44,21 @@ class _Flags(QSyntaxHighlighter):
             self.setFormat(match.start(1), match.end(1) - match.start(1), self._form)
 
 
+@lru_cache(maxsize=64)
+def flag_lines(text: str, flags: tuple[str, ...]) -> tuple[int, ...]:
+    """The line of each flag, -1 for none; every flag begins a line of its own."""
+    lines = [line.strip().lstrip("'\"") for line in text.split("\n")]
+    found = []
+    after = 0
+    for flag in flags:
+        begins = re.compile(re.escape(flag) + r"(?![\w-])")
+        at = next((i for i in range(after, len(lines)) if begins.match(lines[i])), -1)
+        found.append(at)
+        if at >= 0:
+            after = at + 1
+    return tuple(found)
+
+
 class CommandText(QPlainTextEdit):
     """Text of a command.
 
@@ -68,9 +86,11 @@ class CommandText(QPlainTextEdit):
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self._colours = _Flags(self.document())
-        self._flags: tuple[str, ...] = ()
-        self._block_of: list[int] = []
+        self._shown = ""
+        self._block_of: tuple[int, ...] = ()
         self._marked = -1
+        self._lit = False
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.cursorPositionChanged.connect(self._cursor_moved)
 
     @property
@@ -80,16 +100,17 @@ class CommandText(QPlainTextEdit):
 
     def show_command(self, text: str, flags: Sequence[str]) -> None:
         """Show another command with the flags in it, in order."""
-        self._flags = tuple(flags)
-        if text != self.toPlainText():
+        if text != self._shown:
             self._replace(text)
+            self._shown = text
             self._fit_height(text)
-        self._find_flags(text)
-        self._light()
+        self._block_of = flag_lines(text, tuple(flags))
+        if self._marked >= 0 or self._lit:
+            self._light()
 
     def _replace(self, text: str) -> None:
         """Show another text; where only some lines differ, only those are laid out again."""
-        old, new = self.toPlainText().split("\n"), text.split("\n")
+        old, new = self._shown.split("\n"), text.split("\n")
         self.blockSignals(True)
         if len(old) != len(new):
             self.setPlainText(text)
@@ -128,22 +149,9 @@ class CommandText(QPlainTextEdit):
         if height != self.height():
             self.setFixedHeight(height)
 
-    def _find_flags(self, text: str) -> None:
-        """The line of each flag; every flag begins a line of its own."""
-        lines = [line.strip().lstrip("'\"") for line in text.split("\n")]
-        self._block_of = []
-        after = 0
-        for flag in self._flags:
-            found = next(
-                (i for i in range(after, len(lines)) if re.match(re.escape(flag) + r"(?![\w-])", lines[i])),
-                -1,
-            )
-            self._block_of.append(found)
-            if found >= 0:
-                after = found + 1
-
     def _light(self) -> None:
         block = self._block_of[self._marked] if 0 <= self._marked < len(self._block_of) else -1
+        self._lit = block >= 0
         if block < 0:
             self.setExtraSelections([])
             return
@@ -164,6 +172,11 @@ class CommandText(QPlainTextEdit):
     def _cursor_moved(self) -> None:
         if self.hasFocus():
             self._point_at_block(self.textCursor().blockNumber())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines on their own ground."""
+        QPainter(self.viewport()).fillRect(event.rect(), theme.current().color("alternate"))
+        super().paintEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at the flag of the line under the mouse."""

@@ -22,6 +22,8 @@ from ui import theme
 from ui.words import tr
 
 PAD, GAP, MOST_FLAG = 4, 10, 190
+KEPT = 32
+"""Tables whose places are kept."""
 NARROW = 520
 """Below this width the reason has a line of its own. [px]"""
 LEFT_TOP = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -62,6 +64,7 @@ class FlagTable(QWidget):
         self._places: list[QRect] = []
         self._marked = -1
         self._heights: dict[tuple[str, int], int] = {}
+        self._laid_out: dict[object, tuple[list[FlagRow], list[QRect], int, bool, int, int]] = {}
         self._narrow = False
         self._head = 16
         self._flag_width = 60
@@ -83,7 +86,7 @@ class FlagTable(QWidget):
 
     def show_rows(self, rows: list[FlagRow]) -> None:
         """Show other lines."""
-        if rows == self._rows:
+        if rows is self._rows or rows == self._rows:
             return
         self._rows = rows
         if self._marked >= len(rows):
@@ -116,32 +119,44 @@ class FlagTable(QWidget):
         )
 
     def _lay_out(self) -> None:
+        key = (id(self._rows), self.width(), theme.font_scale())
+        kept = self._laid_out.get(key)
+        if kept is None:
+            kept = self._laid_out[key] = (self._rows, *self._places_of())
+            while len(self._laid_out) > KEPT:
+                self._laid_out.pop(next(iter(self._laid_out)))
+        _, self._places, self._head, self._narrow, self._flag_width, self._amount_width = kept
+        height = self._places[-1].bottom() + 1 if self._places else 0
+        if height != self.height():
+            self.setFixedHeight(max(height, 1))
+        self.update()
+
+    def _places_of(self) -> tuple[list[QRect], int, bool, int, int]:
+        """Places of the lines, height of a flag, whether it is narrow, widths of flags and amounts."""
         code, text, strong = self._fonts()
         flags = [code.horizontalAdvance(r.flag) for r in self._rows]
-        self._amount_width = max((strong.horizontalAdvance(r.amount) for r in self._rows), default=0)
-        self._narrow = self.width() < NARROW
+        amount_width = max((strong.horizontalAdvance(r.amount) for r in self._rows), default=0)
+        narrow = self.width() < NARROW
         inner = self.width() - 2 * PAD
-        self._flag_width = min(max(flags, default=0), MOST_FLAG)
-        width = max(inner - (0 if self._narrow else self._flag_width + self._amount_width + 2 * GAP), 60)
+        flag_width = min(max(flags, default=0), MOST_FLAG)
+        width = max(inner - (0 if narrow else flag_width + amount_width + 2 * GAP), 60)
         head = max(code.height(), strong.height())
-        self._head = head
-        self._places = []
+        places = []
         y = 0
         for row in self._rows:
             needed = self._heights.get((row.reason, width))
             if needed is None:
                 needed = text.boundingRect(QRect(0, 0, width, 1000), WRAPPED, row.reason).height()
                 self._heights[row.reason, width] = needed
-            height = (head + needed if self._narrow else max(needed, head)) + 2 * PAD
-            self._places.append(QRect(0, y, self.width(), height))
+            height = (head + needed if narrow else max(needed, head)) + 2 * PAD
+            places.append(QRect(0, y, self.width(), height))
             y += height
-        if y != self.height():
-            self.setFixedHeight(max(y, 1))
-        self.update()
+        return places, head, narrow, flag_width, amount_width
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self._heights.clear()
+        self._laid_out.clear()
         self._lay_out()
 
     def sizeHint(self) -> QSize:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -16,12 +17,15 @@ from planner.text import OTHERS_WORDS
 from ui import theme
 from ui.kept import Kept
 from ui.models.catalogue_model import kind_words
+from ui.views.drawn_strips import DrawnStrips
 from ui.views.row_painter import RowPainter
 from ui.widgets.prepared_text import RIGHT, cut, draw_line, ink, width_of
 from ui.words import shown, tr
 
 MAX_FULL = 4
 """With more GPUs than this each gets a thin bar, and one legend tells of all together."""
+MAX_DRAWN_BYTES = 3 * 2**20
+"""Bars as drawn, each device apart: the RAM shows the same at many contexts. [bytes]"""
 OTHERS, FREE, SHORT = 4, -1, -2
 """Marks of the legend besides the kinds of :data:`~planner.shown_device.BAR_KINDS`: others' use shares that of overhead."""
 
@@ -169,6 +173,7 @@ class MemoryBars(QWidget):
         self._painter = RowPainter()
         self._kept: Kept[list[BarContent]] = Kept()
         self._ink = _Ink()
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._lines: list[list[list[tuple[int, str, int]]]] = []
         self._lines_for: tuple[int, list[BarContent]] | None = None
@@ -208,6 +213,7 @@ class MemoryBars(QWidget):
         """Take over the current theme."""
         self._painter.refresh()
         self._kept.clear()
+        self._drawn.clear()
         self._ink = _Ink()
         self._lines_for = None
         self._fit_height()
@@ -308,12 +314,20 @@ class MemoryBars(QWidget):
         """Draw the devices that are to be painted."""
         p, area = QPainter(self), event.rect()
         p.fillRect(area, self._ink.base)
+        width, ratio = self.width(), self.devicePixelRatioF()
+        look = (width, theme.current().name, theme.font_scale(), ratio)
         y = 0
         for content, lines in zip(self._contents, self._legend_lines(), strict=True):
             high = self._bar_height(content)
             after = y + self.TITLE + high + len(lines) * self.LEGEND
             if y <= area.bottom() and after >= area.top():
-                self._device(p, y, high, content, lines)
+                if self._lit:
+                    self._device(p, y, high, content, lines)
+                else:
+                    draw = partial(self._device, y=0, high=high, content=content, lines=lines)
+                    place = QRect(0, 0, width, after - y)
+                    picture = self._drawn.picture((content, look), place, ratio, self._ink.base, draw)
+                    p.drawPixmap(0, y, picture)
             y = after + (3 if content.thin else self.GAP)
         if self.hasFocus():
             p.setPen(QPen(theme.current().color("accent"), 2))

@@ -80,7 +80,9 @@ class CountedCheck(QWidget):
             label.setBuddy(self.box)
             layout.addWidget(label)
         layout.addStretch(1)
-        self.count = ValueText("second", width=6, told=False, ground="window")  # a new number lays nothing out
+        self.count = ValueText(
+            "second", width=6, told=False, ground="window"
+        )  # a new number lays nothing out
         layout.addWidget(self.count)
         self.box.setAccessibleName(text)
         self.box.clicked.connect(toggled)

@@ -12,7 +12,11 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from planner import units
 from ui import theme
+from ui.views.drawn_strips import DrawnStrips
 from ui.widgets.prepared_text import draw_line, ink, width_of
+
+MAX_DRAWN_BYTES = 2**19
+"""Sliders as drawn. [bytes]"""
 
 
 class MarkSlider(QSlider):
@@ -36,6 +40,7 @@ class MarkSlider(QSlider):
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._ground = ground
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -155,10 +160,16 @@ class MarkSlider(QSlider):
     # -- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it, or copy it as it was drawn."""
+        t, ratio = theme.current(), self.devicePixelRatioF()
+        look = (t.name, theme.font_scale(), ratio, self.width(), self.isEnabled(), self.hasFocus())
+        key = (self._stops, self._actual, self._limit, self._mark, look)
+        picture = self._drawn.picture(key, self.rect(), ratio, t.color(self._ground), self._draw)
+        QPainter(self).drawPixmap(0, 0, picture)
+
+    def _draw(self, p: QPainter) -> None:
         """Draw groove, limit, marks, handle and labels."""
         t = theme.current()
-        p = QPainter(self)
-        p.fillRect(event.rect(), t.color(self._ground))
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         y = 14.0
         left, right = 9.0, self.width() - 9.0
