@@ -229,7 +229,7 @@ def _flag(name: str, value: str | None) -> str:
 def serving_table(points: Sequence[ServedPoint]) -> str:
     """Decode speed against the number of users: together with its range, and what each gets."""
     rows = [
-        (str(p.concurrency), f"{p.running:g}", speed(p.aggregate_tps), units.rate(p.per_user_tps))
+        (str(p.concurrency), f"{p.running:.0f}", speed(p.aggregate_tps), units.rate(p.per_user_tps))
         for p in points
     ]
     return table(rows, ("users", "at once", "together, tok/s", "each, tok/s"), right=(0, 1, 2, 3))

@@ -100,6 +100,10 @@
       <translation>添加该 GPU</translation>
     </message>
     <message>
+      <source>All of them are answered at once.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>All on the GPU</source>
       <translation>全部在 GPU 上</translation>
     </message>
@@ -142,6 +146,10 @@
     <message>
       <source>At least, tok/s</source>
       <translation>至少，token/秒</translation>
+    </message>
+    <message>
+      <source>At once</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Attention computed piece by piece, so that no table of context × context is kept in memory.</source>
@@ -454,6 +462,10 @@
     <message>
       <source>EU marks terms of its own for users in the European Union</source>
       <translation>EU 表示对欧盟用户有专门条款</translation>
+    </message>
+    <message>
+      <source>Each, tok/s</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Engine</source>
@@ -1734,6 +1746,10 @@ per GPU</source>
       <translation>每个 token 的时间</translation>
     </message>
     <message>
+      <source>Together, tok/s</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Tokens generated per second for one user. The bar holds 80 % of cases, the dot is the median.</source>
       <translation>为一个用户每秒生成的 token 数。条形包含 80 % 的情况，圆点是中位数。</translation>
     </message>
@@ -1790,12 +1806,20 @@ per GPU</source>
       <translation>规划所用值</translation>
     </message>
     <message>
+      <source>Users</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Users at once</source>
       <translation>同时用户数</translation>
     </message>
     <message>
       <source>Users at once, slots</source>
       <translation>同时用户数、槽位</translation>
+    </message>
+    <message>
+      <source>Users beyond those answered at once wait for a free place; “each” has their waiting in it.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Using {gpu} from the table</source>
@@ -2834,7 +2858,7 @@ per GPU</source>
     </message>
     <message>
       <source>RAM bandwidth unknown, {low} to {high} considered</source>
-      <translation type="unfinished"></translation>
+      <translation>内存带宽未知，按 {low} 到 {high} 考虑</translation>
     </message>
     <message>
       <source>ROCm: weights and caches agreed in 3 logs, the compute buffer was 32 MiB smaller than estimated in one and up to 268 MiB on an integrated GPU, which does not copy the attention mask</source>
@@ -2917,6 +2941,10 @@ per GPU</source>
       <translation>每个槽位各有一个缓存</translation>
     </message>
     <message>
+      <source>a processor without dot products of bytes, as none that was measured</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>active expert bytes per token ÷ (efficiency × bandwidth)</source>
       <translation>每个 token 激活的专家字节数 ÷（效率 × 带宽）</translation>
     </message>
@@ -2947,6 +2975,10 @@ per GPU</source>
     <message>
       <source>at the high end of the range for activations and CUDA graphs one full request does not fit</source>
       <translation>若激活值和 CUDA 图取区间上限，一个完整请求就放不下</translation>
+    </message>
+    <message>
+      <source>beyond the {trained} of context {model} was made for: YaRN stretches positions {factor} times, as its maker offers up to {longest} tokens; short texts may be answered worse</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>bytes of KV cache per GPU, instead of a share</source>
@@ -3091,6 +3123,10 @@ per GPU</source>
     <message>
       <source>host memory</source>
       <translation>主机内存</translation>
+    </message>
+    <message>
+      <source>how positions beyond the trained context go</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>how recurrent state is kept for common beginnings</source>
@@ -3321,6 +3357,10 @@ per GPU</source>
       <translation>没有空间存放流水线并行的副本：llama.cpp 启动时会提示并在没有副本的情况下继续，这会使长提示变慢</translation>
     </message>
     <message>
+      <source>no run of this engine on this backend measured</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>no run of vLLM with weights in RAM was measured</source>
       <translation>没有测量过权重在内存中的 vLLM 运行</translation>
     </message>
@@ -3453,8 +3493,12 @@ per GPU</source>
       <translation>其他机器访问它的端口</translation>
     </message>
     <message>
-      <source>processor cores unknown, {low} to {high} considered</source>
+      <source>positions stretched so many times</source>
       <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>processor cores unknown, {low} to {high} considered</source>
+      <translation>处理器核心数未知，按 {low} 到 {high} 考虑</translation>
     </message>
     <message>
       <source>processor threads</source>
@@ -3697,6 +3741,10 @@ per GPU</source>
       <translation>每个缓存块的 token 数</translation>
     </message>
     <message>
+      <source>tokens the model was trained on</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>too large</source>
       <translation>太大</translation>
     </message>
@@ -3714,7 +3762,7 @@ per GPU</source>
     </message>
     <message>
       <source>under Windows, or with GGML_CUDA_ENABLE_UNIFIED_MEMORY=1, the driver keeps {size} in RAM and reads them over PCIe; on Linux it does not load otherwise</source>
-      <translation type="unfinished"></translation>
+      <translation>在 Windows 下，或设置 GGML_CUDA_ENABLE_UNIFIED_MEMORY=1 时，驱动程序把 {size} 留在内存中，经 PCIe 读取；否则在 Linux 下无法加载</translation>
     </message>
     <message>
       <source>unknown</source>

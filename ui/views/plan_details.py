@@ -32,6 +32,7 @@ from ui.views.layer_strip import LayerStrip
 from ui.views.memory_bars import MemoryBars
 from ui.views.plan_controls import PlanControls
 from ui.views.second_line import SecondLine
+from ui.views.users_panel import UsersPanel
 from ui.views.verdict_box import VerdictBox
 from ui.views.why_panel import WhyPanel
 from ui.widgets.ground import Ground
@@ -176,6 +177,9 @@ class PlanDetails(QWidget):
             box.addWidget(self.tabs)
         self._why_at = self.tabs.addTab(self.why, tr("Why"))
         self._alternatives_at = self.tabs.addTab(_scrolled(self.alternatives), tr("Alternatives"))
+        self.users = UsersPanel()
+        self._users_at = self.tabs.addTab(_scrolled(self.users), tr("Users"))
+        self.tabs.setTabVisible(self._users_at, False)
 
     def _write_command(self, plan: Plan, program: str, weights: Weights) -> LaunchCommand | None:
         return self._session.command_for(plan, program, weights)
@@ -223,6 +227,11 @@ class PlanDetails(QWidget):
         self._set_tab(
             self._alternatives_at, tr("Alternatives {n}").format(n=count) if count else tr("Alternatives")
         )
+        served = plan.throughput.serving if plan.throughput is not None else ()
+        wishes = session.wishes
+        self.users.show_points(served, max(wishes.n_parallel, wishes.workload.concurrency))
+        if self.tabs.isTabVisible(self._users_at) != (len(served) > 1):
+            self.tabs.setTabVisible(self._users_at, len(served) > 1)
         self._show_pin()
         self._show_stale()
 
