@@ -127,8 +127,9 @@ def compile_translations(path: Path) -> None:
     tool = next(Path(PySide6.__file__).parent.glob("lrelease*"), None)
     if tool is None:
         raise FileNotFoundError("lrelease is not part of this PySide6")
-    arguments = [str(tool), "-silent", str(path), "-qm", str(path.with_suffix(".qm"))]
-    subprocess.run(arguments, check=True)
+    part = path.with_suffix(".part")
+    subprocess.run([str(tool), "-silent", str(path), "-qm", str(part)], check=True)
+    part.replace(path.with_suffix(".qm"))  # a window that runs has the old file mapped
 
 
 def main() -> int:
