@@ -101,7 +101,7 @@
     </message>
     <message>
       <source>All of them are answered at once.</source>
-      <translation type="unfinished"></translation>
+      <translation>所有用户都同时得到回答。</translation>
     </message>
     <message>
       <source>All on the GPU</source>
@@ -149,7 +149,7 @@
     </message>
     <message>
       <source>At once</source>
-      <translation type="unfinished"></translation>
+      <translation>同时进行</translation>
     </message>
     <message>
       <source>Attention computed piece by piece, so that no table of context × context is kept in memory.</source>
@@ -465,7 +465,7 @@
     </message>
     <message>
       <source>Each, tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>每人，tok/s</translation>
     </message>
     <message>
       <source>Engine</source>
@@ -1747,7 +1747,7 @@ per GPU</source>
     </message>
     <message>
       <source>Together, tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>合计，tok/s</translation>
     </message>
     <message>
       <source>Tokens generated per second for one user. The bar holds 80 % of cases, the dot is the median.</source>
@@ -1807,7 +1807,7 @@ per GPU</source>
     </message>
     <message>
       <source>Users</source>
-      <translation type="unfinished"></translation>
+      <translation>用户</translation>
     </message>
     <message>
       <source>Users at once</source>
@@ -1819,7 +1819,7 @@ per GPU</source>
     </message>
     <message>
       <source>Users beyond those answered at once wait for a free place; “each” has their waiting in it.</source>
-      <translation type="unfinished"></translation>
+      <translation>超出同时回答数的用户要等空位；“每人”一栏已计入等待时间。</translation>
     </message>
     <message>
       <source>Using {gpu} from the table</source>
@@ -2682,7 +2682,7 @@ per GPU</source>
     </message>
     <message>
       <source>2 × parameters in RAM × prompt tokens ÷ (fitted rate × cores) + attention over the cache in RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>2 × 内存中的参数 × 提示词元数 ÷（拟合速率 × 核心数）+ 对内存中缓存的注意力计算</translation>
     </message>
     <message>
       <source>2 × parameters × prompt tokens ÷ (efficiency × tensor rate)</source>
@@ -2854,7 +2854,7 @@ per GPU</source>
     </message>
     <message>
       <source>Prompt: the processor's share</source>
-      <translation type="unfinished"></translation>
+      <translation>提示：处理器的份额</translation>
     </message>
     <message>
       <source>RAM bandwidth unknown, {low} to {high} considered</source>
@@ -2942,7 +2942,7 @@ per GPU</source>
     </message>
     <message>
       <source>a processor without dot products of bytes, as none that was measured</source>
-      <translation type="unfinished"></translation>
+      <translation>处理器没有字节点积指令，而测过的处理器都有</translation>
     </message>
     <message>
       <source>active expert bytes per token ÷ (efficiency × bandwidth)</source>
@@ -2978,7 +2978,7 @@ per GPU</source>
     </message>
     <message>
       <source>beyond the {trained} of context {model} was made for: YaRN stretches positions {factor} times, as its maker offers up to {longest} tokens; short texts may be answered worse</source>
-      <translation type="unfinished"></translation>
+      <translation>超出 {model} 所设计的 {trained} 上下文：YaRN 把位置拉伸 {factor} 倍，其发布者支持最长 {longest} 个词元；短文本的回答可能变差</translation>
     </message>
     <message>
       <source>bytes of KV cache per GPU, instead of a share</source>
@@ -2990,7 +2990,7 @@ per GPU</source>
     </message>
     <message>
       <source>bytes read per token from outside the device ÷ rate of the path, on top of the plan that fits</source>
-      <translation type="unfinished"></translation>
+      <translation>每个词元从设备之外读取的字节 ÷ 通路速率，加在装得下的方案之上</translation>
     </message>
     <message>
       <source>cache bytes at the mean depth ÷ (efficiency × bandwidth)</source>
@@ -3126,7 +3126,7 @@ per GPU</source>
     </message>
     <message>
       <source>how positions beyond the trained context go</source>
-      <translation type="unfinished"></translation>
+      <translation>超出训练上下文的位置如何处理</translation>
     </message>
     <message>
       <source>how recurrent state is kept for common beginnings</source>
@@ -3154,7 +3154,7 @@ per GPU</source>
     </message>
     <message>
       <source>it pages: RAM has no room for {size} of weights, which are read from disk for every token (rate of the disk unknown, {low} to {high} GB/s considered)</source>
-      <translation type="unfinished"></translation>
+      <translation>会换页：内存放不下 {size} 的权重，每个词元都要从磁盘读取（磁盘速率未知，按 {low} 到 {high} GB/s 考虑）</translation>
     </message>
     <message>
       <source>its generation measured</source>
@@ -3358,7 +3358,7 @@ per GPU</source>
     </message>
     <message>
       <source>no run of this engine on this backend measured</source>
-      <translation type="unfinished"></translation>
+      <translation>没有该引擎在该后端上的实测</translation>
     </message>
     <message>
       <source>no run of vLLM with weights in RAM was measured</source>
@@ -3494,7 +3494,7 @@ per GPU</source>
     </message>
     <message>
       <source>positions stretched so many times</source>
-      <translation type="unfinished"></translation>
+      <translation>位置拉伸的倍数</translation>
     </message>
     <message>
       <source>processor cores unknown, {low} to {high} considered</source>
@@ -3574,7 +3574,7 @@ per GPU</source>
     </message>
     <message>
       <source>started all the same: {what}: {low} to {high} tok/s</source>
-      <translation type="unfinished"></translation>
+      <translation>若仍然启动：{what}：{low} 到 {high} tok/s</translation>
     </message>
     <message>
       <source>sum of the decode terms, not below bytes ÷ bandwidth</source>
@@ -3646,7 +3646,7 @@ per GPU</source>
     </message>
     <message>
       <source>the driver keeps {size} in RAM and reads them over PCIe</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动程序把 {size} 留在内存中，经 PCIe 读取</translation>
     </message>
     <message>
       <source>the folder of the weights, as the container sees it</source>
@@ -3742,7 +3742,7 @@ per GPU</source>
     </message>
     <message>
       <source>tokens the model was trained on</source>
-      <translation type="unfinished"></translation>
+      <translation>模型训练时的词元数</translation>
     </message>
     <message>
       <source>too large</source>
@@ -3758,7 +3758,7 @@ per GPU</source>
     </message>
     <message>
       <source>under Windows the driver keeps {size} in RAM and reads them over PCIe; on Linux it does not load</source>
-      <translation type="unfinished"></translation>
+      <translation>在 Windows 下驱动程序把 {size} 留在内存中，经 PCIe 读取；在 Linux 下无法加载</translation>
     </message>
     <message>
       <source>under Windows, or with GGML_CUDA_ENABLE_UNIFIED_MEMORY=1, the driver keeps {size} in RAM and reads them over PCIe; on Linux it does not load otherwise</source>
@@ -3790,7 +3790,7 @@ per GPU</source>
     </message>
     <message>
       <source>virtual processors, which may be cores or threads of half as many</source>
-      <translation type="unfinished"></translation>
+      <translation>虚拟处理器，可能是核心，也可能是一半数量核心的线程</translation>
     </message>
     <message>
       <source>where the draft model runs</source>
