@@ -37,6 +37,10 @@ NAME_END, QUANT_END = 360, 96
 """What is kept of a wide column of names: its two ends, because what is between them is empty. [px]"""
 WIDE = NAME_END + QUANT_END + 40
 """From this width on. [px]"""
+NAMES = 2
+"""Marks the strip of names."""
+MAX_STATES = 20_000
+"""Lines and figures that have a number; then everything is drawn anew."""
 MAX_PLACES = 200
 """Places and looks of strips that have a number."""
 Cells = tuple[Cell, ...]
@@ -167,10 +171,11 @@ class CatalogueTable(QTableView):
         self._numbers: dict[tuple[Cells, tuple[object, ...]], int] = {}
         self._strips_for: object = None
         self._strips_now: list[tuple[int, Cells, QRect]] = []
-        self._states: dict[int, tuple[object, ...]] = {}
+        self._states: dict[int, tuple[int, int]] = {}
+        self._state_numbers: dict[tuple[object, ...], int] = {}
         self._states_of = -1
-        self._on_screen: dict[int, tuple[object, ...]] = {}
-        """What the lasting columns of the lines show, as they were painted last."""
+        self._on_screen: dict[int, int] = {}
+        """How the names of the lines looked when they were painted last."""
         self._wanted: Selection | None = None
         self._painted = False
         self._quiet = False
@@ -203,7 +208,9 @@ class CatalogueTable(QTableView):
         if line < 0:
             self.selectionModel().clear()
         elif self.currentIndex().row() != line or not self.selectionModel().hasSelection():
+            self.setAutoScroll(False)  # the list stays where it is
             self.selectRow(line)
+            self.setAutoScroll(True)
         self._quiet = False
 
     def _keep_place(self) -> None:
@@ -337,11 +344,12 @@ class CatalogueTable(QTableView):
         figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
         left, right = area.x(), area.right()
         strips = [
-            s
-            for s in self._numbered_strips(view, height, ratio)
-            if s[2].x() <= right and s[2].right() >= left
+            (number, NAMES if cells[0].key == "name" else cells[0].key in CHANGING, cells, rect)
+            for number, cells, rect in self._numbered_strips(view, height, ratio)
+            if rect.x() <= right and rect.right() >= left
         ]
-        whole = len(strips) > 0 and strips[0][1][0].key == "name"
+        whole = len(strips) > 0 and strips[0][1] == NAMES
+        shown = self._state_number(figures)
         for line in range(first, last + 1):
             entry = model.entries[line]
             top = line * height - offset
@@ -349,23 +357,17 @@ class CatalogueTable(QTableView):
             if entry.kind is Kind.SECTION:
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
-            row, quant = entry.row, entry.quant
-            lasting = self._lasting_state(view, line)
+            look, stands_for = self._lasting_state(view, line)
             if whole:
-                self._on_screen[line] = lasting
-            for number, cells, rect in strips:
-                kept, state = self._lasting, figures  # type: DrawnStrips, tuple[object, ...]
+                self._on_screen[line] = look
+            for number, changes, cells, rect in strips:
+                kept = self._drawn if changes is True else self._lasting
+                state = look if changes == NAMES else stands_for
                 ends: tuple[QRect, ...] = (rect,)
-                if cells[0].key in CHANGING:
-                    kept = self._drawn
-                elif cells[0].key == "name":
-                    state = lasting
-                    if rect.width() > WIDE and self._short_name(entry):
-                        ends = self._ends(p, rect, top, entry, chosen)
-                else:
-                    state = lasting[-1:]
-                for end in ends:
-                    key = (number, end.width(), row, quant, entry.kind, chosen, state)
+                if changes == NAMES and rect.width() > WIDE and self._short_name(entry):
+                    ends = self._ends(p, rect, top, entry, chosen)
+                for at, end in enumerate(ends):
+                    key = (number, at, state, chosen, shown if changes is True else -1)
                     picture = kept.held(key)
                     if picture is None:
                         draw = partial(self._draw_cells, cells, width, height, entry, chosen)
@@ -375,24 +377,29 @@ class CatalogueTable(QTableView):
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
 
-    def _lasting_state(self, view: CatalogueView, line: int) -> tuple[object, ...]:
-        """What the columns that do not change with the figures show of a line; the last says whether it waits."""
+    def _state_number(self, state: tuple[object, ...]) -> int:
+        """A number for what is shown, which is quicker to look up with."""
+        return self._state_numbers.setdefault(state, len(self._state_numbers))
+
+    def _lasting_state(self, view: CatalogueView, line: int) -> tuple[int, int]:
+        """Numbers for how a line's name looks, and for what the line stands for."""
         model = self.catalogue
         if self._states_of != model.version:
             self._states_of = model.version
             self._states.clear()
+            if len(self._state_numbers) > MAX_STATES:
+                self._forget()
+                self._strips_for = None
         found = self._states.get(line)
         if found is None:
             kind, row, quant = model.entries[line]
+            waiting = view.waiting is not None and bool(view.waiting[row])
+            fits, best = int(view.fit[row, quant]) != FitClass.NONE, int(view.best[row]) == quant
+            can_open = model.can_open(row)
+            opens = (can_open, can_open and model.is_open(row))
             found = self._states[line] = (
-                row,
-                quant,
-                kind,
-                int(view.fit[row, quant]) != FitClass.NONE,
-                int(view.best[row]) == quant,
-                model.is_open(row),
-                model.can_open(row),
-                view.waiting is not None and bool(view.waiting[row]),
+                self._state_number((row, quant, kind, waiting, fits, best, *opens)),
+                self._state_number((row, quant, kind, waiting)),
             )
         return found
 
@@ -438,7 +445,7 @@ class CatalogueTable(QTableView):
         other = 0
         for line in range(first, last + 1):
             entry = model.entries[line]
-            if entry.kind is Kind.SECTION or self._on_screen.get(line) != self._lasting_state(view, line):
+            if entry.kind is Kind.SECTION or self._on_screen.get(line) != self._lasting_state(view, line)[0]:
                 region += QRect(0, line * height - offset, width, height)
                 other += 1
         return everything if other > (last - first) // 2 else region
@@ -446,9 +453,14 @@ class CatalogueTable(QTableView):
     def _strip_number(self, cells: Cells, look: tuple[object, ...]) -> int:
         """A number for the place and look of a strip, which is quicker to look up with than all it stands for."""
         if len(self._numbers) > MAX_PLACES:  # a window that is being resized
-            for kept in (self._numbers, self._drawn, self._lasting):
-                kept.clear()
+            self._forget()
         return self._numbers.setdefault((cells, look), len(self._numbers))
+
+    def _forget(self) -> None:
+        """Drop everything drawn and numbered."""
+        for kept in (self._numbers, self._drawn, self._lasting, self._states, self._state_numbers):
+            kept.clear()
+        self._on_screen.clear()
 
     def _ends(self, p: QPainter, rect: QRect, top: int, entry: Entry, chosen: bool) -> tuple[QRect, QRect]:
         """The two ends of a wide name, after drawing what is between them."""

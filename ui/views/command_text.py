@@ -44,6 +44,15 @@ class _Flags(QSyntaxHighlighter):
             self.setFormat(match.start(1), match.end(1) - match.start(1), self._form)
 
 
+def _between(old: str, new: str) -> tuple[int, int]:
+    """Characters that two texts begin and end with alike."""
+    most = min(len(old), len(new))
+    start = next((i for i in range(most) if old[i] != new[i]), most)
+    most -= start
+    end = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+    return start, end
+
+
 @lru_cache(maxsize=64)
 def flag_lines(text: str, flags: tuple[str, ...]) -> tuple[int, ...]:
     """The line of each flag, -1 for none; every flag begins a line of its own."""
@@ -112,10 +121,15 @@ class CommandText(QPlainTextEdit):
         """Show another text; where only some lines differ, only those are laid out again."""
         old, new = self._shown.split("\n"), text.split("\n")
         self.blockSignals(True)
-        if len(old) != len(new):
+        cursor = QTextCursor(self.document())
+        if not (self._shown + text).isascii():  # places in a document are not those of characters
             self.setPlainText(text)
+        elif len(old) != len(new):
+            start, end = _between(self._shown, text)
+            cursor.setPosition(start)
+            cursor.setPosition(len(self._shown) - end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.insertText(text[start : len(text) - end])
         else:
-            cursor = QTextCursor(self.document())
             for number, (before, after) in enumerate(zip(old, new, strict=True)):
                 if before != after:
                     cursor.setPosition(self.document().findBlockByNumber(number).position())

@@ -33,10 +33,10 @@ class VerdictBox(QFrame):
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout()
         box.setSpacing(3)
-        self.sentence = TextBlock(hold=True)
-        self.speeds = TextBlock("second", hold=True)
+        self.sentence = TextBlock(hold=True, ground="selection")
+        self.speeds = TextBlock("second", hold=True, ground="selection")
         self._about: tuple[str, str, str] | None = None
-        self.notes = TextBlock("second")
+        self.notes = TextBlock("second", ground="selection")
         box.addWidget(self.sentence)
         box.addWidget(self.speeds)
         box.addWidget(self.notes)
@@ -67,6 +67,8 @@ class VerdictBox(QFrame):
         if tone != self._tone:
             self._tone = tone
             self.setProperty("tone", tone)
+            for text in (self.sentence, self.speeds, self.notes):
+                text.stand_on("selection" if tone == "ok" else "alternate")
             self.style().unpolish(self)
             self.style().polish(self)
             self.apply_theme()

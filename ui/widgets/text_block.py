@@ -6,11 +6,14 @@ one does so only when the text needs another height.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui import theme
+from ui.views.drawn_strips import DrawnStrips
 from ui.widgets.prepared_text import Ink, block, cut, draw_line, ink
 
 ROLES = {
@@ -24,15 +27,31 @@ ROLES = {
 """Size, weight and colour of each role, as the style sheet gives them to labels."""
 
 
+MAX_DRAWN_BYTES = 2 * 2**20
+"""Texts of several lines as drawn, of all windows. [bytes]"""
+_drawn = DrawnStrips(MAX_DRAWN_BYTES)
+
+
+@lru_cache(maxsize=128)
+def role_colour(of: theme.Theme, role: str) -> QColor:
+    """Colour of a role, shared: nobody changes it."""
+    return of.color(role)
+
+
 class TextBlock(QWidget):
     """A text over as many lines as it needs, as high as that takes.
 
     With ``hold`` it never gets lower until :meth:`release`, so that what stands below does not jump to and fro.
+    ``ground`` is the role of the colour it stands on.
     """
 
-    def __init__(self, role: str = "", hold: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, role: str = "", hold: bool = False, ground: str = "base", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._role = role
+        self._ground = ground
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._text = ""
         self._bold = 0
         self._hold = hold
@@ -98,10 +117,27 @@ class TextBlock(QWidget):
         self._lay_out()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the lines."""
-        p = QPainter(self)
-        p.setPen(theme.current().color(ROLES[self._role][2]))
-        block(self._text, self._bold, max(self.width(), 60), self._ink())[0].draw(p, QPointF(0, 0))
+        """Copy the lines as they were drawn."""
+        p, t, ratio = QPainter(self), theme.current(), self.devicePixelRatioF()
+        width = max(self.width(), 60)
+        of, ground = self._ink(), role_colour(t, self._ground)
+        layout, height = block(self._text, self._bold, width, of)
+        if height < self.height():
+            p.fillRect(event.rect(), ground)
+        key = (self._text, self._bold, width, of, self._role, self._ground, t.name, ratio)
+        ink_colour = role_colour(t, ROLES[self._role][2])
+
+        def draw(q: QPainter) -> None:
+            q.setPen(ink_colour)
+            layout.draw(q, QPointF(0, 0))
+
+        p.drawPixmap(0, 0, _drawn.picture(key, QRect(0, 0, width, height), ratio, ground, draw))
+
+    def stand_on(self, ground: str) -> None:
+        """Stand on another colour."""
+        if ground != self._ground:
+            self._ground = ground
+            self.update()
 
 
 class ValueText(QWidget):
@@ -181,6 +217,6 @@ class ValueText(QWidget):
         area: QRect = self.contentsRect()
         t, p = theme.current(), QPainter(self)
         if self._ground:
-            p.fillRect(event.rect(), t.color(self._ground))
-        colour = t.color(ROLES[self._role][2])
+            p.fillRect(event.rect(), role_colour(t, self._ground))
+        colour = role_colour(t, ROLES[self._role][2])
         draw_line(p, area, cut(self._text, of, area.width()), of, colour, self._side)
