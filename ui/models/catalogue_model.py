@@ -126,8 +126,8 @@ class CatalogueModel(QAbstractTableModel):
         self._entries: list[Entry] = []
         self._built: OrderedDict[tuple[int, int], tuple[ListOrder, list[Entry]]] = OrderedDict()
         self._open: set[int] = set()
-        self.version = 0
-        """Another one whenever the lines or their figures are."""
+        self.n_toggled = 0
+        """How often a model was opened or closed."""
         self._n_ctx_text = ""
         self.axis_max = 100.0
         """Right end of the speed axis. [tokens/s]"""
@@ -170,7 +170,6 @@ class CatalogueModel(QAbstractTableModel):
         if not same:
             self.beginResetModel()
         self._view, self._order, self._entries = view, order, entries
-        self.version += 1
         self._n_ctx_text = units.tokens(view.n_ctx)
         self.axis_max = order.axis_max
         if not same:
@@ -220,10 +219,11 @@ class CatalogueModel(QAbstractTableModel):
             return
         if not view.complete:  # figures as stored: the quantizations are listed as soon as they are there
             self._open ^= {entry.row}
+            self.n_toggled += 1
             return
         children = [Entry(Kind.QUANT, entry.row, q) for q in _filled(view, entry.row)]
         self._entries = list(self._entries)  # the one before may be kept for when it is shown again
-        self.version += 1
+        self.n_toggled += 1
         if entry.row in self._open:
             self.beginRemoveRows(QModelIndex(), line + 1, line + len(children))
             self._open.discard(entry.row)

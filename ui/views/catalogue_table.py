@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -37,8 +38,8 @@ NAME_END, QUANT_END = 360, 96
 """What is kept of a wide column of names: its two ends, because what is between them is empty. [px]"""
 WIDE = NAME_END + QUANT_END + 40
 """From this width on. [px]"""
-NAMES = 2
-"""Marks the strip of names."""
+KEPT_LOOKS = 16
+"""Lists whose lines have numbers."""
 MAX_STATES = 20_000
 """Lines and figures that have a number; then everything is drawn anew."""
 MAX_PLACES = 200
@@ -171,9 +172,9 @@ class CatalogueTable(QTableView):
         self._numbers: dict[tuple[Cells, tuple[object, ...]], int] = {}
         self._strips_for: object = None
         self._strips_now: list[tuple[int, Cells, QRect]] = []
-        self._states: dict[int, tuple[int, int]] = {}
+        self._kept_looks: OrderedDict[tuple[int, int, int], tuple[object, dict[int, tuple[int, int]]]]
+        self._kept_looks = OrderedDict()
         self._state_numbers: dict[tuple[object, ...], int] = {}
-        self._states_of = -1
         self._on_screen: dict[int, int] = {}
         """How the names of the lines looked when they were painted last."""
         self._wanted: Selection | None = None
@@ -344,35 +345,39 @@ class CatalogueTable(QTableView):
         figures = (view.serial, -1 if model.second is None else model.second.serial, model.axis_max)
         left, right = area.x(), area.right()
         strips = [
-            (number, NAMES if cells[0].key == "name" else cells[0].key in CHANGING, cells, rect)
+            (number, cells[0].key == "name", cells[0].key in CHANGING, cells, rect, rect.x(), rect.width())
             for number, cells, rect in self._numbered_strips(view, height, ratio)
             if rect.x() <= right and rect.right() >= left
         ]
-        whole = len(strips) > 0 and strips[0][1] == NAMES
+        whole = len(strips) > 0 and strips[0][1]
         shown = self._state_number(figures)
+        looks = self._looks(view, first, last)
+        entries, base = model.entries, self.painter.base
         for line in range(first, last + 1):
-            entry = model.entries[line]
+            entry = entries[line]
             top = line * height - offset
             chosen = line == selected
             if entry.kind is Kind.SECTION:
                 self._paint_line(p, QRect(0, top, width, height), [], entry, False)
                 continue
-            look, stands_for = self._lasting_state(view, line)
+            look, stands_for = looks[line]
             if whole:
                 self._on_screen[line] = look
-            for number, changes, cells, rect in strips:
-                kept = self._drawn if changes is True else self._lasting
-                state = look if changes == NAMES else stands_for
-                ends: tuple[QRect, ...] = (rect,)
-                if changes == NAMES and rect.width() > WIDE and self._short_name(entry):
-                    ends = self._ends(p, rect, top, entry, chosen)
-                for at, end in enumerate(ends):
-                    key = (number, at, state, chosen, shown if changes is True else -1)
-                    picture = kept.held(key)
-                    if picture is None:
+            for number, names, changes, cells, rect, x, wide in strips:
+                kept = self._drawn if changes else self._lasting
+                state = look if names else stands_for
+                if names and wide > WIDE and self._short_name(entry):
+                    for at, end in enumerate(self._ends(p, rect, top, entry, chosen)):
                         draw = partial(self._draw_cells, cells, width, height, entry, chosen)
-                        picture = kept.picture(key, end, ratio, self.painter.base, draw)
-                    p.drawPixmap(end.x(), top, picture)
+                        key = (number, at, state, chosen)
+                        p.drawPixmap(end.x(), top, kept.picture(key, end, ratio, base, draw))
+                    continue
+                found = (number, state, chosen, shown) if changes else (number, state, chosen)
+                picture = kept.held(found)
+                if picture is None:
+                    draw = partial(self._draw_cells, cells, width, height, entry, chosen)
+                    picture = kept.picture(found, rect, ratio, base, draw)
+                p.drawPixmap(x, top, picture)
             if chosen and focused:
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
@@ -381,27 +386,46 @@ class CatalogueTable(QTableView):
         """A number for what is shown, which is quicker to look up with."""
         return self._state_numbers.setdefault(state, len(self._state_numbers))
 
-    def _lasting_state(self, view: CatalogueView, line: int) -> tuple[int, int]:
-        """Numbers for how a line's name looks, and for what the line stands for."""
+    def _looks(self, view: CatalogueView, first: int, last: int) -> dict[int, tuple[int, int]]:
+        """Numbers for how the names of lines look and for what the lines stand for, by line.
+
+        They are kept for the last lists, because a slider and a search come back to them.
+        """
         model = self.catalogue
-        if self._states_of != model.version:
-            self._states_of = model.version
-            self._states.clear()
+        key = (id(model.entries), view.serial, model.n_toggled)
+        kept = self._kept_looks.get(key)
+        if kept is None:
             if len(self._state_numbers) > MAX_STATES:
                 self._forget()
                 self._strips_for = None
-        found = self._states.get(line)
-        if found is None:
-            kind, row, quant = model.entries[line]
-            waiting = view.waiting is not None and bool(view.waiting[row])
-            fits, best = int(view.fit[row, quant]) != FitClass.NONE, int(view.best[row]) == quant
-            can_open = model.can_open(row)
+            kept = self._kept_looks[key] = (model.entries, {})
+            while len(self._kept_looks) > KEPT_LOOKS:
+                self._kept_looks.popitem(last=False)
+        looks = kept[1]
+        new = [line for line in range(first, last + 1) if line not in looks]
+        if not new:
+            return looks
+        entries = [model.entries[line] for line in new]
+        rows, quants = [e.row for e in entries], [e.quant for e in entries]
+        waits = [False] * len(new)
+        if view.complete:
+            fits = (view.fit[rows, quants] != FitClass.NONE).tolist()
+            bests = view.best[rows].tolist()
+            if view.waiting is not None:
+                waits = view.waiting[rows].tolist()
+        else:
+            at = [(r, q) for r, q in zip(rows, quants, strict=True)]
+            fits = [r >= 0 and int(view.fit[r, q]) != FitClass.NONE for r, q in at]
+            bests = [view.best[r] if r >= 0 else -1 for r in rows]
+        for line, entry, fit, best, wait in zip(new, entries, fits, bests, waits, strict=True):
+            kind, row, quant = entry
+            can_open = row >= 0 and model.can_open(row)
             opens = (can_open, can_open and model.is_open(row))
-            found = self._states[line] = (
-                self._state_number((row, quant, kind, waiting, fits, best, *opens)),
-                self._state_number((row, quant, kind, waiting)),
+            looks[line] = (
+                self._state_number((row, quant, kind, wait, fit, best == quant, *opens)),
+                self._state_number((row, quant, kind, wait)),
             )
-        return found
+        return looks
 
     def _numbered_strips(
         self, view: CatalogueView, height: int, ratio: float
@@ -443,9 +467,9 @@ class CatalogueTable(QTableView):
             if cells[0].key in CHANGING:
                 region += QRect(rect.x(), 0, rect.width(), bottom)
         other = 0
+        looks, on_screen = self._looks(view, first, last), self._on_screen
         for line in range(first, last + 1):
-            entry = model.entries[line]
-            if entry.kind is Kind.SECTION or self._on_screen.get(line) != self._lasting_state(view, line)[0]:
+            if on_screen.get(line) != looks[line][0]:  # a heading is never there: its text changes
                 region += QRect(0, line * height - offset, width, height)
                 other += 1
         return everything if other > (last - first) // 2 else region
@@ -458,7 +482,7 @@ class CatalogueTable(QTableView):
 
     def _forget(self) -> None:
         """Drop everything drawn and numbered."""
-        for kept in (self._numbers, self._drawn, self._lasting, self._states, self._state_numbers):
+        for kept in (self._numbers, self._drawn, self._lasting, self._kept_looks, self._state_numbers):
             kept.clear()
         self._on_screen.clear()
 

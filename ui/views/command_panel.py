@@ -107,6 +107,7 @@ class CommandPanel(QWidget):
         self._kept: Kept[_Made] = Kept()
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # another size shows the same where it was
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)

@@ -16,6 +16,7 @@ class Ground(QFrame):
         super().__init__(parent)
         self._role = role
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # another size shows the same where it was
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill what is to be painted."""
