@@ -70,7 +70,7 @@ def core_range(host: HostBudget, threads: int | None) -> tuple[float, float, flo
 
 def host_unknowns(host: HostBudget, threads: int | None) -> list[str]:
     """What was considered where the host is not known, in words."""
-    found = []
+    found: list[str] = []
     if not np.isfinite(host.bandwidth):
         low, _, high = UNKNOWN_RAM_BANDWIDTH
         found.append(
