@@ -56,7 +56,7 @@ def evaluate_catalogue(
     columns = library.columns
     devices = device_set(machine, wishes.backend, wishes.reserve_bytes)
     context = wishes.context(devices.backend)
-    n_ctx = np.minimum(wishes.n_ctx, library.longest_contexts)[:, None] * wishes.n_parallel
+    n_ctx = np.minimum(wishes.n_ctx, library.context_limits(wishes.yarn))[:, None] * wishes.n_parallel
     quants = np.arange(len(columns.quants))[None, :]
     found = evaluate(columns, np.arange(len(columns.ids)), quants, n_ctx, context, devices, wishes.workload)
     offered = offered_mask(library) if quant is None else quants == quant

@@ -179,6 +179,9 @@ def _question_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="users: the most who all have --min-decode-tps (vLLM)",
     )
+    group.add_argument(
+        "--yarn", action="store_true", help="contexts beyond the trained one, where the maker offers YaRN"
+    )
     beside = parser.add_argument_group("what is loaded beside the model (llama.cpp)")
     beside.add_argument("--mmproj", action="store_true", help="the vision projector too")
     beside.add_argument("--draft-model", metavar="MODEL", default=None, help="a smaller model that drafts")

@@ -141,6 +141,7 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         if options.draft_n_max is None
         else parse_tokens(options.draft_n_max, "--draft-n-max", 1024),
         mtp=options.mtp,
+        yarn=options.yarn,
         cache_ram_mib=None if options.cache_ram is None else _mib(options.cache_ram, "--cache-ram"),
         runtime_overhead=options.runtime_overhead or base.runtime_overhead,
         objective=options.objective or base.objective,

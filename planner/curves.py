@@ -95,7 +95,7 @@ def context_curve(
     """Speed and GPU memory of one model against its context."""
     trained = int(facts.n_ctx_train[row])
     if wishes.n_ctx > trained:  # stretched by YaRN
-        trained = int(library.longest_contexts[row])
+        trained = int(library.context_limits(wishes.yarn)[row])
     steps = sorted(
         {c for c in (*MAP_CONTEXTS, *(c * 3 // 2 for c in MAP_CONTEXTS)) if c <= trained} | {trained}
     )
@@ -129,7 +129,7 @@ def experts_curve(
     steps = np.arange(blocks + 1, dtype=np.int64)
     context = wishes.context(devices.backend)
     n_ctx = np.array(
-        [[min(wishes.n_ctx, int(library.longest_contexts[row])) * wishes.n_parallel]], dtype=np.int64
+        [[min(wishes.n_ctx, int(library.context_limits(wishes.yarn)[row])) * wishes.n_parallel]], dtype=np.int64
     )
     cells = np.ones((1, len(steps)), dtype=np.int64)
     chosen = Selection.of(library.columns, row * cells, quant * cells)

@@ -63,7 +63,7 @@ def document_for(size: int) -> Mapping[str, Any]:
 
     library = load_library()
     machine = Machine(name="This machine", ram=HostMemory(total_bytes=size * 2**30))
-    wishes = Wishes(workload=Workload(filled=True))
+    wishes = Wishes(workload=Workload(filled=True), yarn=True)
     view = evaluate_view(library, facts_of(library), machine, wishes)
     made = stored_document(view, list_order(view, Filters()), {})
     del made["stamp"]

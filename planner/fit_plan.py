@@ -39,20 +39,21 @@ ANOTHER_MACHINE = say(
 )
 
 
-def check_context(model: ModelSpec, n_ctx_train: int, n_ctx: int) -> None:
-    """Refuse a context beyond what the model was trained for and its maker offers with YaRN.
+def check_context(model: ModelSpec, n_ctx_train: int, n_ctx: int, yarn: bool) -> None:
+    """Refuse a context beyond what the model was trained for or, with ``yarn``, its maker offers.
 
     Raises
     ------
     ValueFault
         Naming the longest valid context.
     """
-    longest = longest_context_of(model, n_ctx_train)
+    offered = longest_context_of(model, n_ctx_train)
+    longest = offered if yarn else n_ctx_train
     if n_ctx > longest:
-        how = "" if longest == n_ctx_train else f" (up to {longest:,} with YaRN)"
+        how = f" (--yarn: up to {offered:,}, as its maker offers)" if offered > n_ctx_train else ""
         raise ValueFault(
-            f"n_ctx {n_ctx:,} is above the {n_ctx_train:,} tokens {model.name} was trained for{how}; "
-            f"nearest valid value: {longest}"
+            f"n_ctx {n_ctx:,} is above the {n_ctx_train:,} tokens {model.name} was trained for; "
+            f"nearest valid value: {longest}{how}"
         )
 
 
@@ -113,8 +114,8 @@ def _with_beside(
     n_ctx: int,
 ) -> tuple[DeviceSet, tuple[str, ...]]:
     """Devices with what the wishes load beside the model charged to them, and what could not be sized."""
-    trained = int(library.columns.cache.n_ctx_train[library.rows[model.id]])
-    n_ctx = min(n_ctx, longest_context_of(model, trained)) * wishes.n_parallel
+    longest = int(library.context_limits(wishes.yarn)[library.rows[model.id]])
+    n_ctx = min(n_ctx, longest) * wishes.n_parallel
     settings, context = wishes.settings(n_ctx), wishes.context(devices.backend)
     home = fastest_gpu(devices)
     if settings.draft_model is not None and len(devices.gpus) > 1:
@@ -138,7 +139,7 @@ def _plan_on(
     """Find the best plan on some devices; ``told`` is added to its reasons."""
     columns, row = library.columns, library.rows[model.id]
     n_ctx_train = int(columns.cache.n_ctx_train[row])
-    check_context(model, n_ctx_train, wishes.n_ctx)
+    check_context(model, n_ctx_train, wishes.n_ctx, wishes.yarn)
     scaling = yarn_for(model, n_ctx_train, wishes.n_ctx)
     if scaling is not None:
         told = (*told, yarn_note(model, scaling, n_ctx_train))
@@ -230,8 +231,9 @@ def suggestion(
 ) -> Plan | None:
     """Plan that does fit, when a command does not: the same quantization if it can, else the best of all."""
     trained = plan.n_ctx_train or wishes.n_ctx
-    n_ctx = min(plan.n_ctx or wishes.n_ctx, longest_context_of(model, trained))
-    asked = replace(wishes, n_ctx=max(n_ctx, 1), n_parallel=1)
+    stretched = plan.settings.get("rope_scaling") == "yarn"
+    n_ctx = min(plan.n_ctx or wishes.n_ctx, longest_context_of(model, trained) if stretched else trained)
+    asked = replace(wishes, n_ctx=max(n_ctx, 1), n_parallel=1, yarn=stretched)
     if plan.quant is not None:
         same = plan_model(library, model, machine, asked, library.find_quant(plan.quant), brief=True)
         if same.fits:

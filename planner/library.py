@@ -79,6 +79,10 @@ class Library:
         known = zip(self.columns.ids, trained.tolist(), strict=True)
         return np.array([longest_context_of(self.models[i], n) for i, n in known], dtype=np.int64)
 
+    def context_limits(self, yarn: bool) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Longest context to consider of every model, shape (models,): trained, or offered with YaRN. [tokens]"""
+        return self.longest_contexts if yarn else self.columns.cache.n_ctx_train
+
     @cached_property
     def losses(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Published loss of each quantization of the columns; NaN without a source. [nats]"""

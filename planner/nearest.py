@@ -163,7 +163,7 @@ def _other_model(
         if first not in told:
             told.append(first)
     for row in told:
-        n_ctx = min(wishes.n_ctx, int(library.longest_contexts[row]))
+        n_ctx = min(wishes.n_ctx, int(library.context_limits(wishes.yarn)[row]))
         found = _planned(library, machine, replace(wishes, n_ctx=n_ctx), facts.ids[row], None)
         if found is not None:
             yield NearestFit(

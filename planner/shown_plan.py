@@ -43,7 +43,8 @@ def plan_for(
     """
     model = library.models[model_id]
     row = library.rows[model_id]
-    trained, longest = int(library.columns.cache.n_ctx_train[row]), int(library.longest_contexts[row])
+    trained = int(library.columns.cache.n_ctx_train[row])
+    longest = int(library.context_limits(wishes.yarn)[row])
     asked = replace(wishes, n_ctx=min(wishes.n_ctx, longest))
     scheme = None if quant is None else library.find_quant(quant)
     if n_cpu_moe is None or scheme is None:

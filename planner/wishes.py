@@ -53,6 +53,8 @@ class Wishes:
     """Room kept in host memory for llama-server's prompt cache; None = what is left. [MiB]"""
     workers: tuple[Worker, ...] = ()
     """Other machines that lend their GPUs (``--rpc``)."""
+    yarn: bool = False
+    """Contexts beyond the trained one too, where the model's maker offers them with YaRN."""
     runtime_overhead: str = "typical"
     """``low``, ``typical`` or ``high`` end of what driver contexts took in logs."""
 

@@ -51,6 +51,7 @@ def wishes_of(settings: WindowSettings) -> Wishes:
     return replace(
         base,
         workload=Workload(filled=True),
+        yarn=True,
         use=q.use,
         n_ctx=q.n_ctx,
         n_parallel=q.n_parallel,

@@ -72,7 +72,7 @@ def test_that_check_answers_with_exit_0_also_when_it_does_not_fit(capsys: pytest
         (
             ("plan", "Qwen3-8B", "--gpu", "none", "--ram", "64", "--n-ctx", "1M"),
             1,
-            "nearest valid value: 131072",
+            "nearest valid value: 40960 (--yarn: up to 131,072, as its maker offers)",
         ),
         (("plan", "Qwen3-8B", "--gpu", "none", "--ram", "64", "--cache-type-k", "q9"), 1, "valid: "),
         (("plan", "Qwen3-8B", "--gpu", "none", "--ram", "64", "--reserve", "-1"), 1, "negative"),

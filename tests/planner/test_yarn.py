@@ -56,7 +56,7 @@ def test_that_no_maker_means_no_scaling(library: Library) -> None:
 def test_that_the_command_stretches_and_says_so_and_reads_back_as_it_was(
     library: Library, machine: Machine
 ) -> None:
-    plan = plan_model(library, library.models[STRETCHED], machine, Wishes(n_ctx=65_536))
+    plan = plan_model(library, library.models[STRETCHED], machine, Wishes(n_ctx=65_536, yarn=True))
     assert plan.command is not None
     words = list(plan.command.argv)
     at = words.index("--rope-scaling")
@@ -110,9 +110,9 @@ def test_that_beyond_what_the_maker_offers_is_an_error_or_cut_with_a_note(
     library: Library, machine: Machine
 ) -> None:
     model = library.models[STRETCHED]
-    with pytest.raises(ValueFault, match=r"up to 131,072 with YaRN.*nearest valid value: 131072"):
-        plan_model(library, model, machine, Wishes(n_ctx=262_144))
-    shown = plan_for(library, machine, Wishes(n_ctx=262_144), STRETCHED, "Q4_K_M")
+    with pytest.raises(ValueFault, match=r"nearest valid value: 131072 \(--yarn: up to 131,072"):
+        plan_model(library, model, machine, Wishes(n_ctx=262_144, yarn=True))
+    shown = plan_for(library, machine, Wishes(n_ctx=262_144, yarn=True), STRETCHED, "Q4_K_M")
     assert shown.n_ctx == 131_072
     assert any("planned at 128K" in reason for reason in shown.reasons)
     assert shown.command is not None
@@ -122,8 +122,15 @@ def test_that_beyond_what_the_maker_offers_is_an_error_or_cut_with_a_note(
 def test_that_the_catalogue_is_evaluated_at_the_stretched_context(library: Library, machine: Machine) -> None:
     from planner.cells import evaluate_catalogue
 
-    wishes = replace(Wishes(), n_ctx=131_072)
+    wishes = replace(Wishes(), n_ctx=131_072, yarn=True)
     found, _ = evaluate_catalogue(library, machine, wishes)
     contexts = np.broadcast_to(found.n_ctx, found.placed.code.shape)[:, 0]
     assert contexts[library.rows[STRETCHED]] == 131_072
     assert contexts[library.rows["microsoft/phi-4"]] == 16_384
+    plain, _ = evaluate_catalogue(library, machine, replace(wishes, yarn=False))
+    assert np.broadcast_to(plain.n_ctx, plain.placed.code.shape)[library.rows[STRETCHED], 0] == 40_960
+
+
+def test_that_nothing_is_stretched_unless_asked(library: Library, machine: Machine) -> None:
+    with pytest.raises(ValueFault, match=r"nearest valid value: 40960 \(--yarn: up to 131,072"):
+        plan_model(library, library.models[STRETCHED], machine, Wishes(n_ctx=65_536))

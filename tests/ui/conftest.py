@@ -56,7 +56,7 @@ def make_window(qtbot: QtBot, library: Library, known_views: Views) -> Iterator[
     ) -> MainWindow:
         own = described()
         session = PlannerSession(
-            Wishes(n_ctx=n_ctx, workload=Workload(filled=True)),
+            Wishes(n_ctx=n_ctx, workload=Workload(filled=True), yarn=True),
             load=lambda: library,
             detect=detect or (lambda: own),
             views=known_views,

@@ -188,7 +188,7 @@ def draw(names: list[str], folder: Path) -> None:
         machine = picture.machine()
         detected = machine if picture.own else no_gpu()
         session = PlannerSession(
-            Wishes(n_ctx=8192, workload=Workload(filled=True)),
+            Wishes(n_ctx=8192, workload=Workload(filled=True), yarn=True),
             load=lambda: library,
             detect=lambda own=detected: own,
         )
