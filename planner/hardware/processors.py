@@ -77,6 +77,51 @@ FAMILIES: tuple[tuple[re.Pattern[str], MemorySupport], ...] = (
 """Name pattern to memory, first match counts. Mobile processors are left out: laptops differ."""
 
 
+CORES: tuple[tuple[re.Pattern[str], int], ...] = tuple(
+    (re.compile(rf"\b(?:{pattern})\b", re.I), count)
+    for pattern, count in (
+        (r"ampereone a192-32x|epyc 9965", 192),
+        (r"epyc 97[45][45]", 128),
+        (r"threadripper pro [79]995wx|epyc 965[45]p?|epyc 9684x", 96),
+        (r"threadripper pro (?:[35]995wx|[79]985wx)|threadripper (?:3990x|[79]980x)", 64),
+        (r"epyc 7702p?|epyc 7742|epyc 7713p?|epyc 7763|epyc 9534|epyc 955[45]p?|epyc 9575f", 64),
+        (r"xeon(?: platinum)? 8480", 56),
+        (r"epyc 945[45]p?|epyc 9474f|epyc 7643", 48),
+        (r"threadripper pro [3579]975wx|threadripper [379]970x", 32),
+        (r"epyc 7502p?|epyc 75[14]3p?|epyc 93[35][45]p?|epyc 937[45]f", 32),
+        (r"threadripper pro [579]965wx|threadripper [379]960x", 24),
+        (r"epyc 7402p?|epyc 74[14]3p?|epyc 9224|epyc 9254|epyc 927[45]f|i9-1[34]900\w*|ultra 9 285k?", 24),
+        (r"i7-14700\w*|ultra 7 265k?f?", 20),
+        (r"ryzen 9 (?:pro )?[3579]950x(?:3d)?|ryzen ai max\+? (?:pro )?395|threadripper pro [357]955wx", 16),
+        (r"epyc 7302p?|epyc 73[14]3p?|epyc 9124|epyc 9174f|i7-13700\w*|i9-12900\w*", 16),
+        (r"i5-1[34]600k?f?|ultra 5 245k?f?", 14),
+        (r"ryzen 9 (?:pro )?[3579]900(?:xt|x3d|x)?|i7-12700\w*", 12),
+        (r"i5-1[34]400f?|i5-12600kf?|i9-10900\w*", 10),
+        (r"ryzen 7 (?:pro )?[35][78]00(?:x3d|xt|x|g)?|ryzen 7 (?:pro )?[79][78]00(?:x3d|x)?", 8),
+        (r"i9-11900\w*|i7-1[01]700\w*", 8),
+        (r"ryzen 5 (?:pro )?[3579][56]00(?:x3d|xt|x|g|f)?|i5-12[456]00f?|i5-1[01][456]00\w*", 6),
+    )
+)
+"""Name pattern to cores of one socket (of both kinds, where there are two), first match counts: makers' product pages,
+transcribed from memory 2026-11-26. Other names stay unknown."""
+
+
+@lru_cache(maxsize=256)
+def known_cores(processor: str) -> int | None:
+    """Cores of a processor by its name, or None if it is not listed.
+
+    Examples
+    --------
+    >>> known_cores("AMD Ryzen 9 7950X 16-Core Processor")
+    16
+    """
+    stated = re.search(r"\b(\d{1,3})-core\b", processor, re.I)
+    if stated:
+        return int(stated.group(1))
+    name = " ".join(re.sub(r"\((?:r|tm|c)\)|[®™]", "", processor, flags=re.I).split())
+    return next((count for pattern, count in CORES if pattern.search(name)), None)
+
+
 @lru_cache(maxsize=256)
 def memory_support(processor: str) -> MemorySupport | None:
     """Fastest memory of a processor by its name, or None if the family is not listed.

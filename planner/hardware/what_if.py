@@ -10,7 +10,7 @@ from planner.hardware.accelerator_names import MAX_GPUS, find_accelerator, parse
 from planner.hardware.apple import metal_working_set_bytes
 from planner.hardware.device_facts import devices_of_card
 from planner.hardware.machine_file import load_machine
-from planner.hardware.processors import with_table_bandwidth
+from planner.hardware.processors import known_cores, with_table_bandwidth
 from planner.machine import Device, HostMemory, Machine, Processor
 from planner.units import ValueFault, gb, gib, parse_gib, parse_positive
 
@@ -98,7 +98,7 @@ def machine_from_options(
     if cpu is not None:
         if not cpu.strip() or len(cpu) > 200:
             raise ValueFault('--cpu needs a name of at most 200 characters, for example "Ryzen 9 7950X"')
-        processor = Processor(name=cpu.strip())
+        processor = Processor(name=cpu.strip(), cores=known_cores(cpu))
         if ram_bandwidth is None and base.ram.bandwidth_origin != "measured":
             ram = replace(ram, bandwidth_bytes_per_s=None, bandwidth_origin="unknown")
     ram, note = with_table_bandwidth(ram, processor.name)
@@ -206,7 +206,9 @@ def machine_from_parts(
     ram, note = with_table_bandwidth(ram, cpu or "")
     if note:
         notes.append(note.partition(";")[0])
-    machine = Machine("", tuple(devices), Processor(name=cpu or ""), ram, (), tuple(notes))
+    machine = Machine(
+        "", tuple(devices), Processor(name=cpu or "", cores=known_cores(cpu or "")), ram, (), tuple(notes)
+    )
     return replace(machine, name=describe(machine))
 
 
