@@ -1138,6 +1138,10 @@ per GPU</source>
       <translation>已固定</translation>
     </message>
     <message>
+      <source>Pinned plans side by side</source>
+      <translation>已固定方案的并列比较</translation>
+    </message>
+    <message>
       <source>Place</source>
       <translation>名次</translation>
     </message>

@@ -216,6 +216,7 @@ class CompareView(QFrame):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setObjectName("planScroll")
+        self._scroll.setAccessibleName(tr("Pinned plans side by side"))
         outer.addWidget(self._scroll, 1)
         self.setMinimumHeight(180)
         session.pins_changed.connect(self.show_pins)
