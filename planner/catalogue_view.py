@@ -42,9 +42,9 @@ class CatalogueView:
     devices: tuple[ShownDevice, ...]
     fit: NDArray[np.int8]
     """:class:`FitClass`."""
-    bars: Floats
+    bars: NDArray[np.float32]
     """Bytes by device and :data:`BAR_KINDS`, shape (models, quantizations, devices, kinds); the last kind holds the
-    driver's overhead and what others use."""
+    driver's overhead and what others use. Drawn only, and half of what a kept view takes: seven digits are enough."""
     decode_p10: Floats
     decode_p50: Floats
     decode_p90: Floats
@@ -140,7 +140,7 @@ def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wish
         wishes=wishes,
         devices=shown_devices(found.devices),
         fit=fit_classes(found),
-        bars=bar_bytes(found),
+        bars=bar_bytes(found).astype(np.float32),
         decode_p10=found.decode_p10,
         decode_p50=found.decode_p50,
         decode_p90=found.decode_p90,

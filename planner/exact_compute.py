@@ -148,7 +148,7 @@ def _no_bytes(tensor: Tensor) -> float:
     return 0.0
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def buffers(model_id: str, quant: str | None, imatrix: bool | None = None) -> Buffers:
     """Return the buffers of one model in one quantization (None: no weight stays on the host beside a GPU)."""
     return Buffers(model_id, quant, imatrix)

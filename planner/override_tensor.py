@@ -163,7 +163,7 @@ class TensorWeights:
         return device
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def tensor_weights(model_id: str, quant: str, imatrix: bool | None = None) -> TensorWeights:
     """Weights of a model of the catalogue, with every pattern searched so far."""
     return TensorWeights.of(catalogue_inventory(model_id), quant, imatrix)

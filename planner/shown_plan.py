@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalogue_json import search_models
 from planner.fit_plan import plan_model
+from planner.kept_models import forget_older_models
 from planner.settings import ALL_LAYERS
 from planner.settings_plan import plan_settings, quant_column
 from planner.yarn import cut_note, with_yarn
@@ -41,6 +42,7 @@ def plan_for(
     n_cpu_moe : int or None
         Experts of so many layers in RAM, as the slider asks; None = the planner chooses.
     """
+    forget_older_models()
     model = library.models[model_id]
     row = library.rows[model_id]
     trained = int(library.columns.cache.n_ctx_train[row])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 T = TypeVar("T")
-MOST = 48
+MOST = 24
 
 
 class Kept(Generic[T]):

@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 THIS_MACHINE = "This machine"
 MAX_PINS = 4
 CACHED_VIEWS = 20
-CACHED_ANSWERS = 64
+CACHED_ANSWERS = 24
 CACHED_ORDERS = 96
+MOST_UNDOS = 200
 PAUSE_MS = 300
 """Rest after the last change before the other stops of the context slider are planned ahead. [ms]"""
 CONTEXT_STOPS = tuple(sorted({1024 * 2**i for i in range(1, 11)} | {1536 * 2**i for i in range(1, 10)}))
@@ -278,6 +279,7 @@ class PlannerSession(QObject):
         self._orders: OrderedDict[object, ListOrder] = OrderedDict()
         self._map_wanted = False
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(MOST_UNDOS)
         self._loader = LatestJobRunner(self)
         self._loader.finished.connect(self._library_loaded)
         self._loader.failed.connect(self._library_failed)

@@ -183,7 +183,7 @@ def served_view(
 
     served = {
         "fit": joined(base.fit, figures.fit),
-        "bars": joined(base.bars, bars),
+        "bars": joined(base.bars, bars.astype(np.float32)),
         "decode_p10": joined(base.decode_p10, figures.decode[0]),
         "decode_p50": joined(base.decode_p50, figures.decode[1]),
         "decode_p90": joined(base.decode_p90, figures.decode[2]),

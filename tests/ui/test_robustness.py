@@ -11,11 +11,17 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QThread, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
-from ui_support import WAIT_MS
+from ui_support import WAIT_MS, described
 
+from models_db import architecture_table
+from planner.kept_models import MOST_INVENTORIES, forget_older_models
+from planner.library import Library
 from planner.plan import Term
 from planner.report import view_ranking
+from planner.shown_plan import plan_for
+from planner.wishes import Wishes
 from ui.main_window import MainWindow
+from ui.session import MOST_UNDOS
 from ui.views.why_panel import WhyPanel
 
 if TYPE_CHECKING:
@@ -158,3 +164,27 @@ def test_that_closing_the_window_closes_the_plan_that_was_pulled_out(planned: Ma
     assert pulled.isVisible()
     planned.close()
     assert not pulled.isVisible()
+
+
+def test_that_what_can_be_undone_is_bounded(window: MainWindow) -> None:
+    session = window.session
+    for number in range(MOST_UNDOS + 40):
+        session.edit_wishes(f"step {number}", n_ctx=2048 + number)
+    assert session.undo_stack.count() == MOST_UNDOS
+    session.undo_stack.undo()
+    assert session.wishes.n_ctx == 2048 + MOST_UNDOS + 38
+
+
+def test_that_models_looked_at_before_are_forgotten(library: Library) -> None:
+    for model_id in library.columns.ids[: MOST_INVENTORIES + 3]:
+        plan_for(library, described(), Wishes(n_ctx=4096), model_id)
+    forget_older_models()
+    assert architecture_table._build.cache_info().currsize <= MOST_INVENTORIES
+
+
+def test_that_a_page_that_is_not_seen_holds_no_picture(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_key["scatter"].trigger()
+    chart = window.scatter_view.chart
+    qtbot.waitUntil(lambda: chart._picture is not None, timeout=WAIT_MS)
+    window.actions_by_key["list"].trigger()
+    assert chart._picture is None

@@ -107,7 +107,8 @@ def test_that_list_and_plan_name_the_same_figures(planned: MainWindow) -> None:
     quant = session.facts.quants.index(session.plan.quant or "")
     values = session.view.bars[row, quant]
     gpu = next(d for d in session.plan.devices if d.kind == "gpu")
-    assert round(values[0].sum() - session.view.devices[0].others) == gpu.total_bytes
+    held = values[0].sum(dtype=float) - session.view.devices[0].others
+    assert held == pytest.approx(gpu.total_bytes, rel=1e-6)
     assert session.plan.throughput is not None
     assert session.plan.throughput.decode_tps is not None
     assert session.view.decode_p50[row, quant] == session.plan.throughput.decode_tps.p50

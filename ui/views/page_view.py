@@ -41,6 +41,10 @@ class _Sheets(QWidget):
         """Drop the pictures of other pages."""
         self._pictures.clear()
 
+    def hideEvent(self, event: object) -> None:
+        """Keep no pages that nobody sees."""
+        self.forget()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the sheets that are to be seen."""
         report = self._owner.report

@@ -155,6 +155,10 @@ class ScatterChart(QWidget):
         if isinstance(event, QResizeEvent) and event.size() != event.oldSize():
             self._picture = None
 
+    def hideEvent(self, event: object) -> None:
+        """Keep no picture that nobody sees: it is as large as the page."""
+        self._picture = None
+
     # -- geometry
 
     @property
