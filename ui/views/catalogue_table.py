@@ -28,9 +28,9 @@ ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
 CHANGING = frozenset({"placement", "decode", "first_token", "second"})
 """Columns whose figures change with the question; what is in the others only depends on the line."""
-MAX_DRAWN_BYTES = 24 * 2**20
+MAX_DRAWN_BYTES = 14 * 2**20
 """Figures kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
-MAX_LASTING_BYTES = 15 * 2**20
+MAX_LASTING_BYTES = 9 * 2**20
 """The same of columns that do not change. [bytes]"""
 MAX_HEADER_BYTES = 2 * 2**20
 """The same of the titles. [bytes]"""
