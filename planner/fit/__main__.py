@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.calibration import DATA, DeviceClass, inverse_link
-from planner.fit.dataset import Row, load_rows
+from planner.fit.dataset import Row, load_poor_rows, load_rows
 from planner.fit.evaluate import (
     SPLITS,
     WHY,
@@ -21,6 +21,7 @@ from planner.fit.evaluate import (
     current_table,
     fit_all,
     log_errors,
+    poor_errors,
     spreads,
     table_text,
     worst_table,
@@ -71,7 +72,7 @@ def main() -> None:
     fitted = fit_all(rows)
     within = log_errors(fitted, rows)
     errors = {name: cross_validate(rows, key, options.folds, warm=fitted) for name, key in SPLITS.items()}
-    ranges = spreads(rows, errors)
+    ranges = spreads(rows, errors, poor_errors(fitted, load_poor_rows(rows)))
     table = accuracy_table(rows, errors, within)
     today = datetime.date.today().isoformat()
     about = {

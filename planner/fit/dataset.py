@@ -73,6 +73,23 @@ def load_rows(path: Path | None = None) -> tuple[list[Row], Counter[str]]:
     return _clean_sweeps(rows, rejected), rejected
 
 
+def load_poor_rows(usable: list[Row], path: Path | None = None) -> list[Row]:
+    """Rows of quality C on backends that no usable row has.
+
+    They are no measure of speed, so nothing is fitted to them; they tell how far off an unmeasured backend may be.
+    """
+    known = {(r.device.engine, r.device.backend) for r in usable}
+    devices = {a.name: a for a in load_accelerators()}
+    with (path or DATA / "measurements.csv").open(encoding="utf-8") as file:
+        raws = [r for r in csv.DictReader(file) if r["quality"] == "C"]
+    raws = [
+        r for r in raws if r["engine"] in ("llama.cpp", "vllm") and (r["engine"], r["backend"]) not in known
+    ]
+    models = MeasuredModels([raw["model"] for raw in raws])
+    found = [_row({**_per_copy(raw), "quality": "B"}, devices, models) for raw in raws]
+    return [row for row in found if isinstance(row, Row)]
+
+
 def _clean_sweeps(rows: list[Row], rejected: Counter[str]) -> list[Row]:
     """Rules that need a row's siblings: depth hidden in the prompt length, unstated sweeps, full slots."""
     siblings: dict[tuple[str, ...], list[Row]] = {}
