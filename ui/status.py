@@ -42,7 +42,7 @@ class StatusLine(QObject):
         super().__init__(bar)
         self._bar, self._session = bar, session
         self.left = ValueText("second", None, Qt.AlignmentFlag.AlignLeft, False, "window")
-        self.left.setContentsMargins(8, 2, 8, 2)
+        self.left.setContentsMargins(9, 2, 8, 2)
         self.left.setFixedHeight(ink(12).height + 4)
         self.right = QLabel()
         self.restart = QPushButton(tr("Restart now"))

@@ -209,9 +209,7 @@ class CatalogueTable(QTableView):
         if line < 0:
             self.selectionModel().clear()
         elif self.currentIndex().row() != line or not self.selectionModel().hasSelection():
-            self.setAutoScroll(False)  # the list stays where it is
             self.selectRow(line)
-            self.setAutoScroll(True)
         self._quiet = False
 
     def _keep_place(self) -> None:
@@ -234,10 +232,9 @@ class CatalogueTable(QTableView):
 
     def _follow(self) -> None:
         """Lines show something else: mark the one of the selected model, and stay where the list is."""
-        bar = self.verticalScrollBar()
-        value = bar.value()
+        self.setAutoScroll(False)
         self.show_selection(self._wanted)
-        bar.setValue(value)
+        self.setAutoScroll(True)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if self._quiet or not current.isValid():

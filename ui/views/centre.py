@@ -28,6 +28,7 @@ from ui.icons import icon
 from ui.models.catalogue_model import CatalogueModel
 from ui.session import PlannerSession, Selection
 from ui.views.catalogue_table import CatalogueTable
+from ui.widgets.prepared_text import ink
 from ui.widgets.segmented import Segmented
 from ui.widgets.text_block import ValueText
 from ui.words import tr
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
     from planner.list_filter import ListOrder
     from planner.machine import Machine
+
+
+LEAST_ROW = 44
+"""Width the row of chips keeps: what counts those there is no room for. [px]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,20 @@ class FilterChip:
 
 
 class ChipRow(QWidget):
-    """Filters as removable chips; what does not fit is left to the chip at the end."""
+    """Filters as removable chips; those there is no room for are in the menu of a button at the end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(30)
         self._chips: list[QPushButton] = []
+        self.more = QPushButton(self)
+        self.more.setObjectName("filterChip")
+        self.more.clicked.connect(self._open_more)
+        self.more.hide()
+        self.setMinimumWidth(LEAST_ROW)
+        self.more_menu = QMenu(self.more)
+        self.more_menu.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)
 
     @property
     def chips(self) -> list[QPushButton]:
@@ -88,12 +100,43 @@ class ChipRow(QWidget):
             self._place()
 
     def _place(self) -> None:
+        sizes = [chip.sizeHint() for chip in self._chips]
+        room = self.width()
+        n_shown = len(sizes)
+        if sum(s.width() + 6 for s in sizes) - 6 > room:
+            self.more.setText(tr("+{n}").format(n=len(sizes)))
+            room -= self.more.sizeHint().width() + 6
+            n_shown = 0
+            while n_shown < len(sizes) and sum(s.width() + 6 for s in sizes[: n_shown + 1]) - 6 <= room:
+                n_shown += 1
         x = 0
+        for number, (chip, size) in enumerate(zip(self._chips, sizes, strict=True)):
+            if number < n_shown:
+                chip.setGeometry(x, (self.height() - size.height()) // 2, size.width(), size.height())
+                x += size.width() + 6
+            chip.setVisible(number < n_shown)
+        self._place_more(x, n_shown)
+
+    def _place_more(self, x: int, n_shown: int) -> None:
+        """Say at the end how many chips there is no room for."""
+        hidden = self._chips[n_shown:]
+        self.more.setVisible(bool(hidden))
+        if not hidden:
+            return
+        self.more.setText(tr("+{n}").format(n=len(hidden)))
+        names = ", ".join(chip.text() for chip in hidden)
+        self.more.setAccessibleName(tr("More filters: {names}").format(names=names))
+        self.more.setToolTip(self.more.accessibleName())
+        size = self.more.sizeHint()
+        self.more.setGeometry(x, (self.height() - size.height()) // 2, size.width(), size.height())
+
+    def _open_more(self) -> None:
+        self.more_menu.clear()
         for chip in self._chips:
-            size = chip.sizeHint()
-            chip.setGeometry(x, (self.height() - size.height()) // 2, size.width(), size.height())
-            chip.setVisible(x + size.width() <= self.width())
-            x += size.width() + 6
+            if not chip.isVisible():
+                action = self.more_menu.addAction(icon("close"), chip.text())
+                action.triggered.connect(chip.click)
+        self.more_menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def resizeEvent(self, event: object) -> None:
         """Lay the chips out."""
@@ -150,6 +193,7 @@ class Centre(QFrame):
         self.chips = ChipRow()
         row.addWidget(self.chips, 1)
         self.count = ValueText("second", width=20, told=False, ground="window")
+        self.count.setFixedHeight(ink(12).height)
         row.addWidget(self.count)
         self.sort = QComboBox()
         self.sort.setAccessibleName(tr("Sort by"))

@@ -198,7 +198,7 @@ class ValueText(QWidget):
 
     def fit(self, longest: str) -> None:
         """Be at least as wide as a text; never narrower again, so that going back and forth moves nothing."""
-        width = self._ink().metrics.horizontalAdvance(longest) + 1
+        width = self._ink().metrics.horizontalAdvance(longest)
         if width > self.minimumWidth():
             self._width = width
             self.setFixedWidth(width)
