@@ -296,7 +296,7 @@ def table(rig: Rig, found: Sequence[Compared], machine: Machine, ram: RamBandwid
 def main() -> int:
     """Print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=2)
     parser.add_argument(
         "--threads", type=int, action="append", help="of the engine; may be given several times"
     )
