@@ -258,7 +258,7 @@ def compare(
     library: Library,
     machine: Machine,
     ram: RamBandwidth,
-    runs: int = 3,
+    runs: int = 2,
     threads: Sequence[int] = (),
 ) -> tuple[list[Compared], Machine, RamBandwidth]:
     """Prompt and decode speed, predicted and measured, and the machine as the measurements around the runs show it."""
