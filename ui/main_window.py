@@ -188,25 +188,32 @@ class MainWindow(QMainWindow):
 
     def _fold(self) -> None:
         width = self.width()
-        self.question.setVisible(
-            (self._question_open and width >= FOLD_QUESTION_BELOW) or self._question_pinned()
-        )
-        plan = self._plan_open and width >= FOLD_PLAN_BELOW
-        self.plan_pane.setVisible(plan)
+        forced = width < FOLD_QUESTION_BELOW and self._question_pinned()
+        self.question.setVisible((self._question_open and width >= FOLD_QUESTION_BELOW) or forced)
+        # with both beside it in a narrow window, nothing of the list could be read
+        self.plan_pane.setVisible(self._plan_open and width >= FOLD_PLAN_BELOW and not forced)
 
     def _question_pinned(self) -> bool:
         return bool(getattr(self, "_question_forced", False))
 
     def toggle_question(self) -> None:
-        """Show or hide the question."""
+        """Show or hide the question; in a narrow window it takes the place of the plan."""
         shown = not self.question.isVisible()
         self._question_open = shown
         self._question_forced = shown and self.width() < FOLD_QUESTION_BELOW
         self._fold()
 
     def toggle_plan(self) -> None:
-        """Show or hide the plan."""
-        self._plan_open = not self._plan_open
+        """Show or hide the plan; in a narrow window it takes the place of the question."""
+        if self._plan_open and not self.plan_pane.isHidden():
+            self._plan_open = False
+            self._fold()
+        else:
+            self._show_plan()
+
+    def _show_plan(self) -> None:
+        self._plan_open = True
+        self._question_forced = False
         self._fold()
 
     # -- showing
@@ -241,8 +248,7 @@ class MainWindow(QMainWindow):
 
     def _look_at_plan(self) -> None:
         if not self.plan_pane.isVisible():
-            self._plan_open = True
-            self._fold()
+            self._show_plan()
         self.plan_pane.command.copy.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_why(self) -> None:

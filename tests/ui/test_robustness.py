@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QThread, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
-from ui_support import WAIT_MS, described
+from ui_support import MODEL, WAIT_MS, described, select
 
 from models_db import architecture_table
 from planner.kept_models import MOST_INVENTORIES, forget_older_models
@@ -25,6 +25,8 @@ from ui.session import MOST_UNDOS
 from ui.views.why_panel import WhyPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytestqt.qtbot import QtBot
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -188,3 +190,35 @@ def test_that_a_page_that_is_not_seen_holds_no_picture(window: MainWindow, qtbot
     qtbot.waitUntil(lambda: chart._picture is not None, timeout=WAIT_MS)
     window.actions_by_key["list"].trigger()
     assert chart._picture is None
+
+
+def test_that_question_and_plan_take_turns_on_a_small_screen(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(described(), size=(1024, 600))
+    select(window, qtbot, MODEL)
+    centre = window.centre
+
+    def readable() -> bool:
+        buttons = [centre.page.button(key) for key in ("list", "map", "scatter")]
+        whole = all(b.width() >= b.minimumSizeHint().width() for b in buttons)
+        return (
+            whole and centre.table.columnWidth(0) >= 190 and centre.table.horizontalScrollBar().maximum() == 0
+        )
+
+    assert window.plan_pane.isVisible()
+    assert not window.question.isVisible()
+    assert readable()
+    window.actions_by_key["question"].trigger()
+    assert window.question.isVisible()
+    assert not window.plan_pane.isVisible()
+    QApplication.processEvents()
+    assert readable()
+    window.actions_by_key["plan"].trigger()
+    assert window.plan_pane.isVisible()
+    assert not window.question.isVisible()
+    window.actions_by_key["question"].trigger()
+    window.actions_by_key["question"].trigger()
+    assert window.plan_pane.isVisible()
+    window.actions_by_key["plan"].trigger()
+    assert not window.plan_pane.isVisible()
