@@ -40,6 +40,7 @@ from planner.speed_costs import (
     DECODE_NAMES,
     HOST_NAMES,
     PREFILL_NAMES,
+    VECTOR_COLUMNS,
     batch_speed_from,
     covariates_of,
     decode_speed_from,
@@ -137,7 +138,9 @@ class Calibration:
 
     def batch_speed(self, device: DeviceClass) -> BatchSpeed:
         """Costs of further sequences on a device."""
-        return batch_speed_from(self.values(BATCH_NAMES, device), device.matrix_flops, device.link)
+        columns = VECTOR_COLUMNS.get(device.engine, 1.0)
+        values = self.values(BATCH_NAMES, device)
+        return batch_speed_from(values, device.matrix_flops, device.shader_flops, device.link, columns)
 
     def prefill_speed(
         self,

@@ -52,12 +52,23 @@ DECODE_NAMES = (
     "decode.bf16",
     "decode.bf16_experts",
 )
-BATCH_NAMES = ("batch.arithmetic", "batch.sequence", "batch.recurrent_layer", "batch.collective")
+BATCH_NAMES = (
+    "batch.arithmetic",
+    "batch.vector",
+    "batch.sequence",
+    "batch.recurrent_layer",
+    "batch.moe_layer",
+    "batch.routing",
+    "batch.collective",
+)
+VECTOR_COLUMNS = {"llama.cpp": 8.0}
+"""Columns that an engine multiplies with its matrix-vector kernels (source in :mod:`planner.formulas.batch_speed`)."""
 HOST_NAMES = (
     "host.weight_efficiency",
     "host.expert_efficiency",
     "host.saturation",
     "host.layer",
+    "host.barrier",
     "host.arithmetic",
     "host.fixed",
 )
@@ -151,20 +162,34 @@ def decode_speed_from(
     )
 
 
-def batch_speed_from(value: Mapping[str, Numeric], flops: Numeric, link: Numeric) -> BatchSpeed:
+def batch_speed_from(
+    value: Mapping[str, Numeric],
+    flops: Numeric,
+    shader_flops: Numeric,
+    link: Numeric,
+    vector_columns: Numeric,
+) -> BatchSpeed:
     """Costs of further sequences from coefficient values.
 
-    ``flops`` in FLOP/s, NaN leaves arithmetic out; ``link`` between GPUs in bytes/s.
+    ``flops`` of matrix products and ``shader_flops`` in FLOP/s, NaN leaves arithmetic out; ``link`` between GPUs in
+    bytes/s; ``vector_columns`` of :data:`VECTOR_COLUMNS`, 1 where there are none.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.nan_to_num(
             2.0 * np.asarray(value["batch.arithmetic"]) / np.asarray(flops, np.float64), nan=0.0
         )
+        by_vector = np.nan_to_num(
+            2.0 * np.asarray(value["batch.vector"]) / np.asarray(shader_flops, np.float64), nan=0.0
+        )
     return BatchSpeed(
-        each,
-        value["batch.sequence"],
-        value["batch.recurrent_layer"],
-        2.0 * np.asarray(value["batch.collective"]) / link,
+        parameter=each,
+        sequence=value["batch.sequence"],
+        recurrent_layer=value["batch.recurrent_layer"],
+        collective_element=2.0 * np.asarray(value["batch.collective"]) / link,
+        vector_parameter=by_vector,
+        vector_columns=vector_columns,
+        moe_layer=value["batch.moe_layer"],
+        routing=value["batch.routing"],
     )
 
 
@@ -191,7 +216,7 @@ def host_speed_from(
         expert_byte=1.0 / (np.asarray(value["host.expert_efficiency"]) * reached),
         kv_byte=weight,
         parameter=np.nan_to_num(2.0 * np.asarray(value["host.arithmetic"]) / (core_rate * c), nan=0.0),
-        layer=value["host.layer"],
+        layer=np.asarray(value["host.layer"]) + np.nan_to_num(np.asarray(value["host.barrier"]) * c, nan=0.0),
         fixed=value["host.fixed"],
         byte_bound=1.0 / b,
     )

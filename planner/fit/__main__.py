@@ -13,8 +13,8 @@ import numpy as np
 from planner.calibration import DATA, DeviceClass, inverse_link
 from planner.fit.dataset import Row, load_poor_rows, load_rows
 from planner.fit.evaluate import (
+    GOALS,
     SPLITS,
-    WHY,
     accuracy_table,
     backend_table,
     cross_validate,
@@ -26,6 +26,7 @@ from planner.fit.evaluate import (
     table_text,
     worst_table,
 )
+from planner.fit.misses import WHY, missed_table
 from planner.fit.robust import Fit
 
 
@@ -105,7 +106,7 @@ def main() -> None:
         "",
         current_table(rows, errors),
         "",
-        WHY,
+        WHY.format(missed=missed_table(rows, errors, GOALS)),
         "",
         "The worst tenth of each class:",
         "",

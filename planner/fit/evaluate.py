@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from planner.calibration import CASE_CLASSES, Knowledge
 from planner.fit.dataset import Row, column, number
+from planner.fit.repeats import repeats_of
 from planner.fit.robust import Fit
 from planner.fit.speed_model import (
     DECODE_SPECS,
@@ -214,6 +215,8 @@ def accuracy_table(rows: Sequence[Row], errors: dict[str, Floats], within: Float
             line[name] = (round(float(np.median(absolute)), 1), round(float(np.quantile(absolute, 0.9)), 1))
         for name in ("models", "GPUs"):
             line[f"coverage_{name}"] = round(float(np.mean(inside[name][at])) * 100, 1)
+        repeats = repeats_of([r for r, chosen in zip(rows, at, strict=True) if chosen])
+        line["repeats"] = (repeats.median, repeats.p90) if repeats else None
         table.append(line)
     return table
 
@@ -274,43 +277,12 @@ def worst_table(rows: Sequence[Row], errors: dict[str, Floats], each: int = 4) -
     return "\n".join(lines)
 
 
-WHY = """Where a goal is missed, and why:
-
-- Prefill (a fifth in the median, half in the 90th percentile with models left out): CUDA alone reaches 15 / 43 %. On
-  AMD the 56 rows of Strix Halo under ROCm before version 7 are five times slower than today, and no other
-  card tells so: with that GPU left out they are missed by a factor of five, as are the rows of the AMDVLK driver by
-  two to three. Software that a plan is not made for is left out of the table above. vLLM's prompts were
-  measured on one model (Qwen3.5-27B, hybrid) on four RTX 3090 at 220 W: left out, nothing tells of them.
-- Whole models left out of the Vulkan and ROCm scoreboards leaves 14 GPUs without any row, because those
-  lists know one model (Llama 2 7B): that test leaves out the GPU and the model at once.
-- Several GPUs, 90th percentile: nine rows of Qwen3-Next from its first builds (two to three times slower than
-  today), six of a BF16 mixture of experts under Vulkan (ten times slower than its bytes), twenty of llama.cpp's tensor
-  split, which exist for one model on one card: left out, nothing tells that its reductions cost about three times
-  vLLM's. A prior saying so showed 27 / 26 % in that tail; it was set after seeing these rows, so it was dropped.
-- Apple with whole GPUs left out: nine chips of five generations; Apple M1 Max and M4 Pro lie 35 % below and 25 % above
-  what the others say (their CPU and GPU share the bandwidth differently), and each is the only one of its kind.
-- Dense, 90th percentile with GPUs left out: cards without a relative in the data (P100, T4, B300, Arc A750, GTX 1050
-  Ti) and one card at 220 of 350 W. What is missing is a second card of those generations.
-- CPU only: 23 rows of nine processors; the tail is one 192-core ARM server. Threads, NUMA mode and memory modules are
-  stated for few.
-- vLLM, whole GPUs left out: three cards carry all batched rows, two of them of 2024.
-- llama.cpp batched: two cards and four models in all; leaving a card or model out leaves almost nothing.
-- What was chosen on these very rows: four forms of the model were compared by this cross-validation (before and after
-  software, shader rates, links and sampling came in; two ways to size UD files), the software and power conditions
-  were picked from recorded fields after looking at residuals, and the widening of ranges is one of four values. The
-  figures are therefore somewhat kinder than those of rows nobody has seen.
-- vLLM on ROCm: its 431 rows (MI300X, 2024) are of quality C and lie at half of what is predicted; nothing is fitted to
-  them, and the range of an engine on a backend nobody measured holds 80 % of them.
-- Noise floor: runs by different users of the same card, model and quantization spread by 6.6 % in the
-  median and 40 % in the 90th percentile; a 90th percentile under 20 % is not to be had from such data."""
-
-
 def table_text(table: Sequence[dict[str, object]]) -> str:
     """The accuracy table as Markdown."""
     lines = [
         "| class | rows | goal | fitted rows | whole models left out | whole GPUs left out "
-        "| 80 % range holds (models / GPUs out) |",
-        "|---|---|---|---|---|---|---|",
+        "| 80 % range holds (models / GPUs out) | repeated runs differ by |",
+        "|---|---|---|---|---|---|---|---|",
     ]
 
     def pair(value: object) -> str:
@@ -319,6 +291,6 @@ def table_text(table: Sequence[dict[str, object]]) -> str:
     for t in table:
         lines.append(
             f"| {t['class']} | {t['rows']} | {pair(t['goal'])} | {pair(t['in_sample'])} | {pair(t['models'])} "
-            f"| {pair(t['GPUs'])} | {t['coverage_models']} / {t['coverage_GPUs']} % |"
+            f"| {pair(t['GPUs'])} | {t['coverage_models']} / {t['coverage_GPUs']} % | {pair(t['repeats'])} |"
         )
     return "\n".join(lines)

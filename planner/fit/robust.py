@@ -12,7 +12,7 @@ from planner.calibration import inverse_link
 
 Floats = NDArray[np.float64]
 HUBER = 0.10
-"""Log error beyond which a row pulls with constant force."""
+"""Log error beyond which a row pulls with constant force, unless the caller says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,13 @@ def fit(
     weight: Floats,
     warm: Fit | None = None,
     iterations: int = 25,
+    huber: float = HUBER,
 ) -> Fit:
     """Coefficients that make ``log_time(values)`` meet ``target`` (log seconds) for rows with these levels.
 
     ``levels_by_group[group][i]`` are the keys of row i, general first. Offsets get ridge penalties from their priors.
-    ``warm`` is a fit of nearly the same rows to start from.
+    ``warm`` is a fit of nearly the same rows to start from; ``huber`` the log error beyond which a row pulls with constant
+    force.
     """
     n = len(target)
     start = warm.by_key() if warm is not None else {}
@@ -138,7 +140,7 @@ def fit(
 
     def cost(x: Floats) -> float:
         r = (log_time(values(x)[1]) - target) / scale
-        k = HUBER / scale
+        k = huber / scale
         rho = np.where(np.abs(r) < k, 0.5 * r * r, k * np.abs(r) - 0.5 * k * k)
         return float(np.sum(weight * rho) + 0.5 * np.sum(precision * np.square(x)))
 
@@ -152,7 +154,7 @@ def fit(
         for spec, design, part in zip(specs, designs, slices, strict=True):
             moved = {**natural, spec.name: inverse_link(spec.link, raw[spec.name] + 1e-4)}
             jacobian[:, part] = ((log_time(moved) - base) / 1e-4)[:, None] * design
-        w = weight * np.minimum(1.0, HUBER / np.maximum(np.abs(r), 1e-12)) / scale**2
+        w = weight * np.minimum(1.0, huber / np.maximum(np.abs(r), 1e-12)) / scale**2
         hessian = (jacobian * w[:, None]).T @ jacobian + np.diag(precision)
         gradient = jacobian.T @ (w * r) + precision * theta
         gain = 0.0

@@ -16,13 +16,17 @@ from planner.calibration import (
     prefill_speed_from,
 )
 from planner.fit.dataset import CACHE_BYTES, CPU_CORES, Row, column, kinds, number
-from planner.fit.robust import Fit, Spec, fit
+from planner.fit.robust import HUBER, Fit, Spec, fit
 from planner.formulas.batch_speed import estimate_batch
 from planner.formulas.decode_speed import DecodeLoad
 from planner.formulas.prefill_speed import PrefillLoad, attention_flops, estimate_prefill
+from planner.speed_costs import VECTOR_COLUMNS
 
 Floats = NDArray[np.float64]
 
+DECODE_HUBER = 0.06
+"""Log error beyond which a decode row pulls with constant force (of 0.06 and 0.10 the one that did better in
+cross-validation, in both halves of GPUs and of models; for prompts it made no difference)."""
 TYPICAL_CORE_RATE = 8e10
 """Centre of the prior of ``prefill.cpu_core_rate``. [FLOP/s]"""
 
@@ -52,6 +56,9 @@ DECODE_SPECS = (
     Spec("decode.bf16", "log", 1.0, (0.1, 0.15, 0.3, 0.1, 0.1, 0.0)),
     Spec("decode.bf16_experts", "log", 1.0, (0.2, 0.3, 0.6, 0.3, 0.3, 0.0)),
     Spec("batch.arithmetic", "log", 5.0, (1.0, 0.7, 0.5, 0.3, 0.5, 0.0)),
+    Spec("batch.vector", "log", 4.0, (0.8, 0.0, 0.5, 0.3, 0.4, 0.0)),
+    Spec("batch.moe_layer", "log", 50e-6, (0.8, 0.5, 0.5, 0.0, 0.3, 0.0)),
+    Spec("batch.routing", "logit", 0.85, (0.6, 0.3, 0.0, 0.0, 0.0, 0.0)),
     Spec("batch.sequence", "log", 0.2e-3, (1.0, 0.8, 0.5, 0.0, 0.0, 0.0)),
     Spec("batch.recurrent_layer", "log", 20e-6, (1.0, 0.7, 0.3, 0.0, 0.3, 0.0)),
     Spec("batch.collective", "log", 1.5, (0.7, 0.5, 0.3, 0.3, 0.3, 0.0)),
@@ -59,6 +66,8 @@ DECODE_SPECS = (
     Spec("host.expert_efficiency", "logit", 0.60, (0.5, 0.5, 0.3, 0.4), group="host"),
     Spec("host.saturation", "log", 600e9, (0.5, 0.0, 0.0, 0.0, 0.0, 0.0), group="host"),
     Spec("host.layer", "log", 150e-6, (0.5, 0.5, 0.3, 0.4), group="host"),
+    # threads wait for each other about fifteen times a layer, and each adds the 0.1 us a cache line takes between cores
+    Spec("host.barrier", "log", 1.5e-6, (0.7, 0.0, 0.0, 0.5), group="host"),
     # dot products of a core in decode over those of its prompts (prefill.cpu_core_rate)
     Spec("host.arithmetic", "log", 1.0, (0.3, 0.2, 0.2, 0.2), group="host"),
     Spec("host.fixed", "log", 0.5e-3, (0.7, 0.4, 0.0, 0.0, 0.0, 0.0), group="host"),
@@ -178,6 +187,8 @@ class DecodeModel:
         )
         self.cores = column(rows, _cores)
         self.fa, self.kind = flash_attn(rows), kinds(rows)
+        self.columns = column(rows, lambda r: VECTOR_COLUMNS.get(r.device.engine, 1.0))
+        self.in_flight = np.where([r.device.engine == "vllm" for r in rows], stages_of(rows), 1.0)
         self.batch = column(rows, lambda r: number(r.raw["concurrency"], 1.0))
         self.gen = np.maximum(column(rows, lambda r: number(r.raw["gen_tokens"], 128.0)), 1.0)
         extra = np.array([r.raw["includes_prefill"] == "1" for r in rows])
@@ -233,10 +244,10 @@ class DecodeModel:
         fixed = np.where(self.load.n_layers == 0, 0.0, gpu.fixed)
         gpu = type(gpu)(**{f: (fixed if f == "fixed" else getattr(gpu, f)) for f in gpu.__dataclass_fields__})
         host = host_speed_from(value, self.host_bandwidth, self.cores, self.core_rate)
-        batch = batch_speed_from(value, self.flops, self.link)
+        batch = batch_speed_from(value, self.flops, self.shader, self.link, self.columns)
         estimate = estimate_batch(
             self.load, self.batch, gpu, batch, host,
-            *self.expert_counts,
+            *self.expert_counts, in_flight=self.in_flight,
         )  # fmt: skip
         return estimate.step_seconds
 
@@ -250,6 +261,14 @@ def _power(r: Row) -> float:
     limit = number(r.raw["power_limit_w"])
     own = BOARD_POWER.get(r.device.accelerator, float("nan"))
     return 0.0 if np.isnan(limit) or np.isnan(own) else float(np.log(limit / own))
+
+
+def _clock(r: Row) -> float:
+    """Share of its clock that a power limit leaves a card whose cores are busy: power grows about as its square.
+
+    The cards of a layer split wait for each other and stay below the limit.
+    """
+    return 1.0 if r.raw["split"] in ("layer", "pp") else float(np.exp(0.5 * _power(r)))
 
 
 def _sampled(r: Row) -> float:
@@ -278,7 +297,7 @@ class PrefillModel:
         self.rows = list(rows)
         rows = self.rows
         self.bandwidth = column(rows, lambda r: r.device.bandwidth)
-        self.flops = column(rows, lambda r: r.device.matrix_flops)
+        self.flops = column(rows, lambda r: r.device.matrix_flops * _clock(r))
         self.shader = column(rows, lambda r: r.device.shader_flops)
         self.link = column(rows, lambda r: r.device.link)
         self.fa, self.kind = flash_attn(rows), kinds(rows)
@@ -365,7 +384,8 @@ def row_weights(rows: Sequence[Row]) -> Floats:
 def fit_model(model: DecodeModel | PrefillModel, specs: Sequence[Spec], warm: Fit | None = None) -> Fit:
     """Fit the coefficients of a model to its rows."""
     weight = row_weights(model.rows)
-    return fit(specs, model.levels, model.covariates, model.log_time, model.target, weight, warm)
+    huber = DECODE_HUBER if isinstance(model, DecodeModel) else HUBER
+    return fit(specs, model.levels, model.covariates, model.log_time, model.target, weight, warm, huber=huber)
 
 
 def values_for(found: Fit, model: DecodeModel | PrefillModel) -> dict[str, Floats]:

@@ -1,6 +1,9 @@
 """Decode with several sequences at once: weights are read once, KV cache and arithmetic once per sequence.
 
-llama.cpp slots and vLLM's continuous batching follow the same formula with their own coefficients.
+llama.cpp slots and vLLM's continuous batching follow the same formula with their own coefficients. llama.cpp multiplies by
+up to eight columns at once with its matrix-vector kernels, on the shaders (ggml-cuda/mmvq.cuh, ``MMVQ_MAX_BATCH_SIZE``;
+ggml-vulkan.cpp, ``mul_mat_vec_max_cols``; 0.5.0-dev), and with matrix products beyond. Sequences agree in part on the
+experts they use, so n of them touch as many as ``n^routing`` independent ones.
 """
 
 from __future__ import annotations
@@ -34,13 +37,21 @@ class BatchSpeed:
     """Fitted costs that exist only with more than one sequence, each an array. [s per unit]"""
 
     parameter: Numeric
-    """Seconds per parameter multiplied for one further sequence."""
+    """Seconds per parameter multiplied for one further sequence by matrix products."""
     sequence: Numeric
     """Seconds per further sequence and step (sampling, scheduling)."""
     recurrent_layer: Numeric
     """Seconds per recurrent layer for one further sequence (its state is read, updated and written)."""
     collective_element: Numeric
     """Seconds per activation element reduced for one further sequence under tensor parallelism."""
+    vector_parameter: Numeric = 0.0
+    """Seconds per parameter multiplied for one further sequence by matrix-vector kernels."""
+    vector_columns: Numeric = 1.0
+    """Sequences up to which those kernels are used."""
+    moe_layer: Numeric = 0.0
+    """Seconds per expert layer as soon as there is more than one sequence (tokens are sorted by expert)."""
+    routing: Numeric = 1.0
+    """Power of the number of sequences that choose experts independently (1: all of them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ def estimate_batch(
     n_experts_used: Numeric = 0.0,
     n_embd: Numeric = 0.0,
     max_running: Numeric = np.inf,
+    in_flight: Numeric = 1.0,
     spread: tuple[Numeric, Numeric] = (0.7, 1.4),
     host_range: Spread = EXACT,
 ) -> BatchEstimate:
@@ -83,6 +95,9 @@ def estimate_batch(
         Sequences asked for.
     max_running : numeric
         Sequences whose KV cache fits; the others wait, so the aggregate does not grow beyond.
+    in_flight : numeric
+        Batches that a pipeline works on at once, each with its share of the sequences: the stages of vLLM's pipeline
+        parallelism (v1/engine/core.py, ``max_concurrent_batches``), 1 for llama.cpp's layer split.
     n_embd : numeric
         Activation elements per token, for collectives. [elements]
     host_range : Spread
@@ -94,28 +109,31 @@ def estimate_batch(
     """
     asked = np.maximum(np.asarray(concurrency, np.float64), 1.0)
     running = np.minimum(asked, np.maximum(_array(max_running), 1.0))
+    together = np.maximum(running / in_flight, 1.0)
     used = np.maximum(_array(n_experts_used), 1.0)
     experts = np.maximum(_array(n_experts), used)
-    growth = touched_share(running, n_experts, n_experts_used) * np.where(
+    growth = touched_share(together ** _array(batch.routing), n_experts, n_experts_used) * np.where(
         _array(n_experts) > 0, experts / used, 1.0
     )
     step_load = replace(
         load,
         expert_bytes=_array(load.expert_bytes) * growth,
         host_expert_bytes=_array(load.host_expert_bytes) * growth,
-        kv_bytes=_array(load.kv_bytes) * running,
-        n_sampled=_array(load.n_sampled) * running,
-        host_kv_bytes=_array(load.host_kv_bytes) * running,
-        host_parameters=_array(load.host_parameters) * running,
+        kv_bytes=_array(load.kv_bytes) * together,
+        n_sampled=_array(load.n_sampled) * together,
+        host_kv_bytes=_array(load.host_kv_bytes) * together,
+        host_parameters=_array(load.host_parameters) * together,
     )
     step = estimate_decode(step_load, gpu, host, host_range)
     ranks = _array(load.n_tensor_parallel)
     reduced = _array(load.n_layers) * n_embd * 2.0 * (ranks - 1.0) / ranks * batch.collective_element
-    further = (running - 1.0) * (
-        _array(load.parameters) * batch.parameter
-        + _array(load.n_recurrent_layers) * batch.recurrent_layer
-        + batch.sequence
-        + reduced
+    by_vector = np.minimum(together, batch.vector_columns) - 1.0
+    by_matrix = together - 1.0 - by_vector
+    further = (
+        _array(load.parameters) * (by_vector * batch.vector_parameter + by_matrix * batch.parameter)
+        + np.minimum(together - 1.0, 1.0) * _array(load.n_moe_layers) * batch.moe_layer
+    ) + (together - 1.0) * (
+        _array(load.n_recurrent_layers) * batch.recurrent_layer + batch.sequence + reduced
     )
     seconds = step.seconds + further
     aggregate = running / seconds

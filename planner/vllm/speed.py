@@ -109,7 +109,7 @@ def vllm_throughput(
     running = max(max_running / data_parallel_size, 1.0)
     batched = estimate_batch(
         load, each, speed, batch_costs, None, reads.n_experts, reads.n_experts_used, reads.n_embd,
-        max_running=running, spread=known.spread("vLLM batched", known_as),
+        max_running=running, in_flight=pp, spread=known.spread("vLLM batched", known_as),
     )  # fmt: skip
     single = estimate_decode(load, speed, None, Spread(*known.spread("vLLM single stream", known_as)))
     chosen = single if each == 1 else batched.step
@@ -169,7 +169,7 @@ def vllm_throughput(
         each_copy = np.array([max(-(-count // copies), 1) for count in users], np.float64)
         curve = estimate_batch(
             load, each_copy, speed, batch_costs, None, reads.n_experts, reads.n_experts_used, reads.n_embd,
-            max_running=running, spread=known.spread("vLLM batched", known_as),
+            max_running=running, in_flight=pp, spread=known.spread("vLLM batched", known_as),
         )  # fmt: skip
         serving = served_points(users, curve, decode, copies)
     return Throughput(decode, prefill, ttft, aggregate, limit, known.basis(device), serving)

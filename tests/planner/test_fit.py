@@ -7,9 +7,11 @@ import pytest
 
 from planner.calibration import DATA
 from planner.fit.dataset import load_rows
+from planner.fit.misses import missed_table
 from planner.fit.model_reads import MeasuredModels
+from planner.fit.repeats import repeats_of
 from planner.fit.robust import Spec, fit
-from planner.fit.speed_model import condition
+from planner.fit.speed_model import PrefillModel, condition
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +123,44 @@ def test_that_an_unmeasured_level_keeps_its_prior():
     )
     assert found.offsets("a")[0].get("other", 0.0) == 0.0
     assert np.exp(found.offsets("a")[0][""]) == pytest.approx(5.0)
+
+
+def test_that_users_beyond_the_stated_slots_are_rejected(tmp_path, raw_rows):
+    served = next(r for r in raw_rows if "8 slots" in r["note"] and r["concurrency"] == "8")
+    rows, rejected = loaded(
+        tmp_path, [served, {**served, "id": "x", "concurrency": "16", "tokens_per_s": "900"}]
+    )
+    assert len(rows) == 1
+    assert rejected["more users than slots: the sum no longer grows with users"] == 1
+
+
+def test_that_only_rows_of_equal_conditions_count_as_repeated(tmp_path, raw_rows):
+    first = a_row(raw_rows)
+    faster = str(1.1 * float(first["tokens_per_s"]))
+    other_depth = {**first, "id": "y", "depth": "2048", "tokens_per_s": faster}
+    alone, _ = loaded(tmp_path, [first, other_depth])
+    assert repeats_of(alone) is None
+    rows, _ = loaded(tmp_path, [first, {**first, "id": "x", "tokens_per_s": faster}, other_depth])
+    found = repeats_of(rows)
+    assert (found.groups, found.rows) == (1, 2)
+    assert found.p90 == pytest.approx(10, abs=0.2)
+
+
+def test_that_a_power_limit_slows_busy_cards_and_not_those_of_a_layer_split(tmp_path, raw_rows):
+    limited = next(r for r in raw_rows if r["note"].endswith("-sm none") and r["metric"] == "prefill_tps")
+    layers = {**limited, "id": "x", "split": "layer", "n_devices": "4"}
+    free = {**limited, "id": "y", "power_limit_w": ""}
+    rows, _ = loaded(tmp_path, [limited, layers, free])
+    slowed, waiting, own = PrefillModel(rows).flops
+    assert slowed == pytest.approx(own * (220 / 350) ** 0.5)
+    assert waiting == own
+
+
+def test_that_a_missed_goal_is_listed_with_its_rows_and_a_met_one_is_not(tmp_path, raw_rows):
+    rows, _ = loaded(tmp_path, [a_row(raw_rows)])
+    goals = {rows[0].case_class: (8, 25)}
+    far, near = np.array([np.log(1.2)]), np.array([0.0])
+    text = missed_table(rows, {"models": far, "GPUs": near}, goals)
+    assert f"| {rows[0].case_class} | models | median | 16.7 % | 8 % | 1 (100%) | 1 × 2024-05, RTX 4090, cuda" in text
+    assert "90th" not in text
+    assert "| GPUs |" not in text

@@ -113,11 +113,20 @@ def left_out_table(found: Accuracy) -> str:
     return "\n".join(lines)
 
 
+SPEED = "Speed in tokens per second:"
+
+
+def speed_part() -> str:
+    """Accuracy of speed, which the fit wrote, up to the end of the section."""
+    speed = (ROOT / "planner/data/accuracy.md").read_text(encoding="utf-8").strip()
+    tables, _, rest = speed.partition("Where a goal is missed")
+    why = "Why some goals are missed is in `planner/data/accuracy.md`." if rest else ""
+    return "\n\n".join([SPEED, tables.strip(), why, END])
+
+
 def section(stride: int = 1) -> str:
     """The README's section."""
     found = accuracy(stride)
-    speed = (ROOT / "planner/data/accuracy.md").read_text(encoding="utf-8").strip()
-    tables, _, rest = speed.partition("Where a goal is missed")
     return "\n\n".join(
         [
             BEGIN,
@@ -128,20 +137,20 @@ def section(stride: int = 1) -> str:
             "The same bars for each mixture of experts, MLA and hybrid model on its own (0.5.0-dev). Leaving a model out "
             "changes nothing, since none of these figures is fitted:",
             left_out_table(found),
-            "Speed in tokens per second:",
-            tables.strip(),
-            "Why some goals are missed is in `planner/data/accuracy.md`." if rest else "",
-            END,
+            speed_part(),
         ]
     )
 
 
 def main() -> int:
-    """Replace the section in the README."""
-    stride = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    made = section(stride)
+    """Replace the section in the README; ``--speed`` only its part on speed, after a new fit."""
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
+    if sys.argv[1:] == ["--speed"]:
+        before, _, rest = text.partition(SPEED)
+        path.write_text(before + speed_part() + rest.partition(END)[2], encoding="utf-8")
+        return 0
+    made = section(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     path.write_text(before + made + after, encoding="utf-8")
