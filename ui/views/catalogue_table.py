@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPen, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -20,7 +20,7 @@ from ui.views.row_painter import Cell, RowPainter, axis_ticks
 from ui.words import tr
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
     from planner.catalogue_view import CatalogueView
 
@@ -28,9 +28,13 @@ ARROW_WIDTH = 28
 MIN_NAME_WIDTH = 190
 CHANGING = frozenset({"placement", "decode", "first_token", "second"})
 """Columns whose figures change with the question; what is in the others only depends on the line."""
-MAX_DRAWN_BYTES = 14 * 2**20
+MAX_DRAWN_BYTES = 9 * 2**20
 """Figures kept as drawn, so that going back to a context or a search costs nothing. [bytes]"""
-MAX_LASTING_BYTES = 9 * 2**20
+MAX_PACKED_BYTES = 6 * 2**20
+"""The same, packed. [bytes]"""
+PACK_SECONDS, REST_MS = 0.004, 25
+"""How long is packed at a time, and after how long without painting. [s], [ms]"""
+MAX_LASTING_BYTES = 7 * 2**20
 """The same of columns that do not change. [bytes]"""
 MAX_HEADER_BYTES = 2 * 2**20
 """The same of the titles. [bytes]"""
@@ -167,8 +171,12 @@ class CatalogueTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.verticalHeader().setMinimumSectionSize(10)
         self._laid_out: object = None
-        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
-        self._lasting = DrawnStrips(MAX_LASTING_BYTES)
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES, MAX_PACKED_BYTES)
+        self._lasting = DrawnStrips(MAX_LASTING_BYTES, MAX_PACKED_BYTES // 3)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._pack)
         self._numbers: dict[tuple[Cells, tuple[object, ...]], int] = {}
         self._strips_for: object = None
         self._strips_now: list[tuple[int, Cells, QRect]] = []
@@ -322,9 +330,21 @@ class CatalogueTable(QTableView):
             return
         for area in event.region():  # type: ignore[attr-defined]
             self._paint_area(p, area, view)
+        if self._drawn.too_many or self._lasting.too_many:
+            self._rest.start()
         if not self._painted:
             self._painted = True
             self.painted.emit()
+
+    def _pack(self) -> None:
+        """Pack pictures for a moment, and go on after the next one if more wait; what is asked meanwhile comes first."""
+        if self._drawn.pack(PACK_SECONDS) or self._lasting.pack(PACK_SECONDS):
+            self._rest.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing goes on in a list that is not shown."""
+        super().hideEvent(event)
+        self._rest.stop()
 
     def _paint_area(self, p: QPainter, area: QRect, view: CatalogueView) -> None:
         model = self.catalogue
@@ -365,16 +385,15 @@ class CatalogueTable(QTableView):
                 state = look if names else stands_for
                 if names and wide > WIDE and self._short_name(entry):
                     for at, end in enumerate(self._ends(p, rect, top, entry, chosen)):
-                        draw = partial(self._draw_cells, cells, width, height, entry, chosen)
                         key = (number, at, state, chosen)
-                        p.drawPixmap(end.x(), top, kept.picture(key, end, ratio, base, draw))
+                        if not kept.draw(p, end.x(), top, key):
+                            draw = partial(self._draw_cells, cells, width, height, entry, chosen)
+                            p.drawPixmap(end.x(), top, kept.picture(key, end, ratio, base, draw))
                     continue
                 found = (number, state, chosen, shown) if changes else (number, state, chosen)
-                picture = kept.held(found)
-                if picture is None:
+                if not kept.draw(p, x, top, found):
                     draw = partial(self._draw_cells, cells, width, height, entry, chosen)
-                    picture = kept.picture(found, rect, ratio, base, draw)
-                p.drawPixmap(x, top, picture)
+                    p.drawPixmap(x, top, kept.picture(found, rect, ratio, base, draw))
             if chosen and focused:
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
