@@ -12,6 +12,7 @@ from planner.choice import ACCEPTABLE_LOSS
 from planner.evaluate import Evaluation
 from planner.library import Library
 from planner.wishes import USE_BENCHMARKS, Wishes
+from planner.words import figure, say
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -94,19 +95,21 @@ def place_of(standing: Standing, wishes: Wishes) -> Place:
         model.id,
     )
     if not fits:
-        return Place(key, score, standing.why_not or f"short by {units.gib(standing.shortfall)}")
+        return Place(key, score, standing.why_not or say("short by {gib}", gib=units.gib(standing.shortfall)))
     text = units.parameters(total)
     if active < 0.9 * total:
-        text += f", {units.parameters(active)} active"
-    what = f"{benchmark} {score:g}" if score is not None else f"no score; {text}"
+        text = say("{total}, {active} active", total=text, active=units.parameters(active))
+    what = say("no score; {size}", size=text)
+    if score is not None:
+        what = say("{benchmark} {score}", benchmark=benchmark, score=figure(f"{score:g}"))
     if not np.isfinite(speed):
-        what = f"speed unknown; {what}"
+        what = say("speed unknown; {rest}", rest=what)
     elif not fast:
-        what = f"below {wishes.min_decode_tps:g} tok/s; {what}"
+        what = say("below {least} tok/s; {rest}", least=figure(f"{wishes.min_decode_tps:g}"), rest=what)
     elif not usable:
-        what = f"only heavily quantized; {what}"
+        what = say("only heavily quantized; {rest}", rest=what)
     elif not long_enough:
-        what = f"trained for {units.tokens(standing.n_ctx_train)} only; {what}"
+        what = say("trained for {n} only; {rest}", n=units.tokens(standing.n_ctx_train), rest=what)
     return Place(key, score, what)
 
 

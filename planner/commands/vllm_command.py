@@ -239,17 +239,20 @@ def why_vllm_cannot(
         ``gguf`` or the checkpoint's format.
     """
     if file_format.lower() == "gguf":
-        return (
+        return say(
             "vLLM 0.32 and newer read GGUF only with the package vllm-gguf-plugin; llama.cpp runs this file"
         )
     if system == "windows":
-        return "vLLM has no Windows build; run it in WSL 2 or Docker, or use llama.cpp"
+        return say("vLLM has no Windows build; run it in WSL 2 or Docker, or use llama.cpp")
     if system == "darwin" or vendor == "apple":
-        return "vLLM has no Metal backend; use llama.cpp on Apple hardware"
+        return say("vLLM has no Metal backend; use llama.cpp on Apple hardware")
     if vendor == "nvidia" and compute_capability is not None and compute_capability < 7.0:
-        return f"vLLM needs compute capability 7.0, this GPU has {compute_capability:g}; use llama.cpp"
+        return say(
+            "vLLM needs compute capability 7.0, this GPU has {have}; use llama.cpp",
+            have=f"{compute_capability:g}",
+        )
     if not vendor:
-        return "vLLM is planned for GPUs here; without one use llama.cpp"
+        return say("vLLM is planned for GPUs here; without one use llama.cpp")
     return None
 
 

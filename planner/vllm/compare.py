@@ -13,6 +13,7 @@ from planner.plan import Plan
 from planner.request import RequestFault
 from planner.vllm.plan import plan_vllm
 from planner.wishes import Wishes
+from planner.words import figure, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,36 +83,61 @@ def why_they_differ(llama: Plan, vllm: Plan) -> list[str]:
     """What sets the two plans apart, most telling first."""
     out: list[str] = []
     if llama.fits and not vllm.fits:
-        out.append(f"vLLM does not: {vllm.reasons[0]}" if vllm.reasons else "vLLM does not")
+        out.append(_does_not("vLLM", vllm))
     elif vllm.fits and not llama.fits:
-        out.append(f"llama.cpp does not: {llama.reasons[0]}" if llama.reasons else "llama.cpp does not")
+        out.append(_does_not("llama.cpp", llama))
     if llama.file_bytes and vllm.file_bytes and llama.quant != vllm.quant:
         out.append(
-            f"llama.cpp runs {llama.quant} ({units.gib(llama.file_bytes)}), vLLM {vllm.quant} "
-            f"({units.gib(vllm.file_bytes)}): "
-            "GGUF offers more sizes, vLLM needs a checkpoint of its own formats"
+            say(
+                "llama.cpp runs {gguf} ({size}), vLLM {form} ({other}): GGUF offers more sizes, vLLM needs a checkpoint of "
+                "its own formats",
+                gguf=llama.quant,
+                size=units.gib(llama.file_bytes),
+                form=vllm.quant,
+                other=units.gib(vllm.file_bytes),
+            )
         )
     if vllm.fits and vllm.kv_tokens and llama.kv_tokens:
         out.append(
-            f"vLLM reserves its whole share at the start and holds {vllm.kv_tokens:,} tokens of cache for all users; "
-            f"llama.cpp allocates the {llama.kv_tokens:,} asked for"
+            say(
+                "vLLM reserves its whole share at the start and holds {tokens} tokens of cache for all users; llama.cpp "
+                "allocates the {asked} asked for",
+                tokens=figure(f"{vllm.kv_tokens:,}"),
+                asked=figure(f"{llama.kv_tokens:,}"),
+            )
         )
     n_gpus = sum(d.kind == "gpu" for d in vllm.devices)
     if n_gpus > 1:
         out.append(
-            "vLLM splits every layer over equal GPUs; llama.cpp gives each GPU whole layers, unequal ones too"
+            say(
+                "vLLM splits every layer over equal GPUs; llama.cpp gives each GPU whole layers, unequal ones too"
+            )
         )
     if llama.placement in ("experts_in_ram", "partial", "cpu"):
         out.append(
-            "llama.cpp computes what does not fit on the processor; vLLM can only fetch weights over the bus"
+            say(
+                "llama.cpp computes what does not fit on the processor; vLLM can only fetch weights over the bus"
+            )
         )
     slow, fast = _aggregate(llama), _aggregate(vllm)
     if slow and fast and max(slow, fast) > 1.15 * min(slow, fast):
         name = "vLLM" if fast > slow else "llama.cpp"
         out.append(
-            f"{name} is the faster here: {max(slow, fast):.0f} against {min(slow, fast):.0f} tokens/s in all"
+            say(
+                "{name} is the faster here: {fast} against {slow} tokens/s in all",
+                name=name,
+                fast=figure(f"{max(slow, fast):.0f}"),
+                slow=figure(f"{min(slow, fast):.0f}"),
+            )
         )
     return out
+
+
+def _does_not(engine: str, plan: Plan) -> str:
+    """That an engine does not run a model, with its first reason."""
+    if not plan.reasons:
+        return say("{engine} does not", engine=engine)
+    return say("{engine} does not: {why}", engine=engine, why=plan.reasons[0])
 
 
 def _aggregate(plan: Plan) -> float:

@@ -37,7 +37,7 @@ from planner.words import figure, say
 from planner.yarn import cut_note
 
 N_ALTERNATIVES = 4
-ROCM_NOTE = (
+ROCM_NOTE = say(
     "memory follows the rules read for CUDA: block sizes, workspaces and graphs of vLLM's ROCm kernels were not read, and "
     "no log of an AMD GPU was compared"
 )
@@ -157,7 +157,7 @@ def cannot_run(machine: Machine) -> str | None:
     gpu = group[0]
     capability = float(gpu.compute_capability) if gpu.compute_capability else None
     if gpu.vendor == "intel":
-        return "vLLM on Intel GPUs is a separate build (XPU) that is not planned here; use llama.cpp"
+        return say("vLLM on Intel GPUs is a separate build (XPU) that is not planned here; use llama.cpp")
     return why_vllm_cannot("darwin" if gpu.vendor == "apple" else system, gpu.vendor, capability)
 
 

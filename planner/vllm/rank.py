@@ -17,6 +17,7 @@ from planner.request import RequestFault
 from planner.vllm.model_store import store_all
 from planner.vllm.plan import cannot_run, plan_vllm
 from planner.wishes import Wishes
+from planner.words import figure, say
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -191,6 +192,11 @@ def place_of_plan(model: ModelSpec, plan: Plan, wishes: Wishes) -> Place:
         wishes,
     )
     if fits and plan.max_concurrency is not None:
-        users = f"{plan.max_concurrency:.1f} × {units.tokens(plan.n_ctx or 0)} at once"
-        return replace(place, reason=f"{place.reason}; {users}")
+        users = say(
+            "{reason}; {n} × {length} at once",
+            reason=place.reason,
+            n=figure(f"{plan.max_concurrency:.1f}"),
+            length=units.tokens(plan.n_ctx or 0),
+        )
+        return replace(place, reason=users)
     return place

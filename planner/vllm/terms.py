@@ -6,6 +6,7 @@ import numpy as np
 
 from planner.plan import Term
 from planner.vllm.setup import Setup
+from planner.words import say
 
 BUDGET_SOURCE = "vLLM 0.33.0 v1/worker/gpu_worker.py, determine_available_memory"
 CACHE_SOURCE = "vLLM 0.33.0 v1/core/kv_cache_planning.py, v1/kv_cache_interface.py"
@@ -23,7 +24,7 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
             "gpu_memory_requested",
             float(budget.requested),
             "bytes",
-            "ceil(total × gpu_memory_utilization)",
+            say("ceil(total × gpu_memory_utilization)"),
             {"total": setup.total, "gpu_memory_utilization": settings.gpu_memory_utilization},
             (BUDGET_SOURCE,),
         ),
@@ -31,7 +32,9 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
             "weights",
             float(budget.weights[at]),
             "bytes",
-            "embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded",
+            say(
+                "embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded"
+            ),
             {
                 "embedding": weights.embedding,
                 "head": weights.head,
@@ -52,7 +55,7 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
         (
             "activation_peak",
             budget.activation,
-            "max(widest layer × max_num_batched_tokens, sampler × max_num_seqs × vocabulary)",
+            say("max(widest layer × max_num_batched_tokens, sampler × max_num_seqs × vocabulary)"),
             {
                 "max_num_batched_tokens": setup.n_tokens,
                 "max_num_seqs": setup.n_seqs,
@@ -60,8 +63,8 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
                 "n_embd": setup.model.spec.n_embd,
             },
         ),
-        ("non_torch", budget.non_torch, "NCCL, cuBLAS and driver allocations", {}),
-        ("cuda_graphs", budget.graphs, "bytes per layer and captured batch size", {}),
+        ("non_torch", budget.non_torch, say("NCCL, cuBLAS and driver allocations"), {}),
+        ("cuda_graphs", budget.graphs, say("bytes per layer and captured batch size"), {}),
     ):
         ends: dict[str, float | int | str] = {
             **inputs,
@@ -74,8 +77,11 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
             "kv_cache_available",
             setup.available,
             "bytes",
-            "requested − weights − activation_peak − non_torch"
-            + (" − cuda_graphs" if budget.graphs_counted else "")
+            (
+                say("requested − weights − activation_peak − non_torch − cuda_graphs")
+                if budget.graphs_counted
+                else say("requested − weights − activation_peak − non_torch")
+            )
             if settings.kv_cache_memory_bytes is None
             else "kv_cache_memory_bytes",
             {"low": float(budget.kv("low").min()), "high": float(budget.kv("high").min())},
@@ -90,7 +96,7 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
                 "kv_blocks",
                 float(capacity.num_blocks),
                 "blocks",
-                "min over ranks of floor(kv_cache_available / bytes per block)",
+                say("min over ranks of floor(kv_cache_available / bytes per block)"),
                 {
                     "bytes per block": max(setup.layout.pool_bytes),
                     "groups": len(setup.layout.groups),
@@ -102,7 +108,7 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
                 "max_concurrency",
                 float(capacity.max_concurrency),
                 "requests",
-                "kv_blocks / blocks of one request of max_model_len",
+                say("kv_blocks / blocks of one request of max_model_len"),
                 {
                     "blocks of one request": int(capacity.blocks_per_request),
                     "max_model_len": setup.length,
@@ -114,7 +120,7 @@ def setup_terms(setup: Setup) -> tuple[Term, ...]:
                 "kv_tokens",
                 float(capacity.kv_tokens),
                 "tokens",
-                "int(max_concurrency × max_model_len)",
+                say("int(max_concurrency × max_model_len)"),
                 {"max_model_len": setup.length},
                 (CACHE_SOURCE,),
             ),

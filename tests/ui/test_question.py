@@ -230,3 +230,36 @@ def test_that_the_hint_of_the_first_run_goes_and_is_found_again_under_help(
     window.actions_by_key["first"].trigger()
     assert steps.hint.isVisible()
     assert window.session.selection is None
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing the keyboard)")
+def test_that_filters_without_room_are_counted_and_removed_from_a_menu(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 600)
+    window.session.edit_filters("test", osi=True, commercial=True, text="qwen")
+    row = window.centre.chips
+    hidden = [c for c in row.chips if not c.isVisible()]
+    assert hidden
+    assert row.more.isVisible()
+    assert row.more.text() == f"+{len(hidden)}"
+    assert row.more.geometry().right() <= row.width()
+    assert "OSI" in row.more.accessibleName()
+    qtbot.mouseClick(row.more, Qt.MouseButton.LeftButton)
+    assert row.more_menu.isVisible()
+    action = next(a for a in row.more_menu.actions() if "OSI" in a.text())
+    row.more_menu.setActiveAction(action)
+    qtbot.keyClick(row.more_menu, Qt.Key.Key_Return)
+    assert not window.session.filters.osi
+    window.resize(1600, 900)
+    qtbot.waitUntil(lambda: not row.more.isVisible(), timeout=5000)
+
+
+def test_that_the_map_follows_a_model_chosen_elsewhere(planned: MainWindow, qtbot: QtBot) -> None:
+    planned.actions_by_key["map"].trigger()
+    settle(planned, qtbot)
+    grid_view = planned.map_view.grid_view
+    qtbot.waitUntil(lambda: grid_view.grid is not None, timeout=60_000)
+    select(planned, qtbot, "openai/gpt-oss-20b")
+    assert "gpt-oss-20b, 8K" in grid_view.accessibleDescription()
+    assert "gpt-oss-20b 8K" in planned.map_view.sum.accessibleName()

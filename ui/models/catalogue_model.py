@@ -457,7 +457,7 @@ def tooltip(view: CatalogueView, entry: Entry, key: str) -> str:
             active=units.parameters(float(facts.active_parameters[row])),
         )
         trained = tr("trained for {n} of context").format(n=units.tokens(int(facts.n_ctx_train[row])))
-        return f"{facts.ids[row]}\n{size}; {trained}\n{tr('Place')}: {view.reasons[row]}"
+        return f"{facts.ids[row]}\n{size}; {trained}\n{tr('Place')}: {shown(view.reasons[row])}"
     if key == "placement":
         if is_waiting(view, entry):
             return tr("being planned")

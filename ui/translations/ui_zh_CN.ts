@@ -44,6 +44,10 @@
       <translation>另有 {n} 个</translation>
     </message>
     <message>
+      <source>+{n}</source>
+      <translation>+{n}</translation>
+    </message>
+    <message>
       <source>, experts in RAM</source>
       <translation>，专家在内存中</translation>
     </message>
@@ -900,6 +904,10 @@ per GPU</source>
     <message>
       <source>Models</source>
       <translation>模型</translation>
+    </message>
+    <message>
+      <source>More filters: {names}</source>
+      <translation>更多筛选：{names}</translation>
     </message>
     <message>
       <source>Mostly on the CPU</source>
@@ -2817,6 +2825,10 @@ per GPU</source>
       <translation>提示缓存最多的 MiB 数</translation>
     </message>
     <message>
+      <source>NCCL, cuBLAS and driver allocations</source>
+      <translation>NCCL、cuBLAS 和驱动的分配</translation>
+    </message>
+    <message>
       <source>Not for this plan: others, driver, system</source>
       <translation>不供此方案使用：其他程序、驱动、系统</translation>
     </message>
@@ -2981,6 +2993,10 @@ per GPU</source>
       <translation>若激活值和 CUDA 图取区间上限，一个完整请求就放不下</translation>
     </message>
     <message>
+      <source>below {least} tok/s; {rest}</source>
+      <translation>低于 {least} tok/s；{rest}</translation>
+    </message>
+    <message>
       <source>beyond the {trained} of context {model} was made for: YaRN stretches positions {factor} times, as its maker offers up to {longest} tokens; short texts may be answered worse</source>
       <translation>超出 {model} 所设计的 {trained} 上下文：YaRN 把位置拉伸 {factor} 倍，其发布者支持最长 {longest} 个词元；短文本的回答可能变差</translation>
     </message>
@@ -2993,12 +3009,20 @@ per GPU</source>
       <translation>各 rank 间归约的激活字节数 × 拟合时间</translation>
     </message>
     <message>
+      <source>bytes per layer and captured batch size</source>
+      <translation>每层、每个被捕获批大小的字节数</translation>
+    </message>
+    <message>
       <source>bytes read per token from outside the device ÷ rate of the path, on top of the plan that fits</source>
       <translation>每个词元从设备之外读取的字节 ÷ 通路速率，加在装得下的方案之上</translation>
     </message>
     <message>
       <source>cache bytes at the mean depth ÷ (efficiency × bandwidth)</source>
       <translation>平均深度下的缓存字节数 ÷（效率 × 带宽）</translation>
+    </message>
+    <message>
+      <source>ceil(total × gpu_memory_utilization)</source>
+      <translation>向上取整(总量 × gpu_memory_utilization)</translation>
     </message>
     <message>
       <source>cells × Σ n_embd_k·b_k + n_embd_v·b_v over full layers + window cells × the same over window layers</source>
@@ -3051,6 +3075,10 @@ per GPU</source>
     <message>
       <source>drafting of tokens</source>
       <translation>token 草拟</translation>
+    </message>
+    <message>
+      <source>embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded</source>
+      <translation>词嵌入 + 输出头 + 专家 + 编码塔 + 旋转位置表 + 其他 + 副本 + 适配器 − 卸载部分</translation>
     </message>
     <message>
       <source>environment of vLLM</source>
@@ -3157,6 +3185,10 @@ per GPU</source>
       <translation>如何草拟 token；不写则不草拟</translation>
     </message>
     <message>
+      <source>int(max_concurrency × max_model_len)</source>
+      <translation>取整(max_concurrency × max_model_len)</translation>
+    </message>
+    <message>
       <source>it pages: RAM has no room for {size} of weights, which are read from disk for every token (rate of the disk unknown, {low} to {high} GB/s considered)</source>
       <translation>会换页：内存放不下 {size} 的权重，每个词元都要从磁盘读取（磁盘速率未知，按 {low} 到 {high} GB/s 考虑）</translation>
     </message>
@@ -3179,6 +3211,10 @@ per GPU</source>
     <message>
       <source>keep the whole context for sliding-window layers too</source>
       <translation>滑动窗口层也保留完整上下文</translation>
+    </message>
+    <message>
+      <source>kv_blocks / blocks of one request of max_model_len</source>
+      <translation>kv_blocks ÷ 一个 max_model_len 长度请求的块数</translation>
     </message>
     <message>
       <source>larger than 1 MiB</source>
@@ -3229,6 +3265,14 @@ per GPU</source>
       <translation>设备间链路</translation>
     </message>
     <message>
+      <source>llama.cpp computes what does not fit on the processor; vLLM can only fetch weights over the bus</source>
+      <translation>放不下的部分，llama.cpp 由处理器计算；vLLM 只能通过总线取权重</translation>
+    </message>
+    <message>
+      <source>llama.cpp runs {gguf} ({size}), vLLM {form} ({other}): GGUF offers more sizes, vLLM needs a checkpoint of its own formats</source>
+      <translation>llama.cpp 运行 {gguf}（{size}），vLLM 运行 {form}（{other}）：GGUF 有更多大小可选，vLLM 需要其自有格式的检查点</translation>
+    </message>
+    <message>
       <source>long prompts are split over several steps</source>
       <translation>长提示分成多步处理</translation>
     </message>
@@ -3257,12 +3301,20 @@ per GPU</source>
       <translation>映射文件并防止其被换出</translation>
     </message>
     <message>
+      <source>max(widest layer × max_num_batched_tokens, sampler × max_num_seqs × vocabulary)</source>
+      <translation>最大值(最宽层 × max_num_batched_tokens, 采样器 × max_num_seqs × 词表)</translation>
+    </message>
+    <message>
       <source>mean KL divergence {loss} nats on Llama 3 8B (published table; other models differ)</source>
       <translation>在 Llama 3 8B 上平均 KL 散度 {loss} nat（已发布的表；其他模型会有不同）</translation>
     </message>
     <message>
       <source>memory bandwidth</source>
       <translation>内存带宽</translation>
+    </message>
+    <message>
+      <source>memory follows the rules read for CUDA: block sizes, workspaces and graphs of vLLM's ROCm kernels were not read, and no log of an AMD GPU was compared</source>
+      <translation>内存按 CUDA 的规则计算：未查阅 vLLM 的 ROCm 内核的块大小、工作区和图，也未与 AMD GPU 的日志比较</translation>
     </message>
     <message>
       <source>memory − free memory as the driver reports it; on a described machine what the driver never shows to programs, and of RAM 4 GiB, at most an eighth, left to the system</source>
@@ -3279,6 +3331,10 @@ per GPU</source>
     <message>
       <source>micro-batches × layers × fitted time + fitted time per prompt</source>
       <translation>微批数 × 层数 × 拟合时间 + 拟合的每提示时间</translation>
+    </message>
+    <message>
+      <source>min over ranks of floor(kv_cache_available / bytes per block)</source>
+      <translation>各进程中取最小：向下取整(kv_cache_available ÷ 每块字节数)</translation>
     </message>
     <message>
       <source>most images, videos and sounds in a prompt</source>
@@ -3373,6 +3429,10 @@ per GPU</source>
       <translation>内存中没有注意力分数矩阵</translation>
     </message>
     <message>
+      <source>no score; {size}</source>
+      <translation>无评分；{size}</translation>
+    </message>
+    <message>
       <source>no second copy of the weights for the processor</source>
       <translation>处理器不再保存第二份权重</translation>
     </message>
@@ -3451,6 +3511,10 @@ per GPU</source>
     <message>
       <source>one kind of cache block for all layers</source>
       <translation>所有层使用同一种缓存块</translation>
+    </message>
+    <message>
+      <source>only heavily quantized; {rest}</source>
+      <translation>只有重度量化可用；{rest}</translation>
     </message>
     <message>
       <source>only specifications known</source>
@@ -3533,6 +3597,14 @@ per GPU</source>
       <translation>容器停止后将其移除</translation>
     </message>
     <message>
+      <source>requested − weights − activation_peak − non_torch</source>
+      <translation>申请量 − 权重 − 激活峰值 − 非 torch 部分</translation>
+    </message>
+    <message>
+      <source>requested − weights − activation_peak − non_torch − cuda_graphs</source>
+      <translation>申请量 − 权重 − 激活峰值 − 非 torch 部分 − CUDA 图</translation>
+    </message>
+    <message>
       <source>requests answered at once</source>
       <translation>同时回答的请求数</translation>
     </message>
@@ -3547,6 +3619,10 @@ per GPU</source>
     <message>
       <source>shared memory, which processes of several GPUs need</source>
       <translation>共享内存，多个 GPU 的进程需要它</translation>
+    </message>
+    <message>
+      <source>short by {gib}</source>
+      <translation>差 {gib}</translation>
     </message>
     <message>
       <source>short by {short} of RAM: needs {need} of {room} (RAM that would page counts as not fitting)</source>
@@ -3567,6 +3643,10 @@ per GPU</source>
     <message>
       <source>speed unknown</source>
       <translation>速度未知</translation>
+    </message>
+    <message>
+      <source>speed unknown; {rest}</source>
+      <translation>速度未知；{rest}</translation>
     </message>
     <message>
       <source>split each matrix by rows over the GPUs</source>
@@ -3753,6 +3833,10 @@ per GPU</source>
       <translation>太大</translation>
     </message>
     <message>
+      <source>trained for {n} only; {rest}</source>
+      <translation>只训练到 {n}；{rest}</translation>
+    </message>
+    <message>
       <source>typed in by hand</source>
       <translation>手工输入</translation>
     </message>
@@ -3785,6 +3869,38 @@ per GPU</source>
       <translation>使用 {all} 个 GPU 中的 {n} 个</translation>
     </message>
     <message>
+      <source>vLLM 0.32 and newer read GGUF only with the package vllm-gguf-plugin; llama.cpp runs this file</source>
+      <translation>vLLM 0.32 及更新版本只有装上 vllm-gguf-plugin 才能读 GGUF；此文件可用 llama.cpp 运行</translation>
+    </message>
+    <message>
+      <source>vLLM has no Metal backend; use llama.cpp on Apple hardware</source>
+      <translation>vLLM 没有 Metal 后端；在 Apple 硬件上请用 llama.cpp</translation>
+    </message>
+    <message>
+      <source>vLLM has no Windows build; run it in WSL 2 or Docker, or use llama.cpp</source>
+      <translation>vLLM 没有 Windows 版本；请在 WSL 2 或 Docker 中运行，或改用 llama.cpp</translation>
+    </message>
+    <message>
+      <source>vLLM is planned for GPUs here; without one use llama.cpp</source>
+      <translation>此处的 vLLM 方案只针对 GPU；没有 GPU 请用 llama.cpp</translation>
+    </message>
+    <message>
+      <source>vLLM needs compute capability 7.0, this GPU has {have}; use llama.cpp</source>
+      <translation>vLLM 需要计算能力 7.0，此 GPU 为 {have}；请用 llama.cpp</translation>
+    </message>
+    <message>
+      <source>vLLM on Intel GPUs is a separate build (XPU) that is not planned here; use llama.cpp</source>
+      <translation>Intel GPU 上的 vLLM 是单独的版本（XPU），此处不作规划；请用 llama.cpp</translation>
+    </message>
+    <message>
+      <source>vLLM reserves its whole share at the start and holds {tokens} tokens of cache for all users; llama.cpp allocates the {asked} asked for</source>
+      <translation>vLLM 启动时占下全部份额，为所有用户保留 {tokens} 个 token 的缓存；llama.cpp 只分配所要的 {asked} 个</translation>
+    </message>
+    <message>
+      <source>vLLM splits every layer over equal GPUs; llama.cpp gives each GPU whole layers, unequal ones too</source>
+      <translation>vLLM 把每一层分到相同的 GPU 上；llama.cpp 给每块 GPU 完整的层，不同的 GPU 也可以</translation>
+    </message>
+    <message>
       <source>vLLM: {why}</source>
       <translation>vLLM：{why}</translation>
     </message>
@@ -3815,6 +3931,18 @@ per GPU</source>
     <message>
       <source>without CUDA graphs</source>
       <translation>不用 CUDA 图</translation>
+    </message>
+    <message>
+      <source>{benchmark} {score}</source>
+      <translation>{benchmark} {score}</translation>
+    </message>
+    <message>
+      <source>{engine} does not</source>
+      <translation>{engine} 不行</translation>
+    </message>
+    <message>
+      <source>{engine} does not: {why}</source>
+      <translation>{engine} 不行：{why}</translation>
     </message>
     <message>
       <source>{form} on {gpu}: {how}</source>
@@ -3863,6 +3991,10 @@ per GPU</source>
     <message>
       <source>{names} alone is faster than all {n} GPUs: {here} tok/s against {shared} tok/s when they share the layers, because layers run one after the other and every hop costs time</source>
       <translation>{names} 单独运行比 {n} 个 GPU 一起更快：{here} token/秒，而分担各层时为 {shared} token/秒，因为各层依次运行，每一跳都要花时间</translation>
+    </message>
+    <message>
+      <source>{name} is the faster here: {fast} against {slow} tokens/s in all</source>
+      <translation>{name} 在此更快：合计 {fast} 对 {slow} token/s</translation>
     </message>
     <message>
       <source>{name} {given!r} is not a number of tokens; write for example 8192 or 8k</source>
@@ -3961,6 +4093,10 @@ per GPU</source>
       <translation>{reason}：{effect}</translation>
     </message>
     <message>
+      <source>{reason}; {n} × {length} at once</source>
+      <translation>{reason}；同时 {n} × {length}</translation>
+    </message>
+    <message>
       <source>{sentence} {context} of context would still fit.</source>
       <translation>{sentence}上下文到 {context} 仍放得下。</translation>
     </message>
@@ -4011,6 +4147,10 @@ per GPU</source>
     <message>
       <source>{size} per GPU</source>
       <translation>每个 GPU {size}</translation>
+    </message>
+    <message>
+      <source>{total}, {active} active</source>
+      <translation>{total}，激活 {active}</translation>
     </message>
     <message>
       <source>{used} of {all} RAM</source>

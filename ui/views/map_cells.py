@@ -112,6 +112,19 @@ class MapGridView(QAbstractScrollArea):
         column = min(range(len(grid.contexts)), key=lambda i: abs(grid.contexts[i] - n_ctx))
         self.cursor_cell = (min(max(row, 0), len(grid.rows) - 1), column)
 
+    def shows_selection(self) -> bool:
+        """Whether the cursor is on the model that is selected."""
+        grid, selection = self.grid, self._session.selection
+        if grid is None or selection is None:
+            return True
+        return grid.facts.ids[int(grid.rows[self.cursor_cell[0]])] == selection.model_id
+
+    def reveal_cursor(self) -> None:
+        """Scroll to the cursor and say where it is."""
+        self._reveal(*self.cursor_cell)
+        self.viewport().update()
+        self._tell()
+
     def _range(self) -> None:
         n = 0 if self.grid is None else len(self.grid.rows)
         page = max(self.viewport().height() - HEAD, 1)

@@ -147,8 +147,10 @@ class MapView(QWidget):
     def _selection_changed(self) -> None:
         if self.by_quant:
             self._ask_quants()
-            self.grid_view.follow()
-            self.grid_view.viewport().update()
+        elif self.grid_view.shows_selection():
+            return
+        self.grid_view.follow()
+        self.grid_view.reveal_cursor()
 
     def _model_row(self, view: CatalogueView) -> int:
         """Model whose quantizations are shown: the selected one, else the first of the list."""
