@@ -19,9 +19,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui import theme
+from ui.views.drawn_strips import DrawnStrips
+from ui.widgets.prepared_text import RIGHT, cut, draw_line, ink, width_of
 from ui.words import tr
 
 PAD, GAP, MOST_FLAG = 4, 10, 190
+MAX_DRAWN_BYTES = 2**20
+"""Reasons as drawn. [bytes]"""
 KEPT = 32
 """Tables whose places are kept."""
 NARROW = 520
@@ -63,6 +67,8 @@ class FlagTable(QWidget):
         self._rows: list[FlagRow] = []
         self._places: list[QRect] = []
         self._marked = -1
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
         self._heights: dict[tuple[str, int], int] = {}
         self._laid_out: dict[object, tuple[list[FlagRow], list[QRect], int, bool, int, int]] = {}
         self._narrow = False
@@ -157,6 +163,7 @@ class FlagTable(QWidget):
         """Take over the current theme."""
         self._heights.clear()
         self._laid_out.clear()
+        self._drawn.clear()
         self._lay_out()
 
     def sizeHint(self) -> QSize:
@@ -224,12 +231,28 @@ class FlagTable(QWidget):
 
     # -- painting
 
+    def _reason(self, p: QPainter, place: QRect, text: str, marked: bool, ratio: float) -> None:
+        """Copy a reason as it was drawn: most stay the same from plan to plan."""
+        t = theme.current()
+        ground = "selection" if marked else "base"
+        key = (text, place.width(), place.height(), ground, t.name, theme.font_scale(), ratio)
+
+        def draw(q: QPainter) -> None:
+            q.setFont(ink(12).font)
+            q.setPen(t.color("text"))
+            q.drawText(QRect(0, 0, place.width(), place.height()), WRAPPED, text)
+
+        area = QRect(0, 0, place.width(), place.height())
+        p.drawPixmap(place.topLeft(), self._drawn.picture(key, area, ratio, t.color(ground), draw))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines."""
         t = theme.current()
         p = QPainter(self)
-        code, _, strong = self._fonts()
-        fonts = (theme.code_font(12), theme.ui_font(12), theme.ui_font(12, True))
+        p.fillRect(event.rect(), t.color("base"))
+        accent, colour = t.color("accent"), t.color("text")
+        code, plain, strong = ink(12, code=True), ink(12), ink(12, True)
+        ratio = self.devicePixelRatioF()
         for index, (row, place) in enumerate(zip(self._rows, self._places, strict=True)):
             if not place.intersects(event.rect()):
                 continue
@@ -237,24 +260,22 @@ class FlagTable(QWidget):
                 p.fillRect(place, t.color("selection"))
                 p.fillRect(QRect(0, place.y(), 3, place.height()), t.color("accent"))
             inner = place.adjusted(PAD, PAD, -PAD, -PAD)
-            p.setFont(fonts[0])
-            p.setPen(t.color("accent"))
-            amount = strong.horizontalAdvance(row.amount)
+            amount = width_of(row.amount, strong)
             flag_room = inner.width() - amount - GAP if self._narrow else self._flag_width
-            flag = code.elidedText(row.flag, Qt.TextElideMode.ElideRight, flag_room)
-            p.drawText(QRect(inner.x(), inner.y(), flag_room + 2, inner.height()), LEFT_TOP, flag)
-            p.setFont(fonts[1])
-            p.setPen(t.color("text"))
+            flag = cut(row.flag, code, flag_room)
+            draw_line(p, QRect(inner.x(), inner.y(), flag_room + 2, code.height), flag, code, accent)
+            p.setFont(plain.font)
+            p.setPen(colour)
             if self._narrow:
-                p.drawText(inner.adjusted(0, self._head, 0, 0), WRAPPED, row.reason)
+                self._reason(p, inner.adjusted(0, self._head, 0, 0), row.reason, index == self._marked, ratio)
             else:
                 x = inner.x() + self._flag_width + GAP
                 room = max(inner.right() - x - self._amount_width - GAP + 1, 60)
-                p.drawText(QRect(x, inner.y(), room, inner.height()), WRAPPED, row.reason)
+                place = QRect(x, inner.y(), room, inner.height())
+                self._reason(p, place, row.reason, index == self._marked, ratio)
             if row.amount:
-                p.setFont(fonts[2])
-                right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-                p.drawText(inner, right, row.amount)
+                top = QRect(inner.x(), inner.y(), inner.width(), strong.height)
+                draw_line(p, top, row.amount, strong, colour, RIGHT)
         if self.hasFocus():
             p.setPen(QPen(t.color("accent"), 2))
             p.drawRect(self.rect().adjusted(1, 1, -1, -1))

@@ -17,9 +17,12 @@ from planner.plan_layers import (
     n_layers_with_experts_in_ram,
 )
 from ui import theme
+from ui.views.drawn_strips import DrawnStrips
 from ui.words import shown, tr
 
 ROW, FOOT, GAP = 18, 15, 4
+MAX_DRAWN_BYTES = 2**19
+"""Rows as drawn. [bytes]"""
 NUMBERED = 9
 """Cells at least this wide carry the number of their GPU. [px]"""
 
@@ -32,7 +35,9 @@ class LayerStrip(QWidget):
         self.setAccessibleName(tr("Layers"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._places: Sequence[LayerPlace] = ()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
+        self._places: tuple[LayerPlace, ...] = ()
         self._n_gpus = 0
         self._fit_height()
 
@@ -43,11 +48,12 @@ class LayerStrip(QWidget):
 
     def show_places(self, places: Sequence[LayerPlace]) -> None:
         """Show other layers."""
+        places = tuple(places)
         if places == self._places:
             return
         self._places = places
         self._n_gpus = len({g for p in places for g in p.gpus})
-        words = shown(layers_in_words(tuple(places))) if places else ""
+        words = shown(layers_in_words(places)) if places else ""
         self.setAccessibleDescription(words)
         self.setVisible(bool(places))
         self._fit_height()
@@ -100,12 +106,19 @@ class LayerStrip(QWidget):
         return text
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows."""
+        """Copy the rows as they were drawn."""
+        p, t, ratio = QPainter(self), theme.current(), self.devicePixelRatioF()
+        key = (self._places, self._n_gpus, self.width(), self.height(), t.name, theme.font_scale(), ratio)
+        p.drawPixmap(0, 0, self._drawn.picture(key, self.rect(), ratio, t.color("base"), self._draw))
+        if self.hasFocus():
+            p.setPen(QPen(t.color("accent"), 2))
+            p.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def _draw(self, p: QPainter) -> None:
         places = self._places
         if not places:
             return
         t = theme.current()
-        p = QPainter(self)
         p.setFont(theme.ui_font(11.5))
         p.setPen(t.color("text_second"))
         left_middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -143,9 +156,6 @@ class LayerStrip(QWidget):
                     p.drawPolygon(half)
                     p.setBrush(Qt.BrushStyle.NoBrush)
         self._foot(p, left)
-        if self.hasFocus():
-            p.setPen(QPen(t.color("accent"), 2))
-            p.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _cell(self, p: QPainter, box: QRectF, filled: bool, colour: QColor) -> None:
         if filled:
