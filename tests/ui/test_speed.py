@@ -11,18 +11,27 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 from ui_support import MODEL, described, select, settle
 
+from planner import units
+from planner.list_order import text_mask
 from ui.main_window import MainWindow
 from ui.session import CONTEXT_STOPS
+from ui.views.drawn_strips import DrawnStrips
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 EVENTS = 200
+CHECKED = 25
+"""So often is what is on the screen compared with what is drawn from nothing. [events]"""
+NEAR = 7
+"""Difference of colours nobody sees; lines that are held packed may differ by less."""
 
 
 def paint_now() -> None:
@@ -40,6 +49,104 @@ def slack() -> float:
 def p95(values: list[float]) -> float:
     """95th percentile. [ms]"""
     return statistics.quantiles(values, n=20)[-1]
+
+
+class Paints(QObject):
+    """Counts how often widgets are painted."""
+
+    def __init__(self, **widgets: QWidget) -> None:
+        super().__init__()
+        self._names = {id(widget): name for name, widget in widgets.items()}
+        self.counts = dict.fromkeys(widgets, 0)
+        for widget in widgets.values():
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Count a paint event."""
+        if event.type() == QEvent.Type.Paint:
+            self.counts[self._names[id(watched)]] += 1
+        return False
+
+    def taken(self) -> dict[str, int]:
+        """Paints since the last call."""
+        counts, self.counts = self.counts, dict.fromkeys(self.counts, 0)
+        return counts
+
+
+def on_screen(window: MainWindow) -> np.ndarray:
+    """What the window shows, as the platform has it, shape (height, width, 3)."""
+    grabbed = window.screen().grabWindow(window.winId()).toImage()
+    image = grabbed.convertToFormat(QImage.Format.Format_RGB32)
+    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return lines[:, : image.width(), :3].astype(np.int16)
+
+
+def assert_shows_what_it_would_draw_anew(window: MainWindow, when: str) -> None:
+    """What is on the screen is what is drawn when nothing is kept."""
+    before = on_screen(window)
+    window.apply_theme()
+    window.repaint()
+    paint_now()
+    after = on_screen(window)
+    assert before.shape == after.shape
+    assert before.std() > 5, "nothing is shown"
+    other = np.abs(before - after).max(axis=2) > NEAR
+    rows, columns = np.nonzero(other)
+    place = f"x {columns.min()}-{columns.max()}, y {rows.min()}-{rows.max()}" if len(rows) else ""
+    assert not len(rows), f"{len(rows)} pixels are not those of {when}: {place}"
+
+
+def follow_slider(window: MainWindow, stops: list[int], n_events: int) -> list[float]:
+    """Move the slider over its stops; the time of each event. [ms]"""
+    pane, taken = window.plan_pane, []
+    paints = Paints(list=window.centre.table.viewport(), verdict=pane.verdict.sentence, bars=pane.bars)
+    for number in range(n_events):
+        there = (number // len(stops)) % 2 == 0
+        wanted = stops[number % len(stops)] if there else stops[-1 - number % len(stops)]
+        before = window.session.wishes.n_ctx
+        paints.taken()
+        start = time.thread_time()
+        window.question.context_slider.setValue(CONTEXT_STOPS.index(wanted))
+        paint_now()
+        taken.append((time.thread_time() - start) * 1e3)
+        view, plan = window.session.view, window.session.plan
+        assert view is not None
+        assert plan is not None
+        assert view.n_ctx == plan.n_ctx == wanted, "the answer is not that of the slider"
+        assert window.centre.model.view is view
+        assert pane.context_value.text() == units.tokens(wanted)
+        if wanted != before:
+            painted = paints.taken()
+            assert all(painted.values()), f"not painted in the event: {painted}"
+        if number % CHECKED == CHECKED - 1:
+            assert_shows_what_it_would_draw_anew(window, f"{wanted} tokens")
+    return taken
+
+
+def follow_search(window: MainWindow, words: list[str], n_events: int) -> list[float]:
+    """Type and delete; the time of each event. [ms]"""
+    taken = []
+    paints = Paints(list=window.centre.table.viewport(), count=window.centre.count)
+    for number in range(n_events):
+        word = words[number % len(words)]
+        before = [] if window.session.order is None else window.session.order.rows.tolist()
+        paints.taken()
+        start = time.thread_time()
+        window.question.search.setText(word)
+        paint_now()
+        taken.append((time.thread_time() - start) * 1e3)
+        order, view = window.session.order, window.session.view
+        assert order is not None
+        assert view is not None
+        assert window.session.filters.text == word
+        assert window.centre.model.order is order
+        assert all(text_mask(view.facts, word)[order.rows]), "the list is not that of the search"
+        if order.rows.tolist() != before:
+            painted = paints.taken()
+            assert all(painted.values()), f"not painted in the event: {painted}"
+        if number % CHECKED == CHECKED - 1:
+            assert_shows_what_it_would_draw_anew(window, f"a search for {word}")
+    return taken
 
 
 @pytest.mark.bench
@@ -60,26 +167,11 @@ def test_that_slider_and_search_are_painted_in_time(
         window.question.context_slider.setValue(CONTEXT_STOPS.index(n_ctx))
         settle(window, qtbot)
         paint_now()
-    taken: dict[str, list[float]] = {"slider": [], "search": []}
-    for number in range(EVENTS // 2):
-        wanted = (
-            stops[number % len(stops)] if (number // len(stops)) % 2 == 0 else stops[-1 - number % len(stops)]
-        )
-        before = window.session.wishes.n_ctx
-        start = time.thread_time()
-        window.question.context_slider.setValue(CONTEXT_STOPS.index(wanted))
-        paint_now()
-        taken["slider"].append((time.thread_time() - start) * 1e3)
-        assert window.session.view is not None
-        if wanted != before:
-            assert window.session.view.n_ctx == wanted, "the list is not that of the slider"
-            assert window.plan_pane.context_value.text() != ""
     words = ["q", "qw", "qwe", "qwen", "qwen3", "qwen", "qwe", "qw", "q", ""]
-    for number in range(EVENTS // 2):
-        start = time.thread_time()
-        window.question.search.setText(words[number % len(words)])
-        paint_now()
-        taken["search"].append((time.thread_time() - start) * 1e3)
+    taken = {
+        "slider": follow_slider(window, stops, EVENTS // 2),
+        "search": follow_search(window, words, EVENTS // 2),
+    }
     for name, values in taken.items():
         record_property(f"{name} p95 ms", round(p95(values), 2))
         print(
@@ -88,3 +180,49 @@ def test_that_slider_and_search_are_painted_in_time(
     allowed = bound * slack()
     assert p95(taken["slider"]) <= allowed
     assert p95(taken["search"]) <= allowed
+
+
+def test_that_what_is_kept_as_drawn_is_what_would_be_drawn(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(described(), size=(1280, 800))
+    select(window, qtbot, MODEL)
+    for n_ctx in (8192, 32768, 8192):
+        window.question.context_slider.setValue(CONTEXT_STOPS.index(n_ctx))
+        settle(window, qtbot)
+        paint_now()
+    follow_slider(window, [8192, 32768], CHECKED)
+    follow_search(window, ["qw", "qwen", ""], CHECKED)
+
+
+def test_that_a_packed_picture_is_drawn_as_it_was(qtbot: QtBot) -> None:
+    picture = QPixmap(90, 30)
+    picture.fill(QColor("#F1F3F5"))
+    p = QPainter(picture)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing)
+    p.setPen(QColor("#12274F"))
+    p.setBrush(QColor("#086B68"))
+    p.drawEllipse(4, 4, 40, 20)
+    p.drawText(50, 20, "21.9")
+    p.end()
+    strips = DrawnStrips(1, 10**6)
+    ground = QColor("#F1F3F5")
+    strips.picture("one", picture.rect(), 1.0, ground, lambda q: q.drawPixmap(0, 0, picture))
+    strips.picture("two", picture.rect(), 1.0, ground, lambda q: None)
+    while strips.pack(1.0):
+        pass
+    shown = QImage(90, 30, QImage.Format.Format_RGB32)
+    q = QPainter(shown)
+    assert strips.draw(q, 0, 0, "one")
+    assert not strips.draw(q, 0, 0, "three")
+    q.end()
+    expected = picture.toImage().convertToFormat(QImage.Format.Format_RGB32)
+    far = [
+        abs(a - b)
+        for y in range(30)
+        for x in range(90)
+        for a, b in zip(shown.pixelColor(x, y).getRgb(), expected.pixelColor(x, y).getRgb(), strict=True)
+    ]
+    assert max(far) <= NEAR
+    assert shown.pixelColor(0, 0) == ground
+    assert strips.held_bytes < 2 * (90 * 30 + 4 * 256)

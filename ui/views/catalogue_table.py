@@ -201,7 +201,8 @@ class CatalogueTable(QTableView):
         self.painter.refresh()
         self.verticalHeader().setDefaultSectionSize(self.painter.line_height)
         self.layout_columns()
-        self._on_screen.clear()
+        self._forget()
+        self._strips_for = None
         self.viewport().update()
 
     @property
