@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt, QThread, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QThread, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from ui_support import MODEL, WAIT_MS, described, select
@@ -222,3 +222,21 @@ def test_that_question_and_plan_take_turns_on_a_small_screen(
     assert window.plan_pane.isVisible()
     window.actions_by_key["plan"].trigger()
     assert not window.plan_pane.isVisible()
+
+
+def test_that_a_menu_that_is_filled_anew_holds_no_more_than_before(window: MainWindow) -> None:
+    bar = window.machine_bar
+
+    def held() -> int:
+        bar.fill_menu()
+        window.recent.fill_plans()
+        window.recent.fill_machines()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return len(window.findChildren(QObject))
+
+    before = held()
+    assert [held() for _ in range(3)] == [before] * 3
+    texts = [a.text() for a in bar.menu.actions()]
+    assert texts[0] == "This machine"
+    assert "Compare with" in texts
+    assert bar.compare_menu.actions()[-1].text() == "Nothing"

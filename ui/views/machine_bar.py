@@ -58,6 +58,8 @@ class MachineBar(QFrame):
         self.planning_for.setMinimumWidth(150)
         self.planning_for.setMaximumWidth(240)
         self.menu = QMenu(self)
+        self.compare_menu = QMenu(tr("Compare with"), self.menu)
+        self._groups: list[QActionGroup] = []
         self.menu.aboutToShow.connect(self.fill_menu)
         self.planning_for.setMenu(self.menu)
         box = QVBoxLayout(self.planning_for)
@@ -347,6 +349,10 @@ class MachineBar(QFrame):
     def fill_menu(self) -> None:
         """List this machine and the saved ones, to plan for or to compare with."""
         self.menu.clear()
+        self.compare_menu.clear()
+        for group in self._groups:
+            group.deleteLater()
+        self._groups.clear()
         session = self._session
         from planner.hardware.machine_file import saved_machines
 
@@ -369,7 +375,7 @@ class MachineBar(QFrame):
         manage = self.menu.addAction(tr("Saved machines…"), self.open_saved)
         manage.setEnabled(bool(machines))
         self.menu.addSeparator()
-        self.compare_menu = self.menu.addMenu(tr("Compare with"))
+        self.menu.addMenu(self.compare_menu)
         second = session.second
         self._list_machines(
             self.compare_menu, machines, second.compare_with_this_machine, second.compare_with
@@ -396,6 +402,7 @@ class MachineBar(QFrame):
         other: Callable[[Machine], object],
     ) -> None:
         group = QActionGroup(menu)
+        self._groups.append(group)
         action = menu.addAction(tr("This machine"))
         action.setData(OWN)
         action.triggered.connect(lambda _checked=False: own())
