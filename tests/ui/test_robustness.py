@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -240,3 +241,15 @@ def test_that_a_menu_that_is_filled_anew_holds_no_more_than_before(window: MainW
     assert texts[0] == "This machine"
     assert "Compare with" in texts
     assert bar.compare_menu.actions()[-1].text() == "Nothing"
+
+
+def test_that_a_point_of_the_scatter_is_named_by_what_it_was_drawn_from(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_by_key["scatter"].trigger()
+    scatter, session = window.scatter_view, window.session
+    qtbot.waitUntil(lambda: scatter.points is not None, timeout=WAIT_MS)
+    said = scatter.sentence(0)
+    assert session.facts is not None
+    session._facts = replace(session.facts, quants=session.facts.quants[:1])  # those of another engine
+    assert scatter.sentence(0) == said

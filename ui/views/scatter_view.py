@@ -21,6 +21,8 @@ from ui.words import short_number, tr
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
+    from planner.model_facts import Facts
+
 
 class ScatterView(QWidget):
     """The chart with its legend, what it leaves out, and what is said of one point.
@@ -37,6 +39,7 @@ class ScatterView(QWidget):
         super().__init__(parent)
         self._session = session
         self._scores: dict[str, Scores] = {}
+        self._drawn_for: tuple[Facts, str] | None = None
         self._stale = True
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +104,7 @@ class ScatterView(QWidget):
         if self._stale or library is None or facts is None or view is None or order is None:
             return
         use = view.wishes.use
+        self._drawn_for = view.facts, use
         if use not in self._scores:
             self._scores[use] = scores_of(library, use)
         points = quality_points(view, order.rows, self._scores[use])
@@ -152,11 +156,12 @@ class ScatterView(QWidget):
 
     def sentence(self, index: int) -> str:
         """One point in words."""
-        points, facts, view = self.points, self._session.facts, self._session.view
-        if points is None or facts is None or view is None or not 0 <= index < len(points.rows):
+        points = self.points
+        if points is None or self._drawn_for is None or not 0 <= index < len(points.rows):
             return ""
+        facts, use = self._drawn_for  # the list may be of another engine, with other quantizations, by now
         row = int(points.rows[index])
-        score = self._scores[view.wishes.use].entries[row]
+        score = self._scores[use].entries[row]
         assert score is not None
         low, high = float(points.decode_p10[index]), float(points.decode_p90[index])
         text = tr(
