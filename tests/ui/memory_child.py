@@ -1,4 +1,4 @@
-"""Program that the memory benchmark runs as a process of its own: ``python memory_child.py EVENTS WIDTHxHEIGHT``.
+"""Program that the memory benchmark runs as a process of its own: ``python memory_child.py EVENTS WIDTHxHEIGHT [EVERY]``.
 
 It moves the slider, types, selects, sorts and changes pages in the real window, and prints its resident memory as JSON.
 """
@@ -21,11 +21,12 @@ from ui.session import CONTEXT_STOPS, PlannerSession
 
 WORDS = ("q", "qw", "qwe", "qwen", "qwen3", "", "ll", "llama", "lla", "")
 SORTS = ("decode", "recommended", "file", "recommended")
-LONGEST_S = 120
+PAGES = ("map", "list", "scatter", "list")
+LONGEST_S = 300
 
 
-def main(events: int, size: tuple[int, int]) -> dict[str, list[float]]:
-    """Resident memory at ten points of a run. [MiB]"""
+def main(events: int, size: tuple[int, int], every: int) -> dict[str, list[float]]:
+    """Resident memory after every so many events. [MB]"""
     application = QApplication(sys.argv[:1])
     machine = machine_from_options(gpus=("RTX 4090",), ram_gib=64, ram_bandwidth=83)
     assert machine is not None
@@ -52,7 +53,7 @@ def main(events: int, size: tuple[int, int]) -> dict[str, list[float]]:
     for number in range(events):
         kind = number % 10
         if kind < 5:
-            stop = stops[(number * 3) % len(stops)]
+            stop = stops[(number * 3 + number // 50) % len(stops)]
             window.question.context_slider.setValue(CONTEXT_STOPS.index(stop))
         elif kind < 8:
             window.question.search.setText(WORDS[(number // 3) % len(WORDS)])
@@ -62,17 +63,21 @@ def main(events: int, size: tuple[int, int]) -> dict[str, list[float]]:
                 window.centre.table.selectRow((number // 10 * 7) % rows)
         else:
             session.sort_by(SORTS[(number // 10) % len(SORTS)])
+        if number % 100 == 60:
+            window.actions_by_key[PAGES[(number // 100) % len(PAGES)]].trigger()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         application.processEvents()
         if number % 50 == 49:
             settle()
-        if (number + 1) % (events // 10) == 0:
+        if (number + 1) % every == 0:
             gc.collect()
-            held.append(process.memory_info().rss / 2**20)
+            held.append(round(process.memory_info().rss / 1e6, 1))
+            print(number + 1, held[-1], round(time.process_time()), file=sys.stderr, flush=True)
     window.close()
     return {"held": held}
 
 
 if __name__ == "__main__":
     width, height = sys.argv[2].split("x")
-    print(json.dumps(main(int(sys.argv[1]), (int(width), int(height)))))
+    given = int(sys.argv[3]) if len(sys.argv) > 3 else 250
+    print(json.dumps(main(int(sys.argv[1]), (int(width), int(height)), given)))
