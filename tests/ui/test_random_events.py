@@ -417,7 +417,7 @@ def program(
         printer = dialog.printer()  # type: ignore[attr-defined]
         printer.setOutputFormat(printer.OutputFormat.PdfFormat)
         printer.setOutputFileName(str(folder / "printed.pdf"))
-        dialog.accepted.emit()  # the dialog itself would print to where it was told by hand
+        dialog.accepted.emit(printer)  # the dialog itself would print to where it was told by hand
         dialog.close()
 
     def open_url(url: object) -> bool:
