@@ -56,6 +56,10 @@ def core_range(host: HostBudget, threads: int | None) -> tuple[float, float, flo
     if np.isfinite(host.core_equivalents):
         share = busy / host.cores if np.isfinite(host.cores) else 1.0
         least = middle = most = host.core_equivalents * share
+        if host.virtual and share < 1.0:
+            # a thread that has its core for itself does nearly as much as the two of them
+            most = host.core_equivalents * min(THREADS_PER_CORE * share, 1.0)
+            middle = float(np.sqrt(least * most))
     elif not np.isfinite(busy):
         least, middle, most = UNKNOWN_CORES
     elif host.virtual:
