@@ -50,6 +50,8 @@ class FilterChip:
     key: str
     text: str
     remove: Callable[[], object]
+    short: str = ""
+    """Without how many it hides, for when there is little room."""
 
 
 class ChipRow(QWidget):
@@ -89,19 +91,23 @@ class ChipRow(QWidget):
             self._chips.append(chip)
         for chip, content in zip(self._chips, chips, strict=True):
             chip.remove = content.remove  # type: ignore[attr-defined]
-            if chip.text() == content.text:
+            if chip.property("full") == content.text:
                 continue
+            chip.setProperty("full", content.text)
+            chip.setProperty("short", content.short or content.text)
             chip.setText(content.text)
             chip.setIcon(icon("close"))
             chip.setAccessibleName(tr("Remove the filter {text}").format(text=content.text))
-            chip.setToolTip(tr("Remove this filter (Ctrl+Z brings it back)"))
+            chip.setToolTip(f"{content.text}\n{tr('Remove this filter (Ctrl+Z brings it back)')}")
             changed = True
         if changed:
             self._place()
 
     def _place(self) -> None:
-        sizes = [chip.sizeHint() for chip in self._chips]
         room = self.width()
+        sizes = self._sizes("full")
+        if sum(s.width() + 6 for s in sizes) - 6 > room:
+            sizes = self._sizes("short")
         n_shown = len(sizes)
         if sum(s.width() + 6 for s in sizes) - 6 > room:
             self.more.setText(tr("+{n}").format(n=len(sizes)))
@@ -117,6 +123,14 @@ class ChipRow(QWidget):
             chip.setVisible(number < n_shown)
         self._place_more(x, n_shown)
 
+    def _sizes(self, text: str) -> list[QSize]:
+        """Let every chip show one of its texts; what each then needs."""
+        for chip in self._chips:
+            wanted = str(chip.property(text))
+            if chip.text() != wanted:
+                chip.setText(wanted)
+        return [chip.sizeHint() for chip in self._chips]
+
     def _place_more(self, x: int, n_shown: int) -> None:
         """Say at the end how many chips there is no room for."""
         hidden = self._chips[n_shown:]
@@ -124,7 +138,7 @@ class ChipRow(QWidget):
         if not hidden:
             return
         self.more.setText(tr("+{n}").format(n=len(hidden)))
-        names = ", ".join(chip.text() for chip in hidden)
+        names = ", ".join(str(chip.property("full")) for chip in hidden)
         self.more.setAccessibleName(tr("More filters: {names}").format(names=names))
         self.more.setToolTip(self.more.accessibleName())
         size = self.more.sizeHint()
@@ -134,7 +148,7 @@ class ChipRow(QWidget):
         self.more_menu.clear()
         for chip in self._chips:
             if not chip.isVisible():
-                action = self.more_menu.addAction(icon("close"), chip.text())
+                action = self.more_menu.addAction(icon("close"), str(chip.property("full")))
                 action.triggered.connect(chip.click)
         self.more_menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
@@ -418,7 +432,7 @@ class Centre(QFrame):
             return tr("hides {n}").format(n=order.hidden[key]) if order.hidden[key] else ""
 
         def add(key: str, text: str, remove: Callable[[], object]) -> None:
-            chips.append(FilterChip(key, f"{text}  {hides(key)}".strip(), remove))
+            chips.append(FilterChip(key, f"{text}  {hides(key)}".strip(), remove, text))
 
         if filters.text.strip():
             add("text", f"“{filters.text.strip()}”", lambda: session.edit_filters(tr("search chip"), text=""))
