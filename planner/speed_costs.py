@@ -201,7 +201,8 @@ def host_speed_from(
     Bandwidth saturates, ``B / (1 + B/S)``, and so many cores draw so much at most; the slower of the two counts (as the
     fourth root of the sum of fourth powers, in time). Arithmetic is that of ``cores`` of
     :data:`planner.devices.REFERENCE_CORE`, each at the rate its prompts are processed with (``core_rate``, FLOP/s): the
-    same dot products, two operations a parameter.
+    same dot products, two operations a parameter. Threads wait for each other between operations, so each core adds
+    ``host.barrier`` to a layer.
     """
     b = np.asarray(bandwidth, np.float64)
     c = np.asarray(cores, np.float64)
