@@ -60,13 +60,17 @@ def test_that_a_missing_speed_says_what_is_not_known(library: Library, no_gpu: M
     wishes = Wishes()
     plan = plan_for(library, no_gpu, wishes, "Qwen/Qwen3-8B")
     assert why_unknown(plan, no_gpu) == "the number of processor cores is not known"
-    assert "First token unknown: the number of processor cores is not known" in speeds_sentence(
-        plan, no_gpu, wishes.workload
+    silent = replace(plan, throughput=None)
+    assert "Speed unknown: the number of processor cores is not known" in speeds_sentence(
+        silent, no_gpu, wishes.workload
     )
     known = replace(no_gpu, cpu=replace(no_gpu.cpu, cores=16))
-    speeds = plan_for(library, known, wishes, "Qwen/Qwen3-8B").throughput
+    speeds, wide = plan_for(library, known, wishes, "Qwen/Qwen3-8B").throughput, plan.throughput
     assert speeds is not None
-    assert first_token(speeds.ttft_s) is not None
+    assert wide is not None
+    assert speeds.ttft_s is not None
+    assert wide.ttft_s is not None
+    assert wide.ttft_s.p10 <= speeds.ttft_s.p10 < speeds.ttft_s.p90 < wide.ttft_s.p90
 
 
 def test_that_a_range_names_its_unit_once() -> None:
