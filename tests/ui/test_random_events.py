@@ -348,6 +348,8 @@ class Census:
     """What there is while nothing happens."""
 
     def __init__(self, window: MainWindow) -> None:
+        for pool in window.findChildren(QThreadPool):
+            pool.waitForDone()  # a tuple that another thread is making must not be looked at
         self.objects = Counter(type(o).__name__ for o in window.findChildren(QObject))
         self.tops = Counter(type(w).__name__ for w in QApplication.topLevelWidgets())
         self.timers = running_timers(window)

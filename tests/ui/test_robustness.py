@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from ui_support import MODEL, WAIT_MS, described, select
 
 from models_db import architecture_table
+from planner.graph import index
 from planner.kept_models import MOST_INVENTORIES, forget_older_models
 from planner.library import Library
 from planner.plan import Term
@@ -183,6 +184,7 @@ def test_that_models_looked_at_before_are_forgotten(library: Library) -> None:
         plan_for(library, described(), Wishes(n_ctx=4096), model_id)
     forget_older_models()
     assert architecture_table._build.cache_info().currsize <= MOST_INVENTORIES
+    assert len(index._known) <= MOST_INVENTORIES
 
 
 def test_that_a_page_that_is_not_seen_holds_no_picture(window: MainWindow, qtbot: QtBot) -> None:
