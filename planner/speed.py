@@ -71,9 +71,8 @@ def decode_load(
     expert_host = _at(work.expert_parameters, rows, kept[..., 0])
     expert_all = _at(work.expert_parameters, rows, kept[..., 1])
     moe_at = _at(work.n_moe_layers, rows, ends[..., 2]) - _at(work.n_moe_layers, rows, ends[..., 1])
-    recurrent_at = _at(work.n_recurrent_layers, rows, ends[..., 2]) - _at(
-        work.n_recurrent_layers, rows, ends[..., 1]
-    )
+    recurrent_before = _at(work.n_recurrent_layers, rows, ends[..., 1])
+    recurrent_at = _at(work.n_recurrent_layers, rows, ends[..., 2]) - recurrent_before
     pairs_before = _at(work.layer_pairs, rows, ends[..., 1])
     all_pairs = _at(work.layer_pairs, rows, ends[..., 2])
     moe_total = _at(work.n_moe_layers, rows, kept[..., 0])
@@ -97,6 +96,7 @@ def decode_load(
         host_kv_bytes=host_kv,
         host_parameters=at_host + expert_host,
         n_host_layers=pairs_before + np.maximum(moe_total - moe_before, 0.0),
+        n_host_recurrent_layers=recurrent_before,
     )
     return load if columns.moved is None else _with_moved(load, columns.moved, share)
 

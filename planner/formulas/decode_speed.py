@@ -133,6 +133,8 @@ class DecodeLoad:
     host_parameters: Numeric = 0.0
     n_host_layers: Numeric = 0.0
     """Layers that run, wholly or with their experts, on the host."""
+    n_host_recurrent_layers: Numeric = 0.0
+    """Recurrent ones that run wholly on the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ def _extremes(
     fast_s = fast_s / high
     if spread.host_no_faster:
         fast_s = np.maximum(fast_s, _on_gpu(load, gpu) / spread.high)
+        read = _array(load.host_dense_bytes) + load.host_expert_bytes + load.host_kv_bytes
+        fast_bound = np.maximum(fast_bound, read * gpu.byte_bound)
     return slow, device_s / spread.high + fast_s, device_bound + fast_bound
 
 
@@ -294,6 +298,7 @@ def _on_gpu(load: DecodeLoad, gpu: DeviceSpeed) -> Floats:
         + load.host_parameters * _array(gpu.parameter)
         + layers * gpu.layer
         + np.where(experts > 0, layers * gpu.moe_layer, 0.0)
+        + _array(load.n_host_recurrent_layers) * gpu.recurrent_layer
     )
     return seconds
 
