@@ -238,8 +238,9 @@ def test_that_what_is_kept_as_drawn_is_what_would_be_drawn(
     follow_search(window, ["qw", "qwen", ""], 9, 1)
 
 
-def test_that_a_packed_picture_is_drawn_as_it_was(qtbot: QtBot) -> None:
-    picture = QPixmap(90, 30)
+@pytest.mark.parametrize("width", [90, 96], ids=["lines end within a word", "lines end with a word"])
+def test_that_a_packed_picture_is_drawn_as_it_was(qtbot: QtBot, width: int) -> None:
+    picture = QPixmap(width, 30)
     picture.fill(QColor("#F1F3F5"))
     p = QPainter(picture)
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -254,7 +255,7 @@ def test_that_a_packed_picture_is_drawn_as_it_was(qtbot: QtBot) -> None:
     strips.picture("two", picture.rect(), 1.0, ground, lambda q: None)
     while strips.pack(1.0):
         pass
-    shown = QImage(90, 30, QImage.Format.Format_RGB32)
+    shown = QImage(width, 30, QImage.Format.Format_RGB32)
     q = QPainter(shown)
     assert strips.draw(q, 0, 0, "one")
     assert not strips.draw(q, 0, 0, "three")
@@ -263,9 +264,9 @@ def test_that_a_packed_picture_is_drawn_as_it_was(qtbot: QtBot) -> None:
     far = [
         abs(a - b)
         for y in range(30)
-        for x in range(90)
+        for x in range(width)
         for a, b in zip(shown.pixelColor(x, y).getRgb(), expected.pixelColor(x, y).getRgb(), strict=True)
     ]
     assert max(far) <= NEAR
     assert shown.pixelColor(0, 0) == ground
-    assert strips.held_bytes < 2 * (90 * 30 + 4 * 256)
+    assert strips.held_bytes < 2 * (width * 30 + 4 * 256)

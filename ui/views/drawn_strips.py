@@ -44,7 +44,7 @@ class Packed:
             rough = QImage(near.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
             few = rough.convertToFormat(QImage.Format.Format_Indexed8, EXACTLY)
             lines = np.frombuffer(few.constBits(), np.uint8).reshape(high, few.bytesPerLine())
-            pixels = np.ascontiguousarray(lines[:, :wide])
+            pixels = lines[:, :wide].copy()  # the image goes, and its memory with it
             table = np.zeros(MOST_COLOURS, np.uint32)
             table[: few.colorCount()] = few.colorTable()
             if np.array_equal(table[pixels], near):
