@@ -129,7 +129,8 @@ def experts_curve(
     steps = np.arange(blocks + 1, dtype=np.int64)
     context = wishes.context(devices.backend)
     n_ctx = np.array(
-        [[min(wishes.n_ctx, int(library.context_limits(wishes.yarn)[row])) * wishes.n_parallel]], dtype=np.int64
+        [[min(wishes.n_ctx, int(library.context_limits(wishes.yarn)[row])) * wishes.n_parallel]],
+        dtype=np.int64,
     )
     cells = np.ones((1, len(steps)), dtype=np.int64)
     chosen = Selection.of(library.columns, row * cells, quant * cells)
