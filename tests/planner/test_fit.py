@@ -161,6 +161,9 @@ def test_that_a_missed_goal_is_listed_with_its_rows_and_a_met_one_is_not(tmp_pat
     goals = {rows[0].case_class: (8, 25)}
     far, near = np.array([np.log(1.2)]), np.array([0.0])
     text = missed_table(rows, {"models": far, "GPUs": near}, goals)
-    assert f"| {rows[0].case_class} | models | median | 16.7 % | 8 % | 1 (100%) | 1 × 2024-05, RTX 4090, cuda" in text
+    assert (
+        f"| {rows[0].case_class} | models | median | 16.7 % | 8 % | 1 (100%) | 1 × 2024-05, RTX 4090, cuda"
+        in text
+    )
     assert "90th" not in text
     assert "| GPUs |" not in text
