@@ -3258,7 +3258,7 @@ per GPU</source>
     </message>
     <message>
       <source>limited by {what}</source>
-      <translation>受限于 {what}</translation>
+      <translation>受限于{what}</translation>
     </message>
     <message>
       <source>links between devices</source>
