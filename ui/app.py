@@ -17,7 +17,7 @@ use_plain_imports()
 from planner import units
 from planner.folders import cache_folder
 from ui.first_list import FirstList, ListKeeper, stored_list, stored_list_path
-from ui.heap import return_freed
+from ui.heap import return_freed, return_freed_at_rest
 from ui.language import use_language
 from ui.main_window import MainWindow
 from ui.restart import scale_from_settings
@@ -115,6 +115,7 @@ def complete(
     window.apply_theme()
     session.show_stored()
     session.library_ready.connect(keep_catalogue)
+    return_freed_at_rest(session)
     if remembers:
         window.list_keeper = ListKeeper(window, stored_list_path())  # type: ignore[attr-defined]
     if complaint:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ui.session import PlannerSession
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Parameters of ``mallopt``, from glibc's malloc.h."""
+REST_MS = 2000
+"""Rest after the last answer before freed memory is returned, which takes some milliseconds. [ms]"""
 LARGE = 2**18
 """Blocks this large are returned when they are freed; the default grows with the largest block ever freed. [bytes]"""
 
@@ -28,6 +33,18 @@ def return_freed() -> None:
     """Return what is free inside the heap, after something large was read."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
         _glibc().malloc_trim(0)
+
+
+def return_freed_at_rest(session: PlannerSession) -> None:
+    """Return what is free inside the heap whenever nothing was asked for a while: plans leave some 20 MB of holes."""
+    from PySide6.QtCore import QTimer
+
+    timer = QTimer(session)
+    timer.setSingleShot(True)
+    timer.setInterval(REST_MS)
+    timer.timeout.connect(return_freed)
+    session.busy_changed.connect(lambda busy: timer.stop() if busy else timer.start())
+    session.closing.connect(timer.stop)
 
 
 def _glibc() -> Any:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from planner.hardware.what_if import machine_from_options
 from planner.wishes import Wishes
 from ui.app import build, keep_catalogue
+from ui.heap import REST_MS
 from ui.session import CONTEXT_STOPS, PlannerSession
 
 WORDS = ("q", "qw", "qwe", "qwen", "qwen3", "", "ll", "llama", "lla", "")
@@ -70,6 +71,10 @@ def main(events: int, size: tuple[int, int], every: int) -> dict[str, list[float
         if number % 50 == 49:
             settle()
         if (number + 1) % every == 0:
+            until = time.monotonic() + REST_MS / 1000 + 0.5  # as a person rests
+            while time.monotonic() < until or session.busy:
+                application.processEvents()
+                time.sleep(0.02)
             gc.collect()
             held.append(round(process.memory_info().rss / 1e6, 1))
             print(number + 1, held[-1], round(time.process_time()), file=sys.stderr, flush=True)

@@ -22,6 +22,7 @@ from planner.plan import Term
 from planner.report import view_ranking
 from planner.shown_plan import plan_for
 from planner.wishes import Wishes
+from ui import heap
 from ui.main_window import MainWindow
 from ui.session import MOST_UNDOS
 from ui.views.why_panel import WhyPanel
@@ -255,3 +256,19 @@ def test_that_a_point_of_the_scatter_is_named_by_what_it_was_drawn_from(
     assert session.facts is not None
     session._facts = replace(session.facts, quants=session.facts.quants[:1])  # those of another engine
     assert scatter.sentence(0) == said
+
+
+def test_that_freed_memory_is_returned_once_nothing_is_asked_for_a_while(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = window.session
+    timers = [t for t in session.findChildren(QTimer) if t.interval() == heap.REST_MS]
+    assert len(timers) == 1
+    session.busy_changed.emit(True)
+    assert not timers[0].isActive()
+    session.busy_changed.emit(False)
+    assert timers[0].isActive()
+    qtbot.waitUntil(lambda: not timers[0].isActive(), timeout=WAIT_MS)
+    session.busy_changed.emit(False)
+    window.close()
+    assert not timers[0].isActive()
