@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from ui.brisk import brisk
 from ui.jobs import LatestJobRunner
 
 if TYPE_CHECKING:
@@ -171,4 +172,5 @@ class ServedList(QObject):
 def _answer(library: Library, machine: Any, wishes: Any, rows: list[int]) -> Any:
     from planner.vllm.figures import answer_rows
 
-    return answer_rows(library, machine, wishes, rows, BATCH_SECONDS)
+    with brisk():
+        return answer_rows(library, machine, wishes, rows, BATCH_SECONDS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from ui.brisk import brisk
 from ui.jobs import LatestJobRunner
 
 if TYPE_CHECKING:
@@ -76,4 +77,5 @@ def _begin(library: Any, view: Any, rows: Any, quants: Any) -> Any:
 def _more(library: Any, view: Any, grid: Any) -> Any:
     from planner.vllm.map_rows import answer_lines, with_lines
 
-    return with_lines(grid, answer_lines(library, view, grid, BATCH_SECONDS))
+    with brisk():
+        return with_lines(grid, answer_lines(library, view, grid, BATCH_SECONDS))
