@@ -140,3 +140,39 @@ def test_that_a_machine_without_vllm_says_why_and_offers_llama_cpp(
     assert window.session.plan is not None
     assert window.session.plan.engine == "llama.cpp"
     assert window.session.plan.fits
+
+
+def test_that_map_and_second_machine_answer_for_vllm_too(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    window.question.search.setText("gpt-oss-20b")
+    session.second.compare_with(described(("2x RTX 3090",)))
+    choose_engine(window, qtbot, "vllm")
+    window.actions_by_key["map"].trigger()
+    qtbot.waitUntil(lambda: session.view is not None and session.view.settled, timeout=2 * WAIT_MS)
+    view = window.map_view.grid_view
+
+    def mapped() -> bool:
+        grid = view.grid
+        return grid is not None and grid.facts is session.view.facts and grid.waiting is None  # type: ignore[union-attr]
+
+    qtbot.waitUntil(mapped, timeout=WAIT_MS)
+    assert view.row_name(0) == "gpt-oss-20b"
+    column = view.grid.contexts.index(8192)  # type: ignore[union-attr]
+    said = view.spoken(0, column)
+    texts = line_texts(window, 0)
+    low, high = texts["decode"].split("(")[1].rstrip(")").split("–")
+    assert said == f"gpt-oss-20b, 8K, all on the GPU, {low} to {high} tokens per second"
+
+    def second() -> bool:
+        other = session.second.view
+        row = window.centre.model.entries[0].row
+        return (
+            other is not None
+            and other.engine == "vllm"
+            and (other.waiting is None or not bool(other.waiting[row]))
+        )
+
+    qtbot.waitUntil(second, timeout=WAIT_MS)
+    shown = line_texts(window, 0)["second"]
+    assert shown.startswith("all on the GPU, ")
+    assert shown.endswith(" tok/s")
