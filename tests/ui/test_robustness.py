@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QThread, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
+from shiboken6 import isValid
 from ui_support import MODEL, WAIT_MS, described, select
 
 from models_db import architecture_table
@@ -272,3 +273,23 @@ def test_that_freed_memory_is_returned_once_nothing_is_asked_for_a_while(
     session.busy_changed.emit(False)
     window.close()
     assert not timers[0].isActive()
+
+
+def test_that_a_card_whose_chip_went_is_placed_and_closed_all_the_same(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    bar = window.machine_bar
+    chip = bar.chips[0]
+    chip.click()
+    card = bar.popover
+    assert card is not None
+    chip.deleteLater()  # as when another machine has fewer devices
+    bar.chips.remove(chip)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(chip)
+    with qtbot.captureExceptions() as raised:
+        card.place()
+        qtbot.mouseClick(window.centre, Qt.MouseButton.LeftButton)
+    assert raised == []
+    assert not card.isVisible()
+    assert bar.popover is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from ui.icons import icon
 from ui.words import tr
@@ -71,7 +72,8 @@ class Popover(QFrame):
         else:
             height = max(layout.totalSizeHint().height(), layout.totalMinimumSize().height())
         size = QSize(width, min(height, room.height() - 16))
-        at = self._anchor.mapTo(window, QPoint(0, self._anchor.height() + 4))
+        anchored = isValid(self._anchor)  # the machine may have fewer chips by now
+        at = self._anchor.mapTo(window, QPoint(0, self._anchor.height() + 4)) if anchored else self.pos()
         x = max(min(at.x(), room.width() - size.width() - 12), 12)
         y = max(min(at.y(), room.height() - size.height() - 8), 8)
         self.setGeometry(QRect(QPoint(x, y), size))
@@ -84,7 +86,8 @@ class Popover(QFrame):
         if application is not None:
             application.removeEventFilter(self)
         self.hide()
-        self._anchor.setFocus(Qt.FocusReason.PopupFocusReason)
+        if isValid(self._anchor):
+            self._anchor.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
         self.deleteLater()
 
