@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.view_data import CatalogueView
     from planner.vllm.list_view import ServedFacts, ServedFigures
 
-KEPT_FIGURES = 12
+KEPT_FIGURES = 8
 """Questions whose figures are kept."""
 BATCH_SECONDS = 0.25
 """What one batch of models may take before it is shown. [s]"""

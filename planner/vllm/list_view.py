@@ -79,6 +79,7 @@ class ServedFigures:
         self.why_not = [""] * n_models
         self.how: dict[tuple[int, int], str] = {}
         """How each format would be run."""
+        self._said: dict[str, str] = {}  # a few dozen texts, said of a thousand formats
         self.worth: list[tuple[bool, bool, float]] = [(False, False, 0.0)] * n_models
 
     @property
@@ -102,7 +103,7 @@ class ServedFigures:
                 self.file[row, column] = form.file
                 self.shortfall[row, column] = form.shortfall
                 self.needed[row, column] = form.needed
-                self.how[row, column] = form.how
+                self.how[row, column] = self._said.setdefault(str(form.how), form.how)
             if line.best is not None:
                 self.best[row] = FORMS.index(line.best)
             self.places[row], self.why_not[row], self.worth[row] = line.place, line.why_not, line.worth
