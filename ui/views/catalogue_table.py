@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPen, QRegion
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from planner.fit_class import FitClass
@@ -463,6 +463,8 @@ class CatalogueTable(QTableView):
         roles: Sequence[int] = (),
     ) -> None:
         """Lines show something else: paint only what differs from what is on the screen."""
+        from PySide6.QtGui import QAccessible  # with all its roles: not before the window is open
+
         if QAccessible.isActive():  # a reader of the screen is told as well, and everything painted
             super().dataChanged(topLeft, bottomRight, list(roles))
             return

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-EXACTLY = Qt.ImageConversionFlag.AvoidDither | Qt.ImageConversionFlag.ThresholdDither
 MOST_COLOURS = 256
 """What a byte a pixel can tell apart."""
 
@@ -36,13 +35,14 @@ class Packed:
         """
         import numpy as np
 
+        exactly = Qt.ImageConversionFlag.AvoidDither | Qt.ImageConversionFlag.ThresholdDither
         image = picture.toImage().convertToFormat(QImage.Format.Format_RGB32)
         high, wide = image.height(), image.width()
         whole = np.frombuffer(image.constBits(), np.uint32).reshape(high, image.bytesPerLine() // 4)[:, :wide]
         for mask in (0xFFFCFCFC, 0xFFF8F8F8):
             near = np.ascontiguousarray(whole & np.uint32(mask))
             rough = QImage(near.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
-            few = rough.convertToFormat(QImage.Format.Format_Indexed8, EXACTLY)
+            few = rough.convertToFormat(QImage.Format.Format_Indexed8, exactly)
             lines = np.frombuffer(few.constBits(), np.uint8).reshape(high, few.bytesPerLine())
             pixels = lines[:, :wide].copy()  # the image goes, and its memory with it
             table = np.zeros(MOST_COLOURS, np.uint32)
