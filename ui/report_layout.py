@@ -7,6 +7,7 @@ the outlines and the same pages come out on screen, on paper and in a PDF.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -102,25 +103,46 @@ class TextBlock:
         shown = f"{lead} {text}".strip() if lead else text
         if wrap and not style.mono:
             shown = _breakable(shown)
-        self.layout = QTextLayout(shown.replace("\n", "\u2028"), style.font())
+        self._text = shown.replace("\n", "\u2028")
         option = QTextOption(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
         option.setUseDesignMetrics(True)
         option.setWrapMode(
             QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.ManualWrap
         )
-        self.layout.setTextOption(option)
-        formats = list(_link_formats(shown)) if links else []
+        self._option = option
+        self._formats = list(_link_formats(shown)) if links else []
         if lead:
-            formats.insert(0, _format_range(0, len(_breakable(lead)), bold=True))
-        self.layout.setFormats(formats)
-        self.layout.beginLayout()
-        self.n_lines = 0
-        while (line := self.layout.createLine()).isValid():
-            line.setLineWidth(width)
-            line.setPosition(QPointF(0, 0))
-            self.n_lines += 1
-        self.layout.endLayout()
+            self._formats.insert(0, _format_range(0, len(_breakable(lead)), bold=True))
+        self._made = self._lay_out()
+        self._thread = threading.get_ident()
         self.line_height = style.size * style.leading * UNITS_PER_PIXEL
+
+    def _lay_out(self) -> QTextLayout:
+        layout = QTextLayout(self._text, self.style.font())
+        layout.setTextOption(self._option)
+        layout.setFormats(self._formats)
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(self._width)
+            line.setPosition(QPointF(0, 0))
+        layout.endLayout()
+        return layout
+
+    @property
+    def layout(self) -> QTextLayout:
+        """The lines, for the thread that asks.
+
+        A layout holds faces that belong to the thread it was made on, and end with it: a preview is laid out beside the
+        window, whose thread draws it.
+        """
+        if self._thread != threading.get_ident():
+            self._made, self._thread = self._lay_out(), threading.get_ident()
+        return self._made
+
+    @property
+    def n_lines(self) -> int:
+        """Number of lines."""
+        return self._made.lineCount()
 
     @property
     def natural_width(self) -> float:

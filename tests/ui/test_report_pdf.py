@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -264,3 +265,24 @@ def test_that_a_missing_qt_is_one_line_and_leaves_nothing(tmp_path: Path) -> Non
     assert done.stderr.startswith("fit-planner: cannot make a PDF: Qt cannot be loaded")
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_text_laid_out_on_a_thread_that_ended_is_drawn_by_another() -> None:
+    made: list[TextBlock] = []
+    thread = threading.Thread(target=lambda: made.append(TextBlock("one two three " * 20, 400.0, Style())))
+    thread.start()
+    thread.join()
+    there, here = made[0], TextBlock("one two three " * 20, 400.0, Style())
+    assert there._thread != threading.get_ident()
+    pictures = []
+    for block in (there, here):
+        picture = QImage(420, 200, QImage.Format.Format_ARGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        for line in range(min(block.n_lines, 3)):
+            block.draw_line(painter, 4, 4 + line * block.line_height, line)
+        painter.end()
+        pictures.append(picture)
+    assert there._thread == threading.get_ident(), "faces of another thread end with it"
+    assert there.n_lines == here.n_lines > 3
+    assert pictures[0] == pictures[1]
