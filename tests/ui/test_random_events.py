@@ -272,10 +272,12 @@ def drain() -> None:
         QCoreApplication.processEvents()
 
 
-def running_timers(window: QWidget) -> list[str]:
-    """Timers of a window that tick, by their owner."""
+def running_timers(window: QWidget, once: bool = True) -> list[str]:
+    """Timers of a window that tick, by their owner, with or without those that end by themselves."""
     return sorted(
-        f"{type(t.parent()).__name__} {t.interval()} ms" for t in window.findChildren(QTimer) if t.isActive()
+        f"{type(t.parent()).__name__} {t.interval()} ms"
+        for t in window.findChildren(QTimer)
+        if t.isActive() and (once or not t.isSingleShot())
     )
 
 
@@ -338,7 +340,6 @@ def rest(program: Program, qtbot: QtBot) -> None:
     window.recent.stop()
     window.statusBar().clearMessage()
     drain()
-    QTimer.singleShot(1500, lambda: None)
     qtbot.wait(50)
     gc.collect()
     drain()
@@ -352,7 +353,7 @@ class Census:
             pool.waitForDone()  # a tuple that another thread is making must not be looked at
         self.objects = Counter(type(o).__name__ for o in window.findChildren(QObject))
         self.tops = Counter(type(w).__name__ for w in QApplication.topLevelWidgets())
-        self.timers = running_timers(window)
+        self.timers = running_timers(window, once=False)
         self.records = Counter(
             type(o).__name__
             for o in gc.get_objects()
