@@ -235,7 +235,7 @@ class CatalogueTable(QTableView):
 
     def _restore_place(self) -> None:
         self.layout_columns()
-        self.show_selection(self._wanted)
+        self._follow()  # at the top as well: it does not jump to the selected model
         if self._place is not None:
             self.verticalScrollBar().setValue(self._place[1])
 
