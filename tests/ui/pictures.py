@@ -81,10 +81,12 @@ class Picture:
 
 
 def pause(milliseconds: int) -> None:
-    """Let the window live for a while."""
-    from PySide6.QtTest import QTest
+    """Let the window and the threads behind it live for a while: ``QTest.qWait`` would keep the interpreter to itself."""
+    from PySide6.QtCore import QEventLoop, QTimer
 
-    QTest.qWait(milliseconds)
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def wait_until(done: Callable[[], bool]) -> None:
