@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -143,20 +144,15 @@ class _WishCommand(QUndoCommand):
 
     def __init__(
         self,
-        session: PlannerSession,
         before: object,
         after: object,
         what: str,
         apply: Callable[[object], None],
     ):
         super().__init__(what)
-        self._session, self._before, self._after, self._apply, self._what = (
-            session,
-            before,
-            after,
-            apply,
-            what,
-        )
+        self._before, self._after, self._what = before, after, what
+        # Qt may drop a command without its Python half, which must not keep the session of a closed window
+        self._apply = WeakMethod(apply)
 
     def id(self) -> int:
         return 1 + (hash(self._what) & 0xFFFF)
@@ -168,10 +164,15 @@ class _WishCommand(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        self._apply(self._before)
+        self._put(self._before)
 
     def redo(self) -> None:
-        self._apply(self._after)
+        self._put(self._after)
+
+    def _put(self, value: object) -> None:
+        apply = self._apply()
+        if apply is not None:
+            apply(value)
 
 
 CARRIED = (
@@ -423,6 +424,8 @@ class PlannerSession(QObject):
             runner.shutdown()
         self.served.shutdown()
         self.served_map.shutdown()
+        # a new window has its own hold on what goes over to it
+        self._known, self._orders = OrderedDict(), OrderedDict()
 
     # -- in a new window
 
@@ -571,7 +574,7 @@ class PlannerSession(QObject):
         self._ask()
 
     def _push(self, before: object, after: object, what: str, apply: Callable[[object], None]) -> None:
-        self.undo_stack.push(_WishCommand(self, before, after, what, apply))
+        self.undo_stack.push(_WishCommand(before, after, what, apply))
 
     def edit_filters(self, what: str, **changes: object) -> None:
         """Change what the list leaves out; can be undone."""
