@@ -46,9 +46,7 @@ def vllm_plan(
     model = library.models[model_id]
     row = library.rows.get(model_id)
     trained = wishes.n_ctx if row is None else int(library.columns.cache.n_ctx_train[row])
-    own = replace(
-        wishes, engine="vllm", engine_version=Wishes().engine_version, n_ctx=min(wishes.n_ctx, trained)
-    )
+    own = wishes.for_vllm(trained)
     plan = plan_vllm(library.catalogue, model, machine, own, quant if quant in FORMATS else None)
     if own.n_ctx < wishes.n_ctx:
         plan = replace(plan, reasons=(*plan.reasons, cut_note(trained, wishes.n_ctx)))

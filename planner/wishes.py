@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.llama_build import DEFAULT_BUILD, LlamaBuild
@@ -62,6 +62,11 @@ class Wishes:
     def loads_more(self) -> bool:
         """Something beside the model is loaded or kept room for."""
         return self.projector or self.mtp or self.draft_model is not None or self.cache_ram_mib is not None
+
+    def for_vllm(self, most_n_ctx: int | None = None) -> Wishes:
+        """The same question put to vLLM, whose own version is taken when none is stated; ``most_n_ctx`` tokens at most."""
+        n_ctx = self.n_ctx if most_n_ctx is None else min(self.n_ctx, most_n_ctx)
+        return replace(self, engine="vllm", engine_version=DEFAULT_BUILD, n_ctx=n_ctx)
 
     @property
     def build(self) -> LlamaBuild:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from planner.cells import plan_of_cell
 from planner.units import ValueFault
-from planner.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +46,7 @@ def _served(library: Library, view: CatalogueView, row: int, column: int) -> Pla
     from planner.vllm.plan import plan_vllm
 
     model = library.models[view.facts.ids[row]]
-    asked = replace(
-        view.wishes,
-        engine="vllm",
-        engine_version=Wishes().engine_version,
-        n_ctx=min(view.wishes.n_ctx, int(view.facts.n_ctx_train[row])),
-    )
+    asked = view.wishes.for_vllm(int(view.facts.n_ctx_train[row]))
     waiting = view.waiting is not None and bool(view.waiting[row])
     offered = bool(view.facts.offered[row, int(view.best[row])])
     form = FORMS[column] if offered and not waiting else None

@@ -60,7 +60,7 @@ def side_by_side(
     for engine in ("llama.cpp", "vllm"):
         try:
             if engine == "vllm":
-                own = replace(wishes, engine="vllm", engine_version=Wishes().engine_version)
+                own = wishes.for_vllm()
                 plans.append(
                     plan_vllm(
                         library.catalogue, model, machine, own, quant.name if quant is not None else None

@@ -124,9 +124,7 @@ def answer_row(
     """
     model = library.models[library.columns.ids[row]]
     trained = int(library.columns.cache.n_ctx_train[row])
-    asked = replace(
-        wishes, engine="vllm", engine_version=Wishes().engine_version, n_ctx=min(wishes.n_ctx, trained)
-    )
+    asked = wishes.for_vllm(trained)
     version = DEFAULT_VERSION
     try:
         facts = model_facts(library.catalogue, model)
@@ -230,9 +228,7 @@ def fill_form(library: Library, machine: Machine, wishes: Wishes, row: int, form
     """Median time to the first token of one format that is listed below its model; NaN if unknown. [s]"""
     model = library.models[library.columns.ids[row]]
     trained = int(library.columns.cache.n_ctx_train[row])
-    asked = replace(
-        wishes, engine="vllm", engine_version=Wishes().engine_version, n_ctx=min(wishes.n_ctx, trained)
-    )
+    asked = wishes.for_vllm(trained)
     version = DEFAULT_VERSION
     found = candidates(model, model_facts(library.catalogue, model), machine, asked, version, form)
     ordered = chosen(found, machine, asked, version)
@@ -294,7 +290,7 @@ def answer_contexts(
         return [None] * len(contexts)
     out: list[FormFigures | None] = []
     for n_ctx in contexts:
-        asked = replace(wishes, engine="vllm", engine_version=Wishes().engine_version, n_ctx=n_ctx)
+        asked = replace(wishes, n_ctx=n_ctx).for_vllm()
         try:
             found = candidates(model, facts, machine, asked, DEFAULT_VERSION, form)
         except UnknownCache:

@@ -14,7 +14,7 @@ from planner.catalogue_view import next_serial
 from planner.fit_class import FitClass
 from planner.ranking import Place, places
 from planner.vllm.choice import checkpoints_of
-from planner.vllm.figures import FORMS, RowFigures, fill_form
+from planner.vllm.figures import FORMS, RowFigures, bar_bytes_of, fill_form
 
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
@@ -94,10 +94,7 @@ class ServedFigures:
             for form in line.forms:
                 column = FORMS.index(form.form)
                 self.fit[row, column] = form.fit
-                for number, kinds in form.segments:
-                    device = 0 if self._unified else number
-                    if -len(self.bars[row, column]) <= device < len(self.bars[row, column]):
-                        self.bars[row, column, device] += kinds
+                self.bars[row, column] += bar_bytes_of(form, self.bars.shape[2], self._unified)
                 self.decode[:, row, column] = form.decode
                 self.first_token[row, column] = form.first_token
                 self.file[row, column] = form.file

@@ -81,7 +81,7 @@ def rank_any(
     from planner.cells import evaluate_catalogue, plan_of_cell
     from planner.records import Placement
 
-    own = replace(wishes, engine="vllm", engine_version=Wishes().engine_version)
+    own = wishes.for_vllm()
     faults: list[RequestFault] = []
     served: dict[str, tuple[Place, Plan]] = {}
     try:
