@@ -71,8 +71,8 @@ class LlamaBuild:
         found = re.fullmatch(r"b?(\d{4,6})(?:\b.*)?", text)
         if not found:
             if found := re.match(r"0\.(\d+)\.\d+", text):
-                rules = cls.from_version(f"b{LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES}")
                 if int(found.group(1)) <= LAST_MINOR_WITHOUT_FUSION_DEPENDENCIES:
+                    rules = cls.from_version(f"b{LAST_BUILD_WITHOUT_FUSION_DEPENDENCIES}")
                     return replace(rules, name=version.strip(), number=None)
                 return cls(name=version.strip())
             raise ValueError(f"{version!r} names no llama.cpp build; examples: b10434, {DEFAULT_BUILD}")

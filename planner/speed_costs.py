@@ -108,6 +108,26 @@ def covariates_of(
         }
 
 
+def _efficiencies(
+    value: Mapping[str, Numeric], phase: str, weights: str, f16: str, kind: int | NDArray[np.integer[Any]]
+) -> tuple[Floats, Floats]:
+    """Share of the peak reached with each kind of weights, and the factor on it for experts.
+
+    ``weights`` and ``f16`` name the coefficients of a phase that differ from one to the other.
+    """
+    k = np.asarray(kind)
+    by_kind = np.select(
+        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
+        [value[f"{phase}.i_quant"], value[f"{phase}.{f16}"], value[f"{phase}.bf16"]],
+        1.0,
+    )
+    efficiency = np.minimum(np.asarray(value[f"{phase}.{weights}"]) * by_kind, 0.98)
+    experts = np.asarray(value[f"{phase}.expert_efficiency"]) * np.where(
+        k == WeightKind.BF16, value[f"{phase}.bf16_experts"], 1.0
+    )
+    return efficiency, experts
+
+
 def decode_speed_from(
     value: Mapping[str, Numeric],
     bandwidth: Numeric,
@@ -130,16 +150,7 @@ def decode_speed_from(
     """
     b = np.asarray(bandwidth, np.float64)
     fa = np.asarray(flash_attn, bool)
-    k = np.asarray(kind)
-    by_kind = np.select(
-        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
-        [value["decode.i_quant"], value["decode.f16"], value["decode.bf16"]],
-        1.0,
-    )
-    efficiency = np.minimum(np.asarray(value["decode.weight_efficiency"]) * by_kind, 0.98)
-    experts = np.asarray(value["decode.expert_efficiency"]) * np.where(
-        k == WeightKind.BF16, value["decode.bf16_experts"], 1.0
-    )
+    efficiency, experts = _efficiencies(value, "decode", "weight_efficiency", "f16", kind)
     layer = np.asarray(value["decode.layer"]) * np.where(fa, 1.0, value["decode.no_fa_layer"])
     with np.errstate(divide="ignore", invalid="ignore"):
         arithmetic = np.nan_to_num(
@@ -237,16 +248,7 @@ def prefill_speed_from(
     ``pcie`` (to the host) and ``link`` (to the next GPU) in bytes/s.
     """
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
-    k = np.asarray(kind)
-    by_kind = np.select(
-        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
-        [value["prefill.i_quant"], value["prefill.float"], value["prefill.bf16"]],
-        1.0,
-    )
-    efficiency = np.minimum(np.asarray(value["prefill.efficiency"]) * by_kind, 0.98)
-    experts = np.asarray(value["prefill.expert_efficiency"]) * np.where(
-        k == WeightKind.BF16, value["prefill.bf16_experts"], 1.0
-    )
+    efficiency, experts = _efficiencies(value, "prefill", "efficiency", "float", kind)
     attention = np.where(
         np.asarray(flash_attn, bool),
         value["prefill.attention_efficiency"],
