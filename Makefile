@@ -1,5 +1,5 @@
 PYTHON ?= python3
-.PHONY: vllm-check accuracy check end-to-end test gui-test truth columns bench screenshots format
+.PHONY: hunt vllm-check accuracy check end-to-end test gui-test truth columns bench screenshots format
 
 check: ## format, lint, types, contracts, fast tests
 	ruff format --check . && ruff check . && mypy && lint-imports && $(PYTHON) -m pytest -q -m "not engine and not bench"
@@ -9,6 +9,9 @@ test: ## every test
 
 gui-test:
 	$(PYTHON) -m pytest tests/ui
+
+hunt: ## the laws over many random cases, new ones each time
+	FIT_PLANNER_EXAMPLES=2000 $(PYTHON) -m pytest -n 2 -q tests/planner/test_speed_laws.py
 
 truth: ## estimates against measured tables
 	$(PYTHON) -m pytest tests/truth

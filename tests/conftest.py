@@ -7,11 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 if sys.platform.startswith("linux") and not (os.environ.get("FIT_PLANNER_TEST_DISPLAY")):
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The suite draws the same examples every time, so that it fails for what was changed and not by luck; with
+# FIT_PLANNER_EXAMPLES=2000 (see ``make hunt``) it looks for new ones.
+settings.register_profile("same every time", derandomize=True)
+settings.register_profile("hunt", print_blob=True)
+settings.load_profile("hunt" if os.environ.get("FIT_PLANNER_EXAMPLES") else "same every time")
 
 
 @pytest.fixture(scope="session")

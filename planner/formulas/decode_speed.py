@@ -95,8 +95,8 @@ class Spread:
     """The slowest host that is possible where its costs are not known; None = they are."""
     host_fast: HostSpeed | None = None
     host_no_faster: bool = False
-    """True takes the fastest host for no faster than the GPUs would be at its work: of memory whose rate is unknown, a
-    plan promises nothing."""
+    """True takes the host for no faster than the GPUs would be at its work, at the median and at the 90th percentile: of
+    memory whose rate is unknown, a plan promises nothing."""
 
 
 DEFAULT_SPREAD = Spread(0.8, 1.2)
@@ -233,6 +233,8 @@ def estimate_decode(
     ranks = _array(load.n_tensor_parallel)
     links_s = (_array(load.n_devices) - 1.0) * gpu.hop + layers_n * gpu.collective * _ring(ranks)
     host_s, host_c, host_bound = _host_seconds(load, host)
+    if spread.host_no_faster:
+        host_s = np.maximum(host_s, _on_gpu(load, gpu))
     device_s = weights_s + experts_s + arithmetic_s + layers_s + (fixed_s + links_s) + kv_s
     device_bound = (dense + experts) * gpu.byte_bound + kv * gpu.byte_bound
     bound = device_bound + host_bound

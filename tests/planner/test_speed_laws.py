@@ -1,6 +1,6 @@
 """Laws of speed over random machines, models and settings: bounds, monotone effects, ranges.
 
-``FIT_PLANNER_EXAMPLES`` raises the number of random cases of each law.
+The suite plays the same cases every time; ``make hunt`` draws new ones, ``FIT_PLANNER_EXAMPLES`` of each law.
 """
 
 from __future__ import annotations
