@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planner.commands.shell_quoting import QuotingFault, Shell, join_command, powershell_caveat
+from planner.commands.shell_quoting import (
+    CommandLayout,
+    QuotingFault,
+    Shell,
+    join_command,
+    lay_out_command,
+    powershell_caveat,
+)
 from planner.words import say
 
 
@@ -48,6 +55,30 @@ class LaunchCommand:
             When the shell cannot pass one of the arguments.
         """
         return join_command(self.argv, shell, dict(self.env), multiline, width)
+
+    def laid_out(self, shell: Shell, width: int) -> CommandLayout:
+        """Text in lines of at most ``width`` characters, with the place of each of :attr:`flags` and its value.
+
+        A flag that is explained but not written has the place (−1, −1).
+
+        Raises
+        ------
+        QuotingFault
+            When the shell cannot pass one of the arguments.
+        """
+        laid_out = lay_out_command(self.argv, shell, dict(self.env), True, width)
+        places = []
+        after = 0
+        for note in self.flags:
+            written = (note.flag,) if note.value is None else (note.flag, note.value)
+            ends = range(after + len(written), len(self.argv) + 1)
+            end = next((e for e in ends if self.argv[e - len(written) : e] == written), None)
+            if end is None:
+                places.append((-1, -1))
+            else:
+                places.append((laid_out.places[end - len(written)][0], laid_out.places[end - 1][1]))
+                after = end
+        return CommandLayout(laid_out.text, tuple(places))
 
     @property
     def posix(self) -> str:

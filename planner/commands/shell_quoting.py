@@ -42,6 +42,9 @@ class Word:
 
 
 _POSIX_BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
+_BACKSLASH = "\\"
+_FISH_ESCAPES = re.compile(r"(\\*'+|\\{2,}|\\+\Z)")
+"""Single quotes with the backslashes before them, and backslashes that fish would read as escapes in single quotes."""
 _POWERSHELL_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_-]*\Z")
 _POWERSHELL_WORD = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_./\\:-]*|[0-9]+)\Z")
 _POWERSHELL_PROGRAM = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.exe)?\Z|[.][/\\][A-Za-z0-9_./\\-]+\Z")
@@ -150,21 +153,50 @@ def join_command(
     QuotingFault
         When an argument, a variable's name or its value cannot be written for the shell.
     """
+    return lay_out_command(argv, shell, env, multiline, width).text
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLayout:
+    """A command as text, and where its words are."""
+
+    text: str
+    places: tuple[tuple[int, int], ...]
+    """First character of each argument and the one after its last, in ``text``."""
+
+
+def lay_out_command(
+    argv: Sequence[str],
+    shell: Shell,
+    env: Mapping[str, str] | None = None,
+    multiline: bool = False,
+    width: int = 0,
+) -> CommandLayout:
+    """Write a whole command as :func:`join_command` does, and say where each argument went.
+
+    Raises
+    ------
+    QuotingFault
+        When an argument, a variable's name or its value cannot be written for the shell.
+    """
     words = [quote_argument(word, shell, program=i == 0) for i, word in enumerate(argv)]
-    prefix = _environment(env or {}, shell)
+    text = _environment(env or {}, shell)
     if shell is Shell.POWERSHELL and words and words[0].startswith("'"):
         words[0] = "& " + words[0]
-    if not multiline:
-        return prefix + " ".join(words)
     mark = {Shell.POSIX: " \\\n  ", Shell.POWERSHELL: " `\n  ", Shell.CMD: " ^\n  "}[shell]
-    lines: list[str] = []
-    for first, end in _groups(argv):
+    places: list[tuple[int, int]] = []
+    in_line = len(text)
+    for number, (first, end) in enumerate(_groups(argv) if multiline else [(0, len(argv))]):
         part = " ".join(words[first:end])
-        if lines and len(lines[-1]) + len(part) + len(mark) <= width:
-            lines[-1] += f" {part}"
+        if number and in_line + len(part) + len(mark) > width:
+            text, in_line = text + mark, len(part)
         else:
-            lines.append(part)
-    return prefix + mark.join(lines)
+            text, in_line = text + " " * bool(number), in_line + len(part) + bool(number)
+        for word in words[first:end]:
+            start = len(text) + bool(places and places[-1][1] == len(text))
+            places.append((start, start + len(word)))
+            text = text.ljust(start) + word
+    return CommandLayout(text, tuple(places))
 
 
 def split_command(text: str, shell: Shell) -> list[str]:
@@ -230,9 +262,24 @@ def _environment(env: Mapping[str, str], shell: Shell) -> str:
 
 
 def _posix(argument: str, program: bool) -> str:
-    if _POSIX_BARE.match(argument) and not (program and "=" in argument):
+    """POSIX quotes that zsh and fish read alike.
+
+    zsh takes ``=word`` for the path of a program, fish ``%self`` for its process; in single quotes fish reads ``\\\\`` and
+    ``\\'`` as one character, so such backslashes stand in double quotes, where all shells take two for one.
+    """
+    if (
+        _POSIX_BARE.match(argument)
+        and not argument.startswith(("=", "%self"))
+        and not (program and "=" in argument)
+    ):
         return argument
-    return "'" + argument.replace("'", "'\"'\"'") + "'"
+    parts = _FISH_ESCAPES.split(argument)
+    quoted = "".join(
+        f'"{part.replace(_BACKSLASH, _BACKSLASH * 2)}"' if i % 2 else f"'{part}'"
+        for i, part in enumerate(parts)
+        if part
+    )
+    return quoted or "''"
 
 
 def _powershell_quoted(argument: str) -> str:

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from ui_support import WAIT_MS, select, settle
+from ui_support import WAIT_MS, hover, select, settle
 
+from planner.commands.launch_command import FlagNote, LaunchCommand
+from planner.commands.shell_quoting import Shell, split_command
 from ui.main_window import MainWindow
 from ui.views.command_panel import CommandPanel
+from ui.views.command_text import CommandText
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -37,13 +40,82 @@ def test_that_every_program_has_its_command_and_each_of_its_flags_a_reason(
         qtbot.mouseClick(panel.program.button(program), Qt.MouseButton.LeftButton)
         text = panel.text.toPlainText()
         assert text.startswith(start)
-        lines = [line.strip().split()[0] for line in text.split("\n")[1:] if line.strip().startswith("-")]
-        assert lines == [r.flag.split()[0] for r in panel.flags.rows]
+        rows = panel.flags.rows
+        assert [panel.text.words_of(i) for i in range(len(rows))] == [r.flag for r in rows]
         assert all(r.reason for r in panel.flags.rows)
     assert "ghcr.io/ggml-org/llama.cpp:server-cuda" in panel.command_text
     assert "--gpus all" in panel.command_text
     choose(panel.shell, "powershell")
     assert "`\n" in panel.command_text
+
+
+def test_that_lines_hold_as_many_flags_as_fit_and_are_packed_anew_for_another_width(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
+    panel = planned.plan_pane.command
+    text = panel.text
+    command = panel.command
+    assert command is not None
+    seen = []
+    for width in (1280, 1900):
+        planned.resize(width, 800)
+        if width > 1280:
+            planned.plan_pane.setMinimumWidth(720)
+        qtbot.waitUntil(lambda: text.columns > 70 or planned.width() < 1900, timeout=WAIT_MS)
+        for key, shell in (("posix", Shell.POSIX), ("powershell", Shell.POWERSHELL), ("cmd", Shell.CMD)):
+            choose(panel.shell, key)
+            lines = text.toPlainText().split("\n")
+            assert 1 < len(lines) < len(panel.flags.rows), "several flags stand in one line"
+            assert max(map(len, lines)) <= text.columns
+            assert split_command("\n".join(lines), shell) == list(command.argv)
+            assert all(
+                line.endswith({"posix": " \\", "powershell": " `", "cmd": " ^"}[key]) for line in lines[:-1]
+            )
+            assert text.verticalScrollBar().maximum() == 0, "all of it is seen"
+        seen.append(len(lines))
+    assert seen[1] < seen[0], "a wider box has fewer lines"
+    qtbot.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == text.toPlainText()
+
+
+def test_that_each_flag_of_a_line_is_lit_and_explained_by_itself(planned: MainWindow, qtbot: QtBot) -> None:
+    panel = planned.plan_pane.command
+    text = panel.text
+    assert panel.line.accessibleName() == "Point at a flag to see why it is there."
+    flags = [r.flag.split()[0] for r in panel.flags.rows]
+    lines = [
+        next(i for i, s in enumerate(text.toPlainText().split("\n")) if f" {f} " in f"{s} ") for f in flags
+    ]
+    together = next(i for i in range(len(lines) - 1) if lines[i] == lines[i + 1])
+    for index in (together, together + 1):
+        cursor = text.textCursor()
+        cursor.setPosition(text.toPlainText().index(f" {flags[index]}") + 2)
+        hover(text.viewport(), text.cursorRect(cursor).center())
+        assert text.marked == panel.flags.marked == index
+        row = panel.flags.rows[index]
+        lit = text.extraSelections()
+        assert [s.cursor.selectedText() for s in lit] == [row.flag]
+        assert panel.line.accessibleName().startswith(f"{row.flag}: {row.reason}")
+        assert row.reason in panel.line.text()
+    qtbot.mouseMove(planned.plan_pane.bars)
+    text.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert text.marked == -1
+    assert not text.extraSelections()
+
+
+def test_that_flags_after_characters_of_two_units_are_lit_where_they_stand(qtbot: QtBot) -> None:
+    text = CommandText()
+    qtbot.addWidget(text)
+    command = LaunchCommand(
+        ("llama-server", "-m", "\U0001f600 \U0001f600.gguf", "-c", "4096"),
+        "llama.cpp",
+        "",
+        flags=(FlagNote("-m", "\U0001f600 \U0001f600.gguf", "weights"), FlagNote("-c", "4096", "context")),
+    )
+    laid_out = command.laid_out(Shell.POSIX, 60)
+    text.show_command(laid_out.text, laid_out.places)
+    assert text.words_of(1) == "-c 4096"
+    assert text.words_of(0) == "-m '\U0001f600 \U0001f600.gguf'"
 
 
 def test_that_the_vllm_tab_plans_vllm_off_the_window_and_shows_its_command(

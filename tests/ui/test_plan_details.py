@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
-from ui_support import MODEL, WAIT_MS, described, select, settle
+from PySide6.QtCore import QPoint, QPointF, Qt
+from ui_support import MODEL, WAIT_MS, described, hover, select, settle
 
 from planner import units
 from planner.plan import Range
@@ -31,16 +29,6 @@ EIGHT = (
     "Tesla P40",
     "RTX 5090",
 )
-
-
-def hover(widget: QWidget, at: QPoint) -> None:
-    """Move the mouse over a widget; the offscreen platform sends no such event of its own."""
-    none = Qt.MouseButton.NoButton
-    place = widget.mapToGlobal(at).toPointF()
-    move = QMouseEvent(
-        QEvent.Type.MouseMove, at.toPointF(), place, none, none, Qt.KeyboardModifier.NoModifier
-    )
-    QApplication.sendEvent(widget, move)
 
 
 def test_that_the_verdict_says_what_memory_would_hold_beyond_the_trained_context(
@@ -122,14 +110,15 @@ def test_that_a_pointed_flag_lights_its_line_and_its_memory_and_the_other_way_ro
     hover(command.flags, command.flags.place(at).center())
     assert command.flags.marked == at
     assert command.text.marked == at
-    assert command.text.line_of(at).strip().startswith("-c 8192")
+    assert command.text.words_of(at) == "-c 8192"
+    assert command.line.accessibleName() == f"-c 8192: 8192 tokens of context: {units.mib(kv)} cache"
     assert pane.bars.lit == "kv"
     command.text.setFocus()
     cursor = command.text.textCursor()
     cursor.movePosition(cursor.MoveOperation.Start)
     command.text.setTextCursor(cursor)
-    for _ in range(command.text.toPlainText().split("\n").index(command.text.line_of(flags.index("-ngl")))):
-        qtbot.keyClick(command.text, Qt.Key.Key_Down)
+    for _ in range(command.text.toPlainText().index("-ngl") + 1):
+        qtbot.keyClick(command.text, Qt.Key.Key_Right)
     assert command.flags.marked == flags.index("-ngl")
     assert pane.bars.lit == "weights"
     bar = QPointF(pane.bars.width() * 0.4, pane.bars.TITLE + 5)

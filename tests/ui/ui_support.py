@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
 from planner.hardware.what_if import machine_from_options
 from planner.machine import Machine
 from ui.main_window import MainWindow
@@ -35,3 +39,13 @@ def select(window: MainWindow, qtbot: QtBot, model_id: str, quant: str | None = 
 def settle(window: MainWindow, qtbot: QtBot) -> None:
     """Wait until everything asked is answered."""
     qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT_MS)
+
+
+def hover(widget: QWidget, at: QPoint) -> None:
+    """Move the mouse over a widget; the offscreen platform sends no such event of its own."""
+    none = Qt.MouseButton.NoButton
+    place = widget.mapToGlobal(at).toPointF()
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, at.toPointF(), place, none, none, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(widget, move)

@@ -1214,6 +1214,10 @@ per GPU</source>
       <translation>正在为 {name} 规划</translation>
     </message>
     <message>
+      <source>Point at a flag to see why it is there.</source>
+      <translation>指向某个参数，即可查看它的用途。</translation>
+    </message>
+    <message>
       <source>Point at a mark, or use the arrow keys: left and right by speed, up and down by score</source>
       <translation>指向某个标记，或使用方向键：左右按速度，上下按分数</translation>
     </message>
@@ -1432,6 +1436,10 @@ per GPU</source>
     <message>
       <source>Restart now</source>
       <translation>立即重启</translation>
+    </message>
+    <message>
+      <source>Right for zsh and fish as well</source>
+      <translation>同样适用于 zsh 和 fish</translation>
     </message>
     <message>
       <source>Rows</source>

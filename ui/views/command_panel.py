@@ -19,6 +19,7 @@ from ui.clipboard import copy_text
 from ui.icons import icon
 from ui.kept import Kept
 from ui.views.command_text import CommandText
+from ui.views.flag_line import FlagLine
 from ui.views.flag_table import FlagRow, FlagTable
 from ui.views.weights_field import WeightsField
 from ui.widgets.segmented import Segmented
@@ -57,14 +58,21 @@ def command_lines(command: LaunchCommand, shell: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Written:
+    """A command written for a shell in lines of some length."""
+
+    text: str = ""
+    places: tuple[tuple[int, int], ...] = ()
+    """Where its flags are."""
+    reason: str = ""
+    """Why the shell cannot pass it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     """What is shown for one command."""
 
     command: LaunchCommand | None = None
-    text: str = ""
-    reason: str = ""
-    """Why the shell cannot pass it."""
-    flags: tuple[str, ...] = ()
     rows: list[FlagRow] = field(default_factory=list)
     notes: str = ""
 
@@ -105,12 +113,13 @@ class CommandPanel(QWidget):
         self._text = ""
         self._short = False
         self._kept: Kept[_Made] = Kept()
+        self._written: Kept[_Written] = Kept()
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # another size shows the same where it was
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 8, 0, 0)
-        layout.setSpacing(8)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(6)
         self.program = Segmented(tr("Program"), tuple((key, name) for key, name, _ in PROGRAMS))
         self.program.chosen.connect(self._program_chosen)
         self._name_programs(short=True)
@@ -121,6 +130,7 @@ class CommandPanel(QWidget):
         self.shell.setAccessibleName(tr("Shell"))
         for key, text in SHELLS:
             self.shell.addItem(text, key)
+        self.shell.setItemData(0, tr("Right for zsh and fish as well"), Qt.ItemDataRole.ToolTipRole)
         self.shell.setCurrentIndex(max(self.shell.findData(shell), 0))
         self.shell.activated.connect(self._shell_changed)
         row.addWidget(self.shell)
@@ -140,7 +150,10 @@ class CommandPanel(QWidget):
         layout.addWidget(self.weights)
         self.text = CommandText()
         self.text.pointed.connect(self._text_points)
+        self.text.columns_changed.connect(self._show)
         layout.addWidget(self.text)
+        self.line = FlagLine()
+        layout.addWidget(self.line)
         self._none = Wrapped("second")
         layout.addWidget(self._none)
         self.flags = FlagTable()
@@ -177,7 +190,9 @@ class CommandPanel(QWidget):
     def apply_theme(self) -> None:
         """Take over the current theme."""
         self._kept.clear()
+        self._written.clear()
         self.text.apply_theme()
+        self.line.apply_theme()
         self.flags.apply_theme()
         self._copy_again()
 
@@ -205,6 +220,7 @@ class CommandPanel(QWidget):
         index = next((i for i, r in enumerate(rows) if kind and r.kind == kind), -1)
         self.flags.mark(index)
         self.text.mark(index)
+        self._explain(index)
 
     def _program_chosen(self, _key: str) -> None:
         self._ask_if_missing()
@@ -221,37 +237,33 @@ class CommandPanel(QWidget):
 
     def _show(self) -> None:
         plan = self.plan
-        made = _Made()
+        made, written = _Made(), _Written()
         if plan is not None:
             weights = self.weights.weights()
-            program, shell = self.program.key, self.shell.currentData()
-            made = self._kept.get(
-                plan, (program, shell, weights), lambda: self._make(plan, program, shell, weights)
-            )
-        self._command, self._text = made.command, made.text
-        self.copy.setEnabled(bool(made.text))
-        if self.text.isHidden() == bool(made.text):
-            self.text.setVisible(bool(made.text))
-        self._none.show_text(self._why_none(plan, made.reason))
-        self.text.show_command(made.text, made.flags)
+            program, shell, columns = self.program.key, self.shell.currentData(), self.text.columns
+            made = self._kept.get(plan, (program, weights), lambda: self._make(plan, program, weights))
+            command = made.command
+            if command is not None:
+                key = (program, shell, weights, columns)
+                written = self._written.get(plan, key, lambda: _write(command, shell, columns))
+        self._command, self._text = made.command, written.text
+        self.copy.setEnabled(bool(written.text))
+        if self.text.isHidden() == bool(written.text):
+            self.text.setVisible(bool(written.text))
+            self.line.setVisible(bool(written.text))
+        self._none.show_text(self._why_none(plan, written.reason))
+        self.text.show_command(written.text, written.places)
         self.flags.show_rows(made.rows)
+        self._explain(self.text.marked)
         self._notes.show_text(made.notes)
 
-    def _make(self, plan: Plan, program: str, shell: str, weights: Weights) -> _Made:
-        """Everything shown for one command."""
+    def _make(self, plan: Plan, program: str, weights: Weights) -> _Made:
+        """What is shown of one command for every shell."""
         command = self._write(plan, program, weights)
         if command is None:
             return _Made()
-        text, reason = "", ""
-        try:
-            text = command_lines(command, shell)
-        except QuotingFault as fault:
-            reason = shown(str(fault))
         return _Made(
             command,
-            text,
-            reason,
-            tuple(f.flag for f in command.flags),
             [_flag_row(plan, f.flag, f.value, shown(flag_reason(f))) for f in command.flags],
             " · ".join(part for part in (command.engine_versions, *map(shown, command.notes)) if part),
         )
@@ -291,7 +303,12 @@ class CommandPanel(QWidget):
         self.flags.mark(index)
         self._tell_kind(index)
 
+    def _explain(self, index: int) -> None:
+        rows = self.flags.rows
+        self.line.show_row(rows[index] if 0 <= index < len(rows) else None)
+
     def _tell_kind(self, index: int) -> None:
+        self._explain(index)
         rows = self.flags.rows
         self.kind_pointed.emit((rows[index].kind or "") if 0 <= index < len(rows) else "")
 
@@ -358,6 +375,14 @@ class CommandPanel(QWidget):
             button.setText(brief if short else name)
             button.setMinimumWidth(metrics.horizontalAdvance(brief) + 12)
             button.setToolTip(name if short else "")
+
+
+def _write(command: LaunchCommand, shell: str, columns: int) -> _Written:
+    try:
+        laid_out = command.laid_out(Shell(shell), columns)
+    except QuotingFault as fault:
+        return _Written(reason=shown(str(fault)))
+    return _Written(laid_out.text, laid_out.places)
 
 
 def _flag_row(plan: Plan, flag: str, value: str | None, reason: str) -> FlagRow:

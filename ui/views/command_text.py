@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
+    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
 )
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
@@ -24,6 +24,8 @@ from ui.words import tr
 
 _FLAG = re.compile(r"(?:^|\s)(--?[A-Za-z][\w-]*)")
 MOST_LINES = 14
+LEAST_COLUMNS = 24
+"""Characters of the shortest lines."""
 
 
 class _Flags(QSyntaxHighlighter):
@@ -53,19 +55,15 @@ def _between(old: str, new: str) -> tuple[int, int]:
     return start, end
 
 
-@lru_cache(maxsize=64)
-def flag_lines(text: str, flags: tuple[str, ...]) -> tuple[int, ...]:
-    """The line of each flag, -1 for none; every flag begins a line of its own."""
-    lines = [line.strip().lstrip("'\"") for line in text.split("\n")]
-    found = []
-    after = 0
-    for flag in flags:
-        begins = re.compile(re.escape(flag) + r"(?![\w-])")
-        at = next((i for i in range(after, len(lines)) if begins.match(lines[i])), -1)
-        found.append(at)
-        if at >= 0:
-            after = at + 1
-    return tuple(found)
+def _in_document(text: str, places: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Places in a document, which counts UTF-16 units, of places in a text."""
+    if text.isascii():
+        return tuple(places)
+
+    def unit(at: int) -> int:
+        return at if at < 0 else len(text[:at].encode("utf-16-le")) // 2
+
+    return tuple((unit(start), unit(end)) for start, end in places)
 
 
 class CommandText(QPlainTextEdit):
@@ -75,9 +73,12 @@ class CommandText(QPlainTextEdit):
     -------
     pointed
         Another flag, or none, is pointed at. arg: its index or −1.
+    columns_changed
+        Another number of characters fits in a line.
     """
 
     pointed = Signal(int)
+    columns_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,7 +97,8 @@ class CommandText(QPlainTextEdit):
         self.viewport().setMouseTracking(True)
         self._colours = _Flags(self.document())
         self._shown = ""
-        self._block_of: tuple[int, ...] = ()
+        self._places: tuple[tuple[int, int], ...] = ()
+        self._columns = LEAST_COLUMNS
         self._marked = -1
         self._lit = False
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -107,13 +109,18 @@ class CommandText(QPlainTextEdit):
         """Index of the flag that is lit, −1 = none."""
         return self._marked
 
-    def show_command(self, text: str, flags: Sequence[str]) -> None:
-        """Show another command with the flags in it, in order."""
+    @property
+    def columns(self) -> int:
+        """Characters that fit in a line."""
+        return self._columns
+
+    def show_command(self, text: str, places: Sequence[tuple[int, int]]) -> None:
+        """Show another command; ``places`` are where its flags and their values begin and end, −1 for none."""
         if text != self._shown:
             self._replace(text)
             self._shown = text
-            self._fit_height(text)
-        self._block_of = flag_lines(text, tuple(flags))
+            self._fit_height()
+        self._places = _in_document(text, places)
         if self._marked >= 0 or self._lit:
             self._light()
 
@@ -143,7 +150,8 @@ class CommandText(QPlainTextEdit):
         self.setFont(theme.code_font())
         self._colours.refresh()
         self._colours.rehighlight()
-        self._fit_height(self.toPlainText())
+        self._count_columns()
+        self._fit_height()
         self._light()
 
     def mark(self, index: int) -> None:
@@ -152,40 +160,71 @@ class CommandText(QPlainTextEdit):
             self._marked = index
             self._light()
 
-    def line_of(self, index: int) -> str:
-        """The line a flag is in; empty if it is in none."""
-        block = self._block_of[index] if 0 <= index < len(self._block_of) else -1
-        return self.document().findBlockByNumber(block).text() if block >= 0 else ""
+    def words_of(self, index: int) -> str:
+        """The text of a flag with its value as it is shown; empty if it is not written."""
+        cursor = self._cursor_over(index)
+        return cursor.selectedText() if cursor is not None else ""
 
-    def _fit_height(self, text: str) -> None:
-        lines = min(text.count("\n") + 1, MOST_LINES)
-        height = self.fontMetrics().lineSpacing() * lines + 24
+    def _cursor_over(self, index: int) -> QTextCursor | None:
+        start, end = self._places[index] if 0 <= index < len(self._places) else (-1, -1)
+        if start < 0:
+            return None
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def _count_columns(self) -> None:
+        """Count the characters of a line beside a scroll bar, so that the bar coming and going breaks nothing anew."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        room = self.contentsRect().width() - 2 * self.document().documentMargin() - bar
+        columns = max(int(room / max(QFontMetricsF(self.font()).horizontalAdvance("0"), 1)), LEAST_COLUMNS)
+        if columns != self._columns:
+            self._columns = columns
+            self.columns_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell when lines have another length."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._count_columns()
+            self._fit_height()
+
+    def _fit_height(self) -> None:
+        wraps = (max(-(-len(line) // self._columns), 1) for line in self._shown.split("\n"))
+        height = self.fontMetrics().lineSpacing() * min(sum(wraps), MOST_LINES) + 24
         if height != self.height():
             self.setFixedHeight(height)
 
     def _light(self) -> None:
-        block = self._block_of[self._marked] if 0 <= self._marked < len(self._block_of) else -1
-        self._lit = block >= 0
-        if block < 0:
+        cursor = self._cursor_over(self._marked)
+        self._lit = cursor is not None
+        if cursor is None:
             self.setExtraSelections([])
             return
         selection = QTextEdit.ExtraSelection()
         selection.format.setBackground(theme.current().color("selection"))
         selection.format.setFontUnderline(True)
-        selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-        selection.cursor = QTextCursor(self.document().findBlockByNumber(block))
-        selection.cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        selection.cursor = cursor
         self.setExtraSelections([selection])
 
-    def _point_at_block(self, block: int) -> None:
-        index = self._block_of.index(block) if block in self._block_of else -1
+    def _point_at(self, cursor: QTextCursor) -> None:
+        """Point at the flag a place belongs to: the last one that begins before it in its line, else the line's first."""
+        at, block = cursor.position(), cursor.block()
+        ends = block.position() + block.length()
+        places = enumerate(self._places)
+        here = [
+            (start, i) for i, (start, end) in places if start < ends and end >= block.position() and end >= 0
+        ]
+        before = [i for start, i in here if start <= at]
+        index = before[-1] if before else here[0][1] if here else -1
         if index != self._marked:
             self.mark(index)
             self.pointed.emit(index)
 
     def _cursor_moved(self) -> None:
         if self.hasFocus():
-            self._point_at_block(self.textCursor().blockNumber())
+            self._point_at(self.textCursor())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines on their own ground."""
@@ -193,11 +232,13 @@ class CommandText(QPlainTextEdit):
         super().paintEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at the flag of the line under the mouse."""
+        """Point at the flag under the mouse."""
         super().mouseMoveEvent(event)
-        self._point_at_block(self.cursorForPosition(event.position().toPoint()).blockNumber())
+        self._point_at(self.cursorForPosition(event.position().toPoint()))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
         super().leaveEvent(event)
-        self._point_at_block(-1)
+        if self._marked != -1:
+            self.mark(-1)
+            self.pointed.emit(-1)

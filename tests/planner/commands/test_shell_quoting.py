@@ -11,10 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from planner.commands.launch_command import FlagNote, LaunchCommand
 from planner.commands.shell_quoting import (
     QuotingFault,
     Shell,
     join_command,
+    lay_out_command,
     powershell_caveat,
     quote_argument,
     split_command,
@@ -100,11 +102,10 @@ ARGS = st.lists(st.one_of(TEXT, SHELL_CHARS), min_size=0, max_size=6)
 
 def read_by_shell(program: str, lines: list[str]) -> list[list[str]]:
     """What a real shell passes to a program for each line: arguments end in NUL, commands in SOH NUL SOH."""
-    script = (
-        "show() { for a in \"$@\"; do printf '%s\\0' \"$a\"; done; printf '\\1\\0'; }\n"
-        + "\n".join(lines)
-        + "\n"
-    )
+    show = "show() { for a in \"$@\"; do printf '%s\\0' \"$a\"; done; printf '\\1\\0'; }\n"
+    if program == "fish":
+        show = "function show; for a in $argv; printf '%s\\0' $a; end; printf '\\1\\0'; end\n"
+    script = show + "\n".join(lines) + "\n"
     done = subprocess.run([program], input=script.encode(), capture_output=True, check=True, timeout=120)
     assert not done.stderr, done.stderr[:500]
     out: list[list[str]] = []
@@ -130,7 +131,7 @@ def random_names(count: int, seed: int) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("program", ["bash", "dash", "zsh"])
+@pytest.mark.parametrize("program", ["bash", "dash", "zsh", "fish"])
 @pytest.mark.parametrize("multiline", [False, True])
 def test_that_a_real_shell_passes_thousands_of_random_names_unchanged(program: str, multiline: bool) -> None:
     if not shutil.which(program):
@@ -221,7 +222,7 @@ def test_that_powershell_expands_nothing_in_its_text(argument: str) -> None:
         ("it's", "'it'\"'\"'s'", "'it''s'", "it's"),
         ('{"a":1}', "'{\"a\":1}'", "'{\"a\":1}'", '^"{\\^"a\\^":1}^"'),
         ("CUDA0,CUDA1", "CUDA0,CUDA1", "'CUDA0,CUDA1'", "CUDA0,CUDA1"),
-        ("C:\\My Models\\", "'C:\\My Models\\'", "'C:\\My Models\\'", '"C:\\My Models\\\\"'),
+        ("C:\\My Models\\", "'C:\\My Models'\"\\\\\"", "'C:\\My Models\\'", '"C:\\My Models\\\\"'),
         ("%PATH%", "%PATH%", "'%PATH%'", "^%PATH^%"),
         ("", "''", "''", '""'),
     ],
@@ -263,6 +264,50 @@ def test_that_lines_of_a_width_hold_as_many_flags_as_fit() -> None:
     assert split_command(packed, Shell.POSIX) == argv
     broken = ["llama-server", "-m", "two\nlines.gguf", "-c", "8192", "-np", "1"]
     assert split_command(join_command(broken, Shell.POSIX, multiline=True, width=80), Shell.POSIX) == broken
+
+
+@pytest.mark.parametrize("shell", list(Shell))
+def test_that_the_place_of_every_word_is_known_whatever_the_width(shell: Shell) -> None:
+    argv = [
+        "llama-server",
+        "-m",
+        "my model.gguf",
+        "-c",
+        "8192",
+        "-c",
+        "",
+        "-ot",
+        "a|b=CPU",
+        "--jinja",
+        "last",
+    ]
+    seen = set()
+    for width in range(120):
+        laid_out = lay_out_command(argv, shell, {"A": "1 2"}, True, width)
+        assert laid_out.text == join_command(argv, shell, {"A": "1 2"}, True, width)
+        words = [laid_out.text[start:end] for start, end in laid_out.places]
+        assert words == [quote_argument(word, shell, program=i == 0) for i, word in enumerate(argv)]
+        seen.add(laid_out.text.count("\n"))
+    assert seen == set(range(max(seen) + 1)), "from one flag a line to all in one"
+
+
+def test_that_a_flag_explained_twice_or_not_written_has_its_own_place() -> None:
+    notes = (
+        FlagNote("-v", "a", ""),
+        FlagNote("--gone", None, ""),
+        FlagNote("-v", "b", ""),
+        FlagNote("-x", None, ""),
+    )
+    command = LaunchCommand(
+        ("docker", "run", "-v", "a", "-v", "b", "image", "-x"), "llama.cpp", "", flags=notes
+    )
+    laid_out = command.laid_out(Shell.POSIX, 80)
+    assert [laid_out.text[a:b] if a >= 0 else None for a, b in laid_out.places] == [
+        "-v a",
+        None,
+        "-v b",
+        "-x",
+    ]
 
 
 def test_that_impossible_arguments_are_refused() -> None:
