@@ -15,7 +15,7 @@ from planner.columns import Selection
 from planner.evaluate import Evaluation, narrowed, used_devices
 from planner.fit_class import FitClass
 from planner.formulas.prefill_speed import time_to_first_token
-from planner.ranking import rank_models
+from planner.ranking import Reasons, ranks
 from planner.records import Placement
 from planner.shown_device import ShownDevice, shown_devices
 from planner.speed import estimate_speed
@@ -61,7 +61,7 @@ class CatalogueView:
     """Recommended quantization, shape (models,)."""
     rank: Ints
     """Place of each model in the ranking, shape (models,); large for models the use leaves out."""
-    reasons: tuple[str, ...]
+    reasons: Reasons | tuple[str, ...]
     """Why each model has its place."""
     found: Evaluation
     """Placements, totals and speeds of llama.cpp; the kinds of memory are in ``bars`` only."""
@@ -125,12 +125,7 @@ def fit_classes(found: Evaluation) -> NDArray[np.int8]:
 def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wishes) -> CatalogueView:
     """Evaluate the whole catalogue on a machine for the list."""
     found, best = evaluate_catalogue(library, machine, wishes)
-    ranked = rank_models(library, found, best, wishes)
-    rank = np.full(len(facts.ids), len(facts.ids), dtype=np.int64)
-    reasons = [""] * len(facts.ids)
-    for place, entry in enumerate(ranked):
-        rank[entry.row] = place
-        reasons[entry.row] = entry.reason
+    kept = found.to_keep()
     first = np.full(found.placed.code.shape, np.nan)
     rows = np.arange(len(facts.ids))
     first[rows, best] = first_token_seconds(found, rows, best, wishes)
@@ -149,9 +144,9 @@ def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wish
         shortfall=found.placed.shortfall,
         needed=(found.memory.total - found.memory.overhead).sum(axis=-1),
         best=np.asarray(best, dtype=np.int64),
-        rank=rank,
-        reasons=tuple(reasons),
-        found=found.without_kinds(),
+        rank=ranks(library, found, best, wishes),
+        reasons=Reasons(library, kept, best, wishes),
+        found=kept,
     )
 
 
@@ -182,7 +177,7 @@ def first_token_seconds(found: Evaluation, rows: Ints, quants: Ints, wishes: Wis
         some, gpus = used_devices(found.devices, placed, int(index))
         chosen = Selection.of(found.chosen.columns, rows[at][:, None], quants[at][:, None])
         placement = narrowed(placed.start[rows[at], quants[at]][:, None], gpus)
-        experts = placed.n_cpu_moe[rows[at], quants[at]][:, None]
+        experts = placed.n_cpu_moe[rows[at], quants[at]][:, None].astype(np.int64)
         context = found.context if gpus else replace(found.context, backend="cpu")
         n_ctx = np.broadcast_to(found.n_ctx, placed.code.shape)[rows[at], quants[at]][:, None]
         asked = workload.within(n_ctx // context.n_seq_max)

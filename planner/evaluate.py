@@ -39,10 +39,13 @@ class Evaluation:
     decode_p90: Floats
     """Tokens per second; NaN where nothing fits or something needed is unknown."""
 
-    def without_kinds(self) -> Evaluation:
-        """The same with the total of each device only, for evaluations that are kept; the kinds are empty arrays then."""
+    def to_keep(self) -> Evaluation:
+        """The same in less memory, for evaluations that are kept.
+
+        Of the memory it holds the total of each device only, the kinds being empty arrays; layers are counted in two bytes.
+        """
         nothing = np.empty(0)
-        kept = MemoryBreakdown(
+        memory = MemoryBreakdown(
             model=nothing,
             kv=nothing,
             recurrent=nothing,
@@ -53,7 +56,13 @@ class Evaluation:
             experts=nothing,
             repack=nothing,
         )
-        return replace(self, memory=kept)
+        placed = replace(
+            self.placed,
+            n_gpu_layers=self.placed.n_gpu_layers.astype(np.int16),
+            n_cpu_moe=self.placed.n_cpu_moe.astype(np.int16),
+            start=self.placed.start.astype(np.int16),
+        )
+        return replace(self, memory=memory, placed=placed)
 
     @property
     def fits(self) -> NDArray[np.bool_]:
@@ -72,7 +81,7 @@ def used_devices(devices: DeviceSet, placed: Placed, gpu_set: int) -> tuple[Devi
 def narrowed(start: Ints, gpus: tuple[int, ...]) -> LayerBoundaries:
     """Boundaries over all GPUs as boundaries over the used ones."""
     columns = [0, 1, *(gpu + 2 for gpu in gpus)]
-    taken = start[..., columns].copy()
+    taken = start[..., columns].astype(np.int64)
     if gpus:
         taken[..., -1] = start[..., -1]
     return LayerBoundaries(taken)

@@ -11,6 +11,7 @@ from planner import units
 from planner.choice import ACCEPTABLE_LOSS
 from planner.evaluate import Evaluation
 from planner.library import Library
+from planner.records import Placement
 from planner.wishes import USE_BENCHMARKS, Wishes
 from planner.words import figure, say
 
@@ -67,23 +68,29 @@ def suits(model: ModelSpec, use: str) -> bool:
 
 
 def place_of(standing: Standing, wishes: Wishes) -> Place:
-    """Where a model stands.
+    """Where a model stands, and why."""
+    score = published_score(standing.model, wishes)
+    return Place(place_key(standing, wishes), score, place_words(standing, wishes))
+
+
+def published_score(model: ModelSpec, wishes: Wishes) -> float | None:
+    """Best published score of the use's benchmark, or None."""
+    found = model.best_score(USE_BENCHMARKS[wishes.use])
+    return None if found is None else found.value
+
+
+def place_key(standing: Standing, wishes: Wishes) -> tuple[object, ...]:
+    """Sort key of a model.
 
     What fits and is fast enough with a usable quantization comes first, by published score of the use's benchmark, then by
     size; then what is too slow, too heavily quantized or too short; then what does not fit, nearest first.
     """
-    model, speed, loss = standing.model, standing.decode_p50, standing.loss
-    benchmark = USE_BENCHMARKS[wishes.use]
-    fits = standing.fits
-    fast = fits and speed >= wishes.min_decode_tps
-    usable = loss <= ACCEPTABLE_LOSS
-    long_enough = standing.n_ctx_train >= wishes.n_ctx
-    found = model.best_score(benchmark)
-    score = None if found is None else found.value
-    total, active = standing.total_parameters, standing.active_parameters
-    size = (total * active) ** 0.5
+    model, fits = standing.model, standing.fits
+    fast, usable, long_enough = _suffices(standing, wishes)
+    score = published_score(model, wishes)
+    size = (standing.total_parameters * standing.active_parameters) ** 0.5
     short = standing.shortfall if np.isfinite(standing.shortfall) else float("inf")
-    key = (
+    return (
         not fits,
         fits and not fast,
         fits and not (usable and long_enough),
@@ -91,18 +98,34 @@ def place_of(standing: Standing, wishes: Wishes) -> Place:
         -(score or 0.0) if fits else 0.0,
         -size if fits else short,
         _newest_first(model.released),
-        loss,
+        standing.loss,
         model.id,
     )
-    if not fits:
-        return Place(key, score, standing.why_not or say("short by {gib}", gib=units.gib(standing.shortfall)))
+
+
+def _suffices(standing: Standing, wishes: Wishes) -> tuple[bool, bool, bool]:
+    """Whether a model is fast enough, lightly enough quantized and trained for the context."""
+    return (
+        standing.fits and standing.decode_p50 >= wishes.min_decode_tps,
+        standing.loss <= ACCEPTABLE_LOSS,
+        standing.n_ctx_train >= wishes.n_ctx,
+    )
+
+
+def place_words(standing: Standing, wishes: Wishes) -> str:
+    """Why a model has its place."""
+    total, active = standing.total_parameters, standing.active_parameters
+    if not standing.fits:
+        return standing.why_not or say("short by {gib}", gib=units.gib(standing.shortfall))
     text = units.parameters(total)
     if active < 0.9 * total:
         text = say("{total}, {active} active", total=text, active=units.parameters(active))
     what = say("no score; {size}", size=text)
+    score = published_score(standing.model, wishes)
     if score is not None:
-        what = say("{benchmark} {score}", benchmark=benchmark, score=figure(f"{score:g}"))
-    if not np.isfinite(speed):
+        what = say("{benchmark} {score}", benchmark=USE_BENCHMARKS[wishes.use], score=figure(f"{score:g}"))
+    fast, usable, long_enough = _suffices(standing, wishes)
+    if not np.isfinite(standing.decode_p50):
         what = say("speed unknown; {rest}", rest=what)
     elif not fast:
         what = say("below {least} tok/s; {rest}", least=figure(f"{wishes.min_decode_tps:g}"), rest=what)
@@ -110,7 +133,7 @@ def place_of(standing: Standing, wishes: Wishes) -> Place:
         what = say("only heavily quantized; {rest}", rest=what)
     elif not long_enough:
         what = say("trained for {n} only; {rest}", n=units.tokens(standing.n_ctx_train), rest=what)
-    return Place(key, score, what)
+    return what
 
 
 def rank_models(
@@ -143,25 +166,73 @@ def places(
     library: Library, found: Evaluation, best: np.ndarray[tuple[int], np.dtype[np.int64]], wishes: Wishes
 ) -> dict[int, Place]:
     """Where the best case of every model for the use stands, by row; parameters as for :func:`rank_models`."""
-    columns = library.columns
-    out: dict[int, Place] = {}
-    for row, model_id in enumerate(columns.ids):
-        model = library.models[model_id]
-        if not suits(model, wishes.use):
-            continue
-        quant = int(best[row])
-        standing = Standing(
-            model=model,
-            fits=bool(found.fits[row, quant]),
-            decode_p50=float(found.decode_p50[row, quant]),
-            loss=float(np.nan_to_num(library.losses[quant], nan=0.0)),
-            n_ctx_train=int(columns.cache.n_ctx_train[row]),
-            total_parameters=float(columns.work.total_parameters[row]),
-            active_parameters=float(columns.work.active_parameters[row]),
-            shortfall=float(found.placed.shortfall[row, quant]),
-        )
-        out[row] = place_of(standing, wishes)
+    return {
+        row: place_of(standing_of(library, found, row, int(best[row])), wishes)
+        for row in rows_for(library, wishes)
+    }
+
+
+def ranks(
+    library: Library, found: Evaluation, best: np.ndarray[tuple[int], np.dtype[np.int64]], wishes: Wishes
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Place of every model in the ranking, as a number; parameters as for :func:`rank_models`.
+
+    Returns
+    -------
+    ndarray of int, shape (models,)
+        The number of models for those the use leaves out.
+    """
+    rows = rows_for(library, wishes)
+    keys = {row: place_key(standing_of(library, found, row, int(best[row])), wishes) for row in rows}
+    out = np.full(len(best), len(best), dtype=np.int64)
+    out[sorted(rows, key=keys.__getitem__)] = np.arange(len(rows))
     return out
+
+
+def rows_for(library: Library, wishes: Wishes) -> list[int]:
+    """Models meant for the use, as rows of the columns."""
+    ids = library.columns.ids
+    return [row for row, model_id in enumerate(ids) if suits(library.models[model_id], wishes.use)]
+
+
+def standing_of(library: Library, found: Evaluation, row: int, quant: int) -> Standing:
+    """What the place of one cell of an evaluation of the catalogue depends on."""
+    columns = library.columns
+    return Standing(
+        model=library.models[columns.ids[row]],
+        fits=bool(found.placed.code[row, quant] != Placement.NONE),
+        decode_p50=float(found.decode_p50[row, quant]),
+        loss=float(np.nan_to_num(library.losses[quant], nan=0.0)),
+        n_ctx_train=int(columns.cache.n_ctx_train[row]),
+        total_parameters=float(columns.work.total_parameters[row]),
+        active_parameters=float(columns.work.active_parameters[row]),
+        shortfall=float(found.placed.shortfall[row, quant]),
+    )
+
+
+class Reasons:
+    """Why each model has its place, by row, put into words when it is asked for.
+
+    A list that is kept would else hold some thousand texts that nobody reads.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        found: Evaluation,
+        best: np.ndarray[tuple[int], np.dtype[np.int64]],
+        wishes: Wishes,
+    ) -> None:
+        self._library, self._found, self._best, self._wishes = library, found, best, wishes
+
+    def __len__(self) -> int:
+        return len(self._best)
+
+    def __getitem__(self, row: int) -> str:
+        library = self._library
+        if not suits(library.models[library.columns.ids[row]], self._wishes.use):
+            return ""
+        return place_words(standing_of(library, self._found, row, int(self._best[row])), self._wishes)
 
 
 def _newest_first(released: str | None) -> int:
