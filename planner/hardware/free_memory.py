@@ -149,6 +149,29 @@ class FreeMemoryReader:
         return found[0] if found else None
 
 
+def free_of_size(size: int, before: int | None, free: int | None) -> int | None:
+    """What is free of a memory planned with another size: what is in use of it stays in use.
+
+    Parameters
+    ----------
+    size : int
+        Size planned with. [bytes]
+    before : int or None
+        Size of which ``free`` was read. [bytes]
+    free : int or None
+        What was free of it. [bytes]
+
+    Returns
+    -------
+    int or None
+        [bytes]; None when it is not known.
+    """
+    if free is None:
+        return None
+    used = max((size if before is None else before) - free, 0)
+    return max(size - used, 0)
+
+
 def with_free(machine: Machine, free: FreeMemory, keep: Machine | None = None) -> Machine:
     """A machine with what is free now.
 
@@ -168,14 +191,23 @@ def with_free(machine: Machine, free: FreeMemory, keep: Machine | None = None) -
     for index, gpu in enumerate(machine.gpus):
         value = free.gpus[index] if index < len(free.gpus) else None
         entered = gpu.origin.get("free_bytes") == "entered"
-        if value is not None and gpu.memory_bytes is not None:
-            value = min(value, gpu.memory_bytes)
+        if gpu.memory_bytes is not None:
+            of = keep.gpus[index] if keep is not None and index < len(keep.gpus) else gpu
+            value = free_of_size(gpu.memory_bytes, of.memory_bytes, value)
         gpus.append(gpu if value is None or entered else replace(gpu, free_bytes=value))
     ram = machine.ram
-    entered = keep is not None and ram.available_bytes != keep.ram.available_bytes
+    of_ram = ram if keep is None else keep.ram
+
+    def of_size(available: int | None) -> int | None:
+        return (
+            available
+            if ram.total_bytes is None
+            else free_of_size(ram.total_bytes, of_ram.total_bytes, available)
+        )
+
+    entered = keep is not None and ram.available_bytes != of_size(of_ram.available_bytes)
     if free.ram is not None and not entered:
-        most = free.ram if ram.total_bytes is None else min(free.ram, ram.total_bytes)
-        ram = replace(ram, available_bytes=most)
+        ram = replace(ram, available_bytes=of_size(free.ram))
     return replace(machine, gpus=tuple(gpus), ram=ram)
 
 

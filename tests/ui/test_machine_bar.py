@@ -26,11 +26,11 @@ from ui.views.machine_bar import MachineBar
 from ui.views.machine_editor import MachineEditor
 from ui.views.saved_machines import SavedMachines
 from ui.widgets.device_chip import least_width
+from ui.widgets.popover import Popover
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from ui.widgets.popover import Popover
     from ui.widgets.value_field import ValueField
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -148,7 +148,7 @@ def test_that_a_value_is_replaced_with_its_origin_shown_and_one_click_back(
         enter(qtbot, card.fields["memory_bytes"], typed)
         assert session.machine.gpus[0].memory_bytes == gib * GIB
     assert card.origins["memory_bytes"].text() == "entered"
-    assert card.fields["free_bytes"].edit.text() == "12.0 GiB"
+    assert card.fields["free_bytes"].edit.text() == "11.0 GiB", "what is in use stays in use"
     enter(qtbot, card.fields["free_bytes"], "13")
     assert "largest valid value is 12.0 GiB" in card.fields["free_bytes"].fault.text()
     enter(qtbot, card.fields["bandwidth_bytes_per_s"], "fast")
@@ -161,6 +161,42 @@ def test_that_a_value_is_replaced_with_its_origin_shown_and_one_click_back(
     session.undo_stack.undo()
     assert session.machine.gpus[0].memory_bytes != 12 * GIB or session.undo_stack.canUndo()
     card.dismiss()
+
+
+def test_that_more_memory_is_free_memory_and_that_the_card_keeps_its_columns(
+    make_bar: Callable[[Machine], MachineBar], qtbot: QtBot
+) -> None:
+    bar = make_bar(detected())
+    card = opened(bar, qtbot, 1)
+    assert isinstance(card, RamPopover)
+    field = card.fields["available_bytes"]
+    assert field.edit.text() == "50.0 GiB"
+    before = (field.x(), field.width(), card.origins["available_bytes"].x())
+    enter(qtbot, card.fields["total_bytes"], "128")
+    assert bar._session.machine.ram.available_bytes == 114 * GIB, "14 GiB are in use by other programs"
+    field = card.fields["available_bytes"]
+    assert field.edit.text() == "114.0 GiB"
+    qtbot.waitUntil(lambda: card.backs["total_bytes"].isVisible(), timeout=WAIT_MS)
+    assert (field.x(), field.width(), card.origins["available_bytes"].x()) == before
+    qtbot.wait(50)
+    card.backs["total_bytes"].setFocus()
+    qtbot.keyClick(card.backs["total_bytes"], Qt.Key.Key_Space)
+    assert bar._session.machine.ram.available_bytes == 50 * GIB
+    other = QWidget(bar.window())
+    other.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    other.show()
+    qtbot.keyClick(other, Qt.Key.Key_Escape)
+    assert not card.isVisible(), "Escape closes it wherever the focus is"
+
+
+def test_that_one_card_is_open_at_a_time(make_bar: Callable[[Machine], MachineBar], qtbot: QtBot) -> None:
+    bar = make_bar(detected())
+    first = opened(bar, qtbot, 0)
+    second = Popover("Glossary", bar.chips[1])
+    second.open()
+    assert second.isVisible()
+    assert not first.isVisible()
+    second.dismiss()
 
 
 def test_that_a_described_machine_says_what_is_assumed_and_goes_back_to_what_was_described(

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from planner import units
 from planner.hardware.ram_kinds import parse_ram_speed
 from planner.machine import Device, HostMemory, Machine
+from ui import theme
 from ui.icons import icon
 from ui.session import PlannerSession
 from ui.views.chip_content import origin_word, short_name
@@ -75,8 +77,10 @@ class ValuesPopover(Popover):
         return state.detected if state.own else state.described
 
     def refill(self) -> None:
-        """Show the values of now; the field that had the focus keeps it."""
+        """Show the values of now; the row that had the focus keeps it."""
         focused = next((k for k, f in self.fields.items() if f.edit.hasFocus()), None)
+        if focused is None:
+            focused = next((k for k, back in self.backs.items() if back.hasFocus()), None)
         if self._content is not None:
             self._content.hide()
             self.body.removeWidget(self._content)
@@ -89,10 +93,17 @@ class ValuesPopover(Popover):
         self.grid.setHorizontalSpacing(14)
         self.grid.setVerticalSpacing(6)
         self.grid.setColumnStretch(2, 1)
+        words = QFontMetrics(theme.ui_font(12, True))  # columns keep their width while values change
+        self.grid.setColumnMinimumWidth(
+            3,
+            max(words.horizontalAdvance(origin_word(o)) for o in ("entered", "assumed", "unknown", "table")),
+        )
         self._content_body.addLayout(self.grid)
         self.fields, self.backs, self.origins = {}, {}, {}
         self.fill()
         self.body.insertWidget(self._place_of_content(), self._content)
+        if self.isVisible():
+            self._content.show()  # a layout would later: what is not shown takes no focus
         if focused is not None and focused in self.fields:
             self.fields[focused].edit.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.isVisible():
@@ -133,20 +144,31 @@ class ValuesPopover(Popover):
         where.setProperty("role", "warning" if origin in ("assumed", "unknown") else "second")
         self.origins[row.key] = where
         top = Qt.AlignmentFlag.AlignTop
+        for label in (
+            name,
+            found,
+            where,
+        ):  # level with the text in the field, also where a fault stands under it
+            label.setMinimumHeight(field.edit.sizeHint().height())
         self.grid.addWidget(name, at, 0, top)
         self.grid.addWidget(found, at, 1, top)
         self.grid.addWidget(field, at, 2)
         self.grid.addWidget(where, at, 3, top)
+        back = QPushButton()
+        back.setProperty("kind", "plain")
+        back.setIcon(icon("undo"))
+        tip = tr("Use the detected value") if own else tr("Use the described value")
+        back.setToolTip(tip)
+        back.setAccessibleName(tr("{name}: {tip}").format(name=row.label, tip=tip))
+        back.clicked.connect(lambda: apply(detected, True))
+        keeps_its_place = back.sizePolicy()
+        keeps_its_place.setRetainSizeWhenHidden(True)
+        back.setSizePolicy(keeps_its_place)
+        self.grid.addWidget(back, at, 4, top)
         if used != detected and origin != "assumed":
-            back = QPushButton()
-            back.setProperty("kind", "plain")
-            back.setIcon(icon("undo"))
-            tip = tr("Use the detected value") if own else tr("Use the described value")
-            back.setToolTip(tip)
-            back.setAccessibleName(tr("{name}: {tip}").format(name=row.label, tip=tip))
-            back.clicked.connect(lambda: apply(detected, True))
             self.backs[row.key] = back
-            self.grid.addWidget(back, at, 4, top)
+        else:
+            back.hide()
 
     def add_fact(self, label: str, text: str) -> None:
         """One value that is only shown."""
@@ -261,14 +283,17 @@ class DevicePopover(ValuesPopover):
         self.add_rhythm()
 
     def _apply(self, index: int, key: str, value: Any, found: Device | None) -> None:
+        from planner.hardware.free_memory import free_of_size
+
         machine = self._session.machine
         gpu = machine.gpus[index]
         origin = dict(gpu.origin)
         origin[key] = "entered" if found is None else found.origin.get(key, "detected")
         changes: dict[str, Any] = {key: value}
         if key == "memory_bytes":
-            free = gpu.free_bytes if found is None else found.free_bytes
-            changes["free_bytes"] = None if free is None else min(free, value)
+            changes["free_bytes"] = (
+                free_of_size(value, gpu.memory_bytes, gpu.free_bytes) if found is None else found.free_bytes
+            )
         if key == "free_bytes" and self.too_much(key, value, gpu.memory_bytes):
             return
         gpus = list(machine.gpus)
@@ -345,6 +370,8 @@ class RamPopover(ValuesPopover):
         self.add_rhythm()
 
     def _apply(self, key: str, value: Any, back: bool) -> None:
+        from planner.hardware.free_memory import free_of_size
+
         machine: Machine = self._session.machine
         ram: HostMemory = machine.ram
         if key == "available_bytes" and self.too_much(key, value, ram.total_bytes):
@@ -355,8 +382,11 @@ class RamPopover(ValuesPopover):
             changes["bandwidth_origin"] = known.ram.bandwidth_origin if back and known else "entered"
         if key == "total_bytes" and ram.available_bytes is not None and value is not None:
             known = self.known
-            free = known.ram.available_bytes if back and known is not None else ram.available_bytes
-            changes["available_bytes"] = None if free is None else min(free, value)
+            changes["available_bytes"] = (
+                known.ram.available_bytes
+                if back and known is not None
+                else free_of_size(value, ram.total_bytes, ram.available_bytes)
+            )
         self.override(replace(machine, ram=replace(ram, **changes)))
 
 

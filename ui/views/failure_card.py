@@ -99,6 +99,7 @@ class FailureCard(Popover):
         completer = QCompleter(QStringListModel([a.name for a in load_accelerators()], self), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.popup().setObjectName("choices")
         return completer
 
     def _add_buttons(self) -> None:

@@ -68,6 +68,7 @@ class MachineEditor(Popover):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setMaxVisibleItems(9)
+        completer.popup().setObjectName("choices")
         self.gpu.setCompleter(completer)
         self.gpu.returnPressed.connect(self.add_gpu)
         self.add = QPushButton(tr("Add"))
@@ -122,6 +123,7 @@ class MachineEditor(Popover):
         ):
             label = QLabel(text)
             label.setBuddy(widget.edit if isinstance(widget, ValueField) else widget)
+            label.setMinimumHeight(self.name.sizeHint().height())  # level with the text in the field
             grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(widget, line, 1)
         self.body.addLayout(grid)

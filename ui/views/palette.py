@@ -22,6 +22,7 @@ class Palette(Popover):
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.list = QListWidget()
+        self.list.setObjectName("palette")
         self.list.setAccessibleName(tr("Commands"))
         self.list.setMinimumHeight(300)
         self.list.itemActivated.connect(lambda _item: self.run())

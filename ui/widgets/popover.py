@@ -50,7 +50,11 @@ class Popover(QFrame):
         outer.addLayout(self.body)
 
     def open(self) -> None:
-        """Show it under its control, inside the window."""
+        """Show it under its control, inside the window; another card makes room for it."""
+        window = self.parentWidget()
+        for other in window.findChildren(Popover) if window is not None else ():
+            if other is not self:
+                other.dismiss()
         self.place()
         self.show()
         self.raise_()
@@ -100,7 +104,12 @@ class Popover(QFrame):
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Close on a click elsewhere in the window."""
+        """Close on a click elsewhere in the window, and on Escape wherever in it the focus is."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            ours = isinstance(watched, QWidget) and watched.window() is self.window()
+            if ours and event.key() == Qt.Key.Key_Escape and not self.isAncestorOf(watched):
+                self.dismiss()
+                return True
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             inside = self.rect().contains(self.mapFromGlobal(event.globalPosition().toPoint()))
             ours = isinstance(watched, QWidget) and watched.window() is self.window()

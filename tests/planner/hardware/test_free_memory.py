@@ -14,6 +14,7 @@ from planner.hardware.free_memory import (
     RAM_STEP_BYTES,
     FreeMemory,
     FreeMemoryReader,
+    free_of_size,
     nvidia_asleep,
     read_free_memory,
     with_free,
@@ -160,6 +161,18 @@ def test_that_values_entered_by_hand_stay() -> None:
     after = with_free(entered, FreeMemory((5 * GIB,), (True,), 40 * GIB), detected)
     assert after.gpus[0].free_bytes == GIB
     assert after.ram.available_bytes == 8 * GIB
+
+
+def test_that_a_size_entered_by_hand_keeps_what_is_in_use_and_goes_on_following_it() -> None:
+    detected = machine("A")
+    total, free = detected.ram.total_bytes or 0, detected.ram.available_bytes or 0
+    assert free_of_size(2 * total, total, free) == 2 * total - (total - free)
+    assert free_of_size(GIB, 4 * GIB, GIB) == 0, "more is in use than there would be"
+    assert free_of_size(GIB, None, 4 * GIB) == GIB
+    assert free_of_size(GIB, GIB, None) is None
+    more = replace(detected.ram, total_bytes=2 * total, available_bytes=free_of_size(2 * total, total, free))
+    after = with_free(replace(detected, ram=more), FreeMemory((), (), free - GIB), detected)
+    assert after.ram.available_bytes == 2 * total - (total - free) - GIB
 
 
 @pytest.mark.parametrize(
