@@ -50,15 +50,15 @@ def choose_case(
     place = np.where(evaluation.placed.tight & (code == Placement.GPU), 0.5, code.astype(np.float64))
     rounded = np.maximum(loss, NO_LOSS)
     slow = -np.nan_to_num(speed, nan=0.0)
+    misses = np.where(fits, 0.0, evaluation.placed.shortfall)
     keys: list[Floats | Bools | NDArray[np.int64]]
     if objective == "speed":
-        keys = [~offered, ~fits, ~(meets & acceptable), ~meets, slow, rounded]
+        keys = [~offered, ~fits, misses, ~(meets & acceptable), ~meets, slow, rounded]
     elif objective == "context":
         context = -np.broadcast_to(evaluation.n_ctx, shape)
         tight = evaluation.placed.tight
-        keys = [~offered, ~fits, tight, ~(meets & acceptable), ~meets, context, place, rounded, slow]
+        keys = [~offered, ~fits, misses, tight, ~(meets & acceptable), ~meets, context, place, rounded, slow]
     else:
-        keys = [~offered, ~fits, ~(meets & acceptable), ~meets, place, rounded, slow]
-    keys.append(evaluation.placed.shortfall)
+        keys = [~offered, ~fits, misses, ~(meets & acceptable), ~meets, place, rounded, slow]
     order = np.lexsort(tuple(np.broadcast_to(k, shape) for k in reversed(keys)), axis=-1)
     return order[..., 0].astype(np.int64)

@@ -208,15 +208,15 @@ def _over_network(plan: Plan, model: ModelSpec, wishes: Wishes) -> Plan:
 def _alternatives(
     library: Library, model: ModelSpec, found: Evaluation, best: int, wishes: Wishes, n_contexts: int
 ) -> tuple[Plan, ...]:
-    """Other quantizations nearest to the chosen one: those that fit first, better and smaller ones in turn."""
+    """Other quantizations nearest to the chosen one: those that fit first, then those that miss least."""
     n_cases = found.placed.code.shape[1]
     position, at = divmod(best, n_contexts)
     others = [c for c in range(at, n_cases, n_contexts) if c // n_contexts != position]
     quant = np.broadcast_to(found.chosen.quant, found.placed.code.shape)[0]
     loss = np.nan_to_num(library.losses[quant], nan=0.0)
     here = loss[best]
-    fits = found.fits[0]
-    ranked = sorted(others, key=lambda c: (not fits[c], abs(np.log((loss[c] + 1e-4) / (here + 1e-4))), c))
+    misses = np.where(found.fits[0], -1.0, np.nan_to_num(found.placed.shortfall[0], nan=np.inf))
+    ranked = sorted(others, key=lambda c: (misses[c], abs(np.log((loss[c] + 1e-4) / (here + 1e-4))), c))
     plans = []
     for case in ranked[:N_ALTERNATIVES]:
         name = found.chosen.columns.quants[int(quant[case])]

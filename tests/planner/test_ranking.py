@@ -7,6 +7,7 @@ import pytest
 
 from planner.cells import evaluate_catalogue, plan_of_cell
 from planner.choice import ACCEPTABLE_LOSS
+from planner.fit_plan import plan_model
 from planner.library import Library
 from planner.machine import Machine
 from planner.ranking import Ranked, rank_models
@@ -65,6 +66,28 @@ def test_that_what_does_not_fit_comes_last_nearest_first(library: Library, no_gp
     assert fits == sorted(fits, reverse=True)
     missing = [float(found.placed.shortfall[r.row, r.quant]) for r in ranked if not r.fits]
     assert missing == sorted(missing)
+
+
+@pytest.mark.parametrize("objective", ["quality", "speed", "context"])
+def test_that_a_model_that_fits_in_no_way_is_shown_at_the_quantization_that_misses_least(
+    library: Library, desktop: Machine, objective: str
+) -> None:
+    wishes = replace(Wishes(), objective=objective)
+    found, best = evaluate_catalogue(library, desktop, wishes)
+    seen = 0
+    for row, model_id in enumerate(library.columns.ids):
+        offered = [library.quants[q] for q in library.offered(library.models[model_id])]
+        short = found.placed.shortfall[row, offered]
+        if len(offered) > 1 and not found.fits[row, offered].any() and np.isfinite(short).all():
+            assert found.placed.shortfall[row, best[row]] == short.min()
+            seen += 1
+    assert seen > 10
+    plan = plan_model(
+        library, library.models["deepseek-ai/DeepSeek-V3"], desktop, Wishes(), library.find_quant("Q8_0")
+    )
+    needs = [sum(d.total_bytes for d in a.devices) for a in plan.alternatives]
+    assert needs == sorted(needs), "the alternative that misses least comes first"
+    assert needs[-1] < sum(d.total_bytes for d in plan.devices)
 
 
 def test_that_heavy_quantization_is_never_chosen_where_a_usable_one_runs(

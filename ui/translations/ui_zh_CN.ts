@@ -1766,6 +1766,14 @@ per GPU</source>
       <translation>每个 token 的时间</translation>
     </message>
     <message>
+      <source>Time per token, weights read from disk</source>
+      <translation>每个词元的时间，从磁盘读取权重</translation>
+    </message>
+    <message>
+      <source>Time per token, what spilled read over PCIe</source>
+      <translation>每个词元的时间，经 PCIe 读取溢出的部分</translation>
+    </message>
+    <message>
       <source>Together, tok/s</source>
       <translation>合计，tok/s</translation>
     </message>
@@ -2685,8 +2693,16 @@ per GPU</source>
   <context>
     <name>planner</name>
     <message>
+      <source> or </source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source> · </source>
       <translation> · </translation>
+    </message>
+    <message>
+      <source># this shell cannot pass one of the arguments</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>(devices − 1) × fitted time per hop</source>
@@ -2713,20 +2729,188 @@ per GPU</source>
       <translation>；</translation>
     </message>
     <message>
+      <source>A policy to respect EU copyright law and a public summary of the training content are owed for open models too.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>About 10^23 floating-point operations of training is the indicative line from which a model counts as general-purpose.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Accelerator table</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Activations</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Alternatives</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Arithmetic</source>
       <translation>算术运算</translation>
+    </message>
+    <message>
+      <source>Article 51(2)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Article 53(1)(c) and (d)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Article 53(2)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Articles 111(3) and 113</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Asked for: {context} tokens of context for {users}, objective {objective}, at least {least} tok/s.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Assumptions and reserve</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Best plan of each model, in order: what fits and is fast enough first, then by score.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Blocks of cache</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>CPU</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>CUDA graphs</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Capa­city</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Command</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Commands</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Commands of the first {n}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Commercial use</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Commission guidelines of 18 July 2025</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Compute buffer</source>
       <translation>计算缓冲区</translation>
     </message>
     <message>
+      <source>Compute: scratch memory of one micro-batch. Output: the logits. Overhead: driver context and workspaces outside the engine's buffers.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Com­pute</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Context checkpoints</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Context per user, tokens</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Data</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Data dates and versions</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Decode</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Decode speed. {plans}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Decode, all users together</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Decode, per user</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Decode, tok/s (80 %)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: reading the prompt and writing one token.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Does not fit: {reason}</source>
       <translation>放不下：{reason}</translation>
     </message>
     <message>
+      <source>Draft model {name}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Driver context and workspaces</source>
       <translation>驱动上下文和工作区</translation>
+    </message>
+    <message>
+      <source>Driver overhead</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>EU AI Act status</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>EU AI Act, Regulation (EU) 2024/1689</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Engine</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Engine planned for</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Engine: {engines}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Every figure is an estimate made without running the model; memory follows the engine's own rules for the version named, another version may differ.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Experts</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>FP16 instead of BF16</source>
@@ -2737,12 +2921,32 @@ per GPU</source>
       <translation>FP8 在加载时生成 (--quantization fp8)；现成的 FP8 仓库加载更快</translation>
     </message>
     <message>
+      <source>Fact</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Facts with their sources, not legal advice: read the licence itself.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>File</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>File, GB</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>First token unknown: {why}</source>
       <translation>首个 token 未知：{why}</translation>
     </message>
     <message>
       <source>First token {range} after a prompt of {n} tokens</source>
       <translation>提示 {n} 个 token 后，首个 token 需 {range}</translation>
+    </message>
+    <message>
+      <source>Fit</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Fits</source>
@@ -2755,6 +2959,38 @@ per GPU</source>
     <message>
       <source>Fixed time per token</source>
       <translation>每个 token 的固定时间</translation>
+    </message>
+    <message>
+      <source>Flag</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Flags of {engine}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Formula</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Free</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>GPU</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>GPU memory</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>GPU memory utilization {value}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>GPU, GiB</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>GPUs of another machine can help (llama.cpp rpc-server): --rpc HOST=GPU plans over both</source>
@@ -2777,6 +3013,18 @@ per GPU</source>
       <translation>容器可见的 GPU（需要 NVIDIA container toolkit）</translation>
     </message>
     <message>
+      <source>GPUs {first} to {last}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Gated download</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>GiB = 1,073,741,824 bytes and MiB = 1,048,576 bytes (memory); GB = 1,000,000,000 bytes (files, bandwidth); K = 1,024 tokens. Figures use a decimal point and thousands commas.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>GiB of system memory for cache blocks</source>
       <translation>用于缓存块的系统内存 GiB 数</translation>
     </message>
@@ -2785,12 +3033,48 @@ per GPU</source>
       <translation>每个 GPU 留在系统内存中的权重 GiB 数</translation>
     </message>
     <message>
+      <source>Hardware fit comparison</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Hardware fit ranking</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Hardware fit report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Imported models rest on the user's own file.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>In use by others</source>
       <translation>其他程序占用</translation>
     </message>
     <message>
+      <source>Inputs</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>It asks for</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>K cache {value}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>KV</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>KV cache</source>
       <translation>KV 缓存</translation>
+    </message>
+    <message>
+      <source>KV cache and recurrent state</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>KV cache in {type}</source>
@@ -2805,8 +3089,16 @@ per GPU</source>
       <translation>KV 缓存读取</translation>
     </message>
     <message>
+      <source>KV cache type {value}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>KV cache {type}</source>
       <translation>KV 缓存 {type}</translation>
+    </message>
+    <message>
+      <source>KV cache: keys and values kept for the tokens in the context; it grows with the context. Recurrent state: the same of layers whose memory does not grow.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Kept by driver or system</source>
@@ -2817,12 +3109,76 @@ per GPU</source>
       <translation>启动各层</translation>
     </message>
     <message>
+      <source>Law</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Left for the KV cache</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Left to the system (assumed)</source>
       <translation>留给系统（假定）</translation>
     </message>
     <message>
+      <source>Licence</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Licence and obligations</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Licences and obligations</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Limitations</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Limited by</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Limited by {what}. Basis: {basis}. p10 to p90 is an 80 % range: one run in ten is expected below it and one above.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Longest context, tokens</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Loss</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>MODEL stands for a Hugging Face id or a folder</source>
       <translation>MODEL 代表 Hugging Face ID 或文件夹</translation>
+    </message>
+    <message>
+      <source>Machine</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Machines</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Memory</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Memory bars</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Memory rules</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Memory vLLM takes</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Metal: weights, caches and host buffers agreed in 4 logs, the compute buffer was 31 MiB larger than estimated in the only new one; a mapped file may be counted whole</source>
@@ -2833,20 +3189,136 @@ per GPU</source>
       <translation>提示缓存最多的 MiB 数</translation>
     </message>
     <message>
+      <source>Model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Model catalogue</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>NCCL, cuBLAS and driver allocations</source>
       <translation>NCCL、cuBLAS 和驱动的分配</translation>
+    </message>
+    <message>
+      <source>Name:</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>No command: the plan has none.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>No memory can be stated: the model's dimensions are not known.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>No speed is stated: {why}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>No terms: nothing was computed for this plan.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Not for this plan: others, driver, system</source>
       <translation>不供此方案使用：其他程序、驱动、系统</translation>
     </message>
     <message>
+      <source>Nothing else starts using the GPUs or the RAM meanwhile; weights that would page count as not fitting.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Number</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>OSI-approved</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Order in every bar: {kinds}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Origin</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Others</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Output</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Output buffer</source>
       <translation>输出缓冲区</translation>
     </message>
     <message>
+      <source>Outside PyTorch</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Overhead of drivers is typical of the backend and GPU generation, not measured on this machine.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Over­head</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Parameters</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Part</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Passing between devices</source>
       <translation>设备间传递</translation>
+    </message>
+    <message>
+      <source>Placement</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Placement: G all on the GPU, E experts of some layers in RAM, P layers split between GPU and RAM, C on the CPU, × does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis, very fast ones stop at its end; bars of memory: GPUs above RAM, each on its own full scale.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prediction blocks: KV cache</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prediction blocks: compute buffer</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prediction blocks: weights</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prefill</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Projector weights</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Projector working memory</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Prompt cache</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Prompt: attention</source>
@@ -2881,8 +3353,48 @@ per GPU</source>
       <translation>提示：处理器的份额</translation>
     </message>
     <message>
+      <source>Provenance</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Providers of general-purpose models under a free and open-source licence, with weights, architecture and usage information public, need not keep the technical documentation for the authorities nor the information for downstream providers (Article 53(1)(a) and (b)). The exemption ends where a model carries systemic risk.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Provision</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Quant</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Quantization</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Quantization loss</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Quantization loss was published for one model only; other models lose more or less.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>RAM</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>RAM bandwidth</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>RAM bandwidth unknown, {low} to {high} considered</source>
       <translation>内存带宽未知，按 {low} 到 {high} 考虑</translation>
+    </message>
+    <message>
+      <source>RAM, GiB</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>ROCm: weights and caches agreed in 3 logs, the compute buffer was 32 MiB smaller than estimated in one and up to 268 MiB on an integrated GPU, which does not copy the attention mask</source>
@@ -2905,6 +3417,38 @@ per GPU</source>
       <translation>循环状态</translation>
     </message>
     <message>
+      <source>Recur­rent</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Released in {released}; the day, before or after {day}, is not in the catalogue.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Released {released}, before {day}: if it was placed on the EU market then, its provider has until 2027-08-02 to comply.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Released {released}: the duties apply to its provider from the day it is placed on the EU market.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Reported model: named in the press, no such weights are known.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Reported models rest on press claims; no weights are known.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Requests at once</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Reserve: {size} kept free on each GPU, on top of the engine's own context.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Routed experts</source>
       <translation>路由专家</translation>
     </message>
@@ -2925,12 +3469,104 @@ per GPU</source>
       <translation>无法保存设置（{reason}）</translation>
     </message>
     <message>
+      <source>Settings: {settings}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Source for this model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Source of the terms</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Source, date</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Source, date read</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Sources</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Speed</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Speed coefficients</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Speed unknown: {why}</source>
       <translation>速度未知：{why}</translation>
     </message>
     <message>
+      <source>Speeds are fitted to published measurements of other machines; cooling, power limits, drivers and other load change them. A range with an unmeasured GPU is wider.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Speeds are for {made} tokens generated after {held} tokens are in the context ({read} of them read as the prompt), {users} at once.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Speeds with the context full</source>
       <translation>上下文已满时的速度</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Sum</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Systemic risk is presumed above 10^25 floating-point operations of training. No number of parameters decides.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Term for the EU</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The CPU backend repacks {size} of weights in addition, not in the sum.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The duties of providers apply since 2 August 2025; models placed on the market before that day have until 2 August 2027.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The licence is OSI-approved, so the exemption of Article 53(2) can apply to the provider; the duties of Article 53(1)(c) and (d) remain.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The licence is not OSI-approved; if its limits keep it from being free and open source, the exemption of Article 53(2) does not apply to the provider.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The licence text was not read: whether Article 53(2) can apply is unknown.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The plan uses {used} of the machine's {n} GPUs.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The release date is unknown.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>The size of a file is computed from the quantization's rule and leaves the tokenizer out; a publisher's own mix may differ by a few per cent.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>This report</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Tight</source>
@@ -2941,12 +3577,48 @@ per GPU</source>
       <translation>处理提示的时间</translation>
     </message>
     <message>
+      <source>Time of one token</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Time to first token</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Time to first token (80 %)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Time to the first token</source>
       <translation>到首个 token 的时间</translation>
     </message>
     <message>
+      <source>Tokens of cache</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Training compute is not in the catalogue: whether systemic risk is presumed is unknown.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Unit</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Unknown: {reason}</source>
       <translation>未知：{reason}</translation>
+    </message>
+    <message>
+      <source>V cache {value}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Value</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Verdict</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>Vulkan: buffers of dense, sliding-window and hybrid models agreed with CUDA's rules to 1.1 MiB in 8 logs; with copies for pipeline parallelism one log had about 100 MiB more on each GPU, and experts with a micro-batch of 2048 grew by 1.9 GB during a prompt</source>
@@ -2957,6 +3629,50 @@ per GPU</source>
       <translation>权重</translation>
     </message>
     <message>
+      <source>Weights per GPU</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Weights, experts included</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Weights: the model's tensors without routed experts. Experts: parts of a layer of which only a few work on each token.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>What it says</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>What runs for {use} at {context} on {machine}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>What runs on {machine}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Where each number comes from</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Where the memory goes</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Why</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Why here</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>Words and units</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>Work in system memory</source>
       <translation>系统内存中的工作</translation>
     </message>
@@ -2965,8 +3681,20 @@ per GPU</source>
       <translation>每个槽位各有一个缓存</translation>
     </message>
     <message>
+      <source>a machine without a GPU</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>a processor without dot products of bytes, as none that was measured</source>
       <translation>处理器没有字节点积指令，而测过的处理器都有</translation>
+    </message>
+    <message>
+      <source>a separate licence is needed above 100 million monthly active users</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>a separate licence is needed above 700 million monthly active users at the release date</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>active expert bytes per token ÷ (efficiency × bandwidth)</source>
@@ -2989,16 +3717,60 @@ per GPU</source>
       <translation>全部在 GPU 上</translation>
     </message>
     <message>
+      <source>all on {n} GPUs</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>all users together {rate} tok/s</source>
       <translation>所有用户合计 {rate} token/秒</translation>
+    </message>
+    <message>
+      <source>allowed</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>allowed with conditions</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>allowed within its terms</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>allowed within its use restrictions</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>allowed within the acceptable use policy</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>allowed within the prohibited use policy</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>allowed; rights end if guardrails are bypassed or on patent litigation</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>another split: {how}</source>
       <translation>另一种划分：{how}</translation>
     </message>
     <message>
+      <source>at most {n} sequences at once</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>at the high end of the range for activations and CUDA graphs one full request does not fit</source>
       <translation>若激活值和 CUDA 图取区间上限，一个完整请求就放不下</translation>
+    </message>
+    <message>
+      <source>attribution</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>batch {value}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>below {least} tok/s; {rest}</source>
@@ -3007,6 +3779,10 @@ per GPU</source>
     <message>
       <source>beyond the {trained} of context {model} was made for: YaRN stretches positions {factor} times, as its maker offers up to {longest} tokens; short texts may be answered worse</source>
       <translation>超出 {model} 所设计的 {trained} 上下文：YaRN 把位置拉伸 {factor} 倍，其发布者支持最长 {longest} 个词元；短文本的回答可能变差</translation>
+    </message>
+    <message>
+      <source>bytes</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>bytes of KV cache per GPU, instead of a share</source>
@@ -3029,12 +3805,36 @@ per GPU</source>
       <translation>平均深度下的缓存字节数 ÷（效率 × 带宽）</translation>
     </message>
     <message>
+      <source>cache for {n} tokens</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>capacity unknown</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>capacity {size}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>catalogue {date}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>ceil(total × gpu_memory_utilization)</source>
       <translation>向上取整(总量 × gpu_memory_utilization)</translation>
     </message>
     <message>
       <source>cells × Σ n_embd_k·b_k + n_embd_v·b_v over full layers + window cells × the same over window layers</source>
       <translation>单元数 × Σ（全注意力层的 n_embd_k·b_k + n_embd_v·b_v）+ 窗口单元数 × 窗口层的同一和</translation>
+    </message>
+    <message>
+      <source>chat</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>code</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>code that comes with the model is run</source>
@@ -3053,6 +3853,18 @@ per GPU</source>
       <translation>计算</translation>
     </message>
     <message>
+      <source>compute and output</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>compute capability {version}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>context</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>copies on this machine</source>
       <translation>本机上的副本数</translation>
     </message>
@@ -3065,12 +3877,28 @@ per GPU</source>
       <translation>已损坏（{reason}）</translation>
     </message>
     <message>
+      <source>decode, tok/s (square-root axis); bar = 80 % range, dot = median</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>dense bytes per token ÷ (efficiency × bandwidth)</source>
       <translation>每个 token 的稠密字节数 ÷（效率 × 带宽）</translation>
     </message>
     <message>
+      <source>detected</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>devices it lends</source>
       <translation>它提供的设备</translation>
+    </message>
+    <message>
+      <source>display "Built with Llama"</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>display "Built with Meta Llama 3"</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>do not load the part that reads images</source>
@@ -3085,8 +3913,20 @@ per GPU</source>
       <translation>token 草拟</translation>
     </message>
     <message>
+      <source>driver {version}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>each of {n} users</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded</source>
       <translation>词嵌入 + 输出头 + 专家 + 编码塔 + 旋转位置表 + 其他 + 副本 + 适配器 − 卸载部分</translation>
+    </message>
+    <message>
+      <source>entered</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>environment of vLLM</source>
@@ -3095,6 +3935,10 @@ per GPU</source>
     <message>
       <source>every layer and the output on the GPU</source>
       <translation>所有层和输出都在 GPU 上</translation>
+    </message>
+    <message>
+      <source>experts</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>experts in RAM</source>
@@ -3121,8 +3965,24 @@ per GPU</source>
       <translation>从 Hugging Face 下载一次此文件并保存在缓存中</translation>
     </message>
     <message>
+      <source>file {size}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>fits</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>fits with offload</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>fitted</source>
       <translation>拟合</translation>
+    </message>
+    <message>
+      <source>fitted {date} on {file}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>fitted: CPU, llama.cpp</source>
@@ -3137,12 +3997,36 @@ per GPU</source>
       <translation>Flash Attention</translation>
     </message>
     <message>
+      <source>flash attention {value}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>flash attention: {words}</source>
       <translation>Flash Attention：{words}</translation>
     </message>
     <message>
+      <source>follow the acceptable use policy</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>format of the weights</source>
       <translation>权重格式</translation>
+    </message>
+    <message>
+      <source>free</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>free below 10 million USD yearly revenue</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>free below a yearly revenue cap</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>free {size}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>generated tokens of the decode test</source>
@@ -3193,8 +4077,16 @@ per GPU</source>
       <translation>如何草拟 token；不写则不草拟</translation>
     </message>
     <message>
+      <source>imported</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>int(max_concurrency × max_model_len)</source>
       <translation>取整(max_concurrency × max_model_len)</translation>
+    </message>
+    <message>
+      <source>internal research and development only</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>it pages: RAM has no room for {size} of weights, which are read from disk for every token (rate of the disk unknown, {low} to {high} GB/s considered)</source>
@@ -3211,6 +4103,10 @@ per GPU</source>
     <message>
       <source>keep received weights on disk, so that the next start is fast</source>
       <translation>将收到的权重保存在磁盘上，使下次启动更快</translation>
+    </message>
+    <message>
+      <source>keep the licence and copyright notices with copies</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>keep the model from being paged out</source>
@@ -3257,6 +4153,10 @@ per GPU</source>
       <translation>各层分置于 GPU 和内存</translation>
     </message>
     <message>
+      <source>layers {first}–{last}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>layers × fitted time per layer</source>
       <translation>层数 × 拟合的每层时间</translation>
     </message>
@@ -3265,20 +4165,48 @@ per GPU</source>
       <translation>某个 GPU 上的剩余少于保留量</translation>
     </message>
     <message>
+      <source>licence text not read</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>limited by {what}</source>
       <translation>受限于{what}</translation>
+    </message>
+    <message>
+      <source>limited to {size} by the container</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>links between devices</source>
       <translation>设备间链路</translation>
     </message>
     <message>
+      <source>llama-cli has no flag for one of the settings.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>llama-cli: one user in the terminal</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>llama.cpp computes what does not fit on the processor; vLLM can only fetch weights over the bus</source>
       <translation>放不下的部分，llama.cpp 由处理器计算；vLLM 只能通过总线取权重</translation>
     </message>
     <message>
+      <source>llama.cpp has no architecture for {model}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>llama.cpp runs {gguf} ({size}), vLLM {form} ({other}): GGUF offers more sizes, vLLM needs a checkpoint of its own formats</source>
       <translation>llama.cpp 运行 {gguf}（{size}），vLLM 运行 {form}（{other}）：GGUF 有更多大小可选，vLLM 需要其自有格式的检查点</translation>
+    </message>
+    <message>
+      <source>logs read {date}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>long documents</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>long prompts are split over several steps</source>
@@ -3297,6 +4225,10 @@ per GPU</source>
       <translation>由更新的版本（{number}）生成</translation>
     </message>
     <message>
+      <source>made for {date} by {program}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>main GPU</source>
       <translation>主 GPU</translation>
     </message>
@@ -3313,8 +4245,12 @@ per GPU</source>
       <translation>最大值(最宽层 × max_num_batched_tokens, 采样器 × max_num_seqs × 词表)</translation>
     </message>
     <message>
-      <source>mean KL divergence {loss} nats on Llama 3 8B (published table; other models differ)</source>
-      <translation>在 Llama 3 8B 上平均 KL 散度 {loss} nat（已发布的表；其他模型会有不同）</translation>
+      <source>mean KL divergence {loss} nats on Llama 3 8B</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>measured</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>memory bandwidth</source>
@@ -3327,6 +4263,10 @@ per GPU</source>
     <message>
       <source>memory − free memory as the driver reports it; on a described machine what the driver never shows to programs, and of RAM 4 GiB, at most an eighth, left to the system</source>
       <translation>内存 − 驱动报告的空闲内存；对于仅描述的机器，是驱动从不向程序显示的部分，以及内存中留给系统的 4 GiB（至多八分之一）</translation>
+    </message>
+    <message>
+      <source>micro-batch {value}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>micro-batches × bytes touched ÷ (efficiency × bandwidth)</source>
@@ -3417,8 +4357,16 @@ per GPU</source>
       <translation>没有层在 GPU 上</translation>
     </message>
     <message>
+      <source>no licence tag was found</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>no prompt cache in system memory</source>
       <translation>系统内存中没有提示缓存</translation>
+    </message>
+    <message>
+      <source>no published figure</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on without, which makes long prompts slower</source>
@@ -3445,6 +4393,14 @@ per GPU</source>
       <translation>处理器不再保存第二份权重</translation>
     </message>
     <message>
+      <source>no source</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>no term of its own for the EU recorded</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>no vision or audio tower</source>
       <translation>没有视觉或音频塔</translation>
     </message>
@@ -3453,16 +4409,56 @@ per GPU</source>
       <translation>没有已知的 {model} {form} 仓库；命令中的名称是基础模型</translation>
     </message>
     <message>
+      <source>no: the download asks for nothing</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>non-commercial use only</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>none recorded; read the licence</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>none: trained in this format</source>
       <translation>无：以此格式训练</translation>
+    </message>
+    <message>
+      <source>not OSI-approved</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>not above a monthly revenue cap</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>not allowed</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>not an object</source>
       <translation>不是对象</translation>
     </message>
     <message>
+      <source>not in the catalogue</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>not licensed for use in the European Union, the United Kingdom and South Korea</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>not one user has {least} tokens/s</source>
       <translation>没有一个用户能达到 {least} token/秒</translation>
+    </message>
+    <message>
+      <source>not used</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>not: {reason}</source>
@@ -3471,6 +4467,10 @@ per GPU</source>
     <message>
       <source>nothing comparable was measured</source>
       <translation>没有可比的测量</translation>
+    </message>
+    <message>
+      <source>nothing was asked or is known</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>number format of the K cache</source>
@@ -3505,6 +4505,14 @@ per GPU</source>
       <translation>本机编号</translation>
     </message>
     <message>
+      <source>off</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>on</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>on the CPU</source>
       <translation>在 CPU 上</translation>
     </message>
@@ -3519,6 +4527,10 @@ per GPU</source>
     <message>
       <source>one kind of cache block for all layers</source>
       <translation>所有层使用同一种缓存块</translation>
+    </message>
+    <message>
+      <source>one user</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>only heavily quantized; {rest}</source>
@@ -3541,8 +4553,36 @@ per GPU</source>
       <translation>提供设备的其他机器</translation>
     </message>
     <message>
+      <source>other programs</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>others</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>overhead</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>page {page} of {pages}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>parameters multiplied × fitted time per parameter</source>
       <translation>参与乘法的参数量 × 拟合的每参数时间</translation>
+    </message>
+    <message>
+      <source>pass on the licence text and attribution notice</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>pass on the terms and mark changes</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>pass on the use restrictions</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>pipeline parallel {n}</source>
@@ -3589,6 +4629,14 @@ per GPU</source>
       <translation>提示 {rate} token/秒</translation>
     </message>
     <message>
+      <source>published</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>quality</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>quantized while loading</source>
       <translation>加载时量化</translation>
     </message>
@@ -3601,8 +4649,20 @@ per GPU</source>
       <translation>绕过页缓存读取文件</translation>
     </message>
     <message>
+      <source>read {date}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>remove the container when it stops</source>
       <translation>容器停止后将其移除</translation>
+    </message>
+    <message>
+      <source>reported</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>reported model: no licence was published</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>requested − weights − activation_peak − non_torch</source>
@@ -3617,6 +4677,34 @@ per GPU</source>
       <translation>同时回答的请求数</translation>
     </message>
     <message>
+      <source>research and evaluation only; commercial use needs a separate licence</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>research and testing only</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>research only</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>research only; commercial use needs a separate licence</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>reserve asked for</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>rights to the multimodal models are not granted to individuals domiciled in, or companies with a principal place of business in, the EU; end users of products are not affected (recalled, read the text)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>rights to the multimodal models of Llama 3.2 are not granted to licensees domiciled in the EU; the text models are not affected</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>sequences decoded at once</source>
       <translation>同时解码的序列数</translation>
     </message>
@@ -3627,6 +4715,10 @@ per GPU</source>
     <message>
       <source>shared memory, which processes of several GPUs need</source>
       <translation>共享内存，多个 GPU 的进程需要它</translation>
+    </message>
+    <message>
+      <source>shared with the system</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>short by {gib}</source>
@@ -3641,12 +4733,24 @@ per GPU</source>
       <translation>{device}（{accelerator}）上差 {short}：需要 {need}，可用 {room}</translation>
     </message>
     <message>
+      <source>show the model's name in products above 100 million monthly active users or 20 million USD monthly revenue</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>slots × Σ (convolution + state elements) × 4</source>
       <translation>槽位数 × Σ（卷积 + 状态元素数）× 4</translation>
     </message>
     <message>
       <source>something needed is not known</source>
       <translation>缺少所需的信息</translation>
+    </message>
+    <message>
+      <source>speed</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>speed data {date}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>speed unknown</source>
@@ -3669,6 +4773,10 @@ per GPU</source>
       <translation>若仍然启动：{what}：{low} 到 {high} tok/s</translation>
     </message>
     <message>
+      <source>state changes to files</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>sum of the decode terms, not below bytes ÷ bandwidth</source>
       <translation>解码各项之和，不低于 字节数 ÷ 带宽</translation>
     </message>
@@ -3687,6 +4795,10 @@ per GPU</source>
     <message>
       <source>switched off</source>
       <translation>已关闭</translation>
+    </message>
+    <message>
+      <source>table</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>take these flags as they are; the automatic fit would change what is not given</source>
@@ -3777,6 +4889,10 @@ per GPU</source>
       <translation>处理器核心数未知</translation>
     </message>
     <message>
+      <source>the plan does not fit</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>the processor only</source>
       <translation>仅处理器</translation>
     </message>
@@ -3813,6 +4929,10 @@ per GPU</source>
       <translation>本机为主节点</translation>
     </message>
     <message>
+      <source>tight</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>time for the prompt + one decode step</source>
       <translation>处理提示的时间 + 一次解码</translation>
     </message>
@@ -3845,6 +4965,10 @@ per GPU</source>
       <translation>只训练到 {n}；{rest}</translation>
     </message>
     <message>
+      <source>trained for {n} tokens</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>typed in by hand</source>
       <translation>手工输入</translation>
     </message>
@@ -3861,12 +4985,28 @@ per GPU</source>
       <translation>在 Windows 下，或设置 GGML_CUDA_ENABLE_UNIFIED_MEMORY=1 时，驱动程序把 {size} 留在内存中，经 PCIe 读取；否则在 Linux 下无法加载</translation>
     </message>
     <message>
+      <source>unit</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>unknown</source>
       <translation>未知</translation>
     </message>
     <message>
+      <source>unknown ({why})</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>unknown generation</source>
       <translation>未知代次</translation>
+    </message>
+    <message>
+      <source>unknown version</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>unknown: the licence is not known</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>use one GPU only</source>
@@ -3921,6 +5061,14 @@ per GPU</source>
       <translation>虚拟处理器，可能是核心，也可能是一半数量核心的线程</translation>
     </message>
     <message>
+      <source>vision</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>weights</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>where the draft model runs</source>
       <translation>草拟模型运行的位置</translation>
     </message>
@@ -3941,8 +5089,28 @@ per GPU</source>
       <translation>不用 CUDA 图</translation>
     </message>
     <message>
+      <source>yes: the download asks for an account and consent</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{allowed}: {conditions}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{amount} each</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{backend} context, workspaces and pool</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{benchmark} {score}</source>
       <translation>{benchmark} {score}</translation>
+    </message>
+    <message>
+      <source>{device} ({name}), {used} of {all}: {pieces}; {room}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{engine} does not</source>
@@ -3961,6 +5129,26 @@ per GPU</source>
       <translation>{form} 权重由 Marlin 解包为 16 位</translation>
     </message>
     <message>
+      <source>{gpu}, bandwidth</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{gpu}, link</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{gpu}, memory</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{key}; dashed = least asked for, {least}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{kind} {size}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{layers} in RAM</source>
       <translation>{layers}在内存中</translation>
     </message>
@@ -3973,8 +5161,36 @@ per GPU</source>
       <translation>{layers}由 GPU {gpus} 共同分担</translation>
     </message>
     <message>
+      <source>{loss} (published table; other models differ)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{low} to {high} tokens per second</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{low}–{high}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{mark} {verdict}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{mid} ({low}–{high})</source>
       <translation>{mid}（{low}–{high}）</translation>
+    </message>
+    <message>
+      <source>{model} (gated)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{model} ({provenance}): {facts}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{model} at {context}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{model} {quant}</source>
@@ -3999,6 +5215,10 @@ per GPU</source>
     <message>
       <source>{names} alone is faster than all {n} GPUs: {here} tok/s against {shared} tok/s when they share the layers, because layers run one after the other and every hop costs time</source>
       <translation>{names} 单独运行比 {n} 个 GPU 一起更快：{here} token/秒，而分担各层时为 {shared} token/秒，因为各层依次运行，每一跳都要花时间</translation>
+    </message>
+    <message>
+      <source>{name} = {value}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{name} is the faster here: {fast} against {slow} tokens/s in all</source>
@@ -4057,16 +5277,44 @@ per GPU</source>
       <translation>每块 GPU 有 {n} GiB 权重在内存中</translation>
     </message>
     <message>
+      <source>{n} active per token</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{n} bytes</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{n} copies</source>
       <translation>{n} 个副本</translation>
+    </message>
+    <message>
+      <source>{n} cores</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{n} layers: {where}</source>
       <translation>{n} 层：{where}</translation>
     </message>
     <message>
+      <source>{n} machines</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{n} of context</source>
       <translation>上下文 {n}</translation>
+    </message>
+    <message>
+      <source>{n} of {all} models listed fit.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{n} parameters</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{n} plans compared on {machine}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{n} such requests at once</source>
@@ -4079,6 +5327,26 @@ per GPU</source>
     <message>
       <source>{n} users of {length} tokens are asked for and the cache holds {held} of them at once</source>
       <translation>要求 {n} 个 {length} token 的用户，而缓存同时只能容纳 {held} 个</translation>
+    </message>
+    <message>
+      <source>{obligations}. EU: {note}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{plan} on {machine}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{plan}, this plan</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{plan}: {range}, median {median}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{plan}: {what}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{program} keeps logits for a whole micro-batch: {more} more on the GPUs</source>
@@ -4113,6 +5381,10 @@ per GPU</source>
       <translation>{sentence}上下文到 {context} 仍放得下；模型训练到 {trained}。</translation>
     </message>
     <message>
+      <source>{size} available</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{size} cache</source>
       <translation>缓存 {size}</translation>
     </message>
@@ -4125,12 +5397,24 @@ per GPU</source>
       <translation>下载 {size}</translation>
     </message>
     <message>
+      <source>{size} free</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{size} in RAM</source>
       <translation>内存中 {size}</translation>
     </message>
     <message>
       <source>{size} of KV cache</source>
       <translation>KV 缓存 {size}</translation>
+    </message>
+    <message>
+      <source>{size} of RAM are in use by other programs, as measured.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>{size} of RAM are left to the system (assumed).</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{size} of compute buffer</source>
@@ -4149,6 +5433,10 @@ per GPU</source>
       <translation>每个 token 都有 {size} 的权重（每 GPU）经过总线：慢得多</translation>
     </message>
     <message>
+      <source>{size} of {device} are used by others or never shown to programs.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <source>{size} on GPUs</source>
       <translation>GPU 上 {size}</translation>
     </message>
@@ -4159,6 +5447,10 @@ per GPU</source>
     <message>
       <source>{total}, {active} active</source>
       <translation>{total}，激活 {active}</translation>
+    </message>
+    <message>
+      <source>{used} of {all}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <source>{used} of {all} RAM</source>
@@ -4175,6 +5467,18 @@ per GPU</source>
     <message>
       <source>{verdict} ({placement}): {sizes}; {speed}.</source>
       <translation>{verdict}（{placement}）：{sizes}；{speed}。</translation>
+    </message>
+    <message>
+      <source>≠ the plans differ here; ★ best of its row where more or less is plainly better.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>≠ {row}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <source>★ {figure}</source>
+      <translation type="unfinished"></translation>
     </message>
   </context>
 </TS>

@@ -2,14 +2,15 @@
 
     python -m ui.translations.update
 
-Reads the literals of ``tr("…")`` and ``say("…")`` in :mod:`ui` and :mod:`planner`, puts new ones into ``ui_*.ts`` as
-unfinished, takes out what no code says any more, and compiles each file with Qt's ``lrelease``. The ``.ts`` files are edited
-with Qt Linguist or by hand; nothing else is.
+Reads the literals of ``tr("…")`` and ``say("…")`` in :mod:`ui` and :mod:`planner` and the sentences of the data, puts new
+ones into ``ui_*.ts`` as unfinished, takes out what no code says any more, and compiles each file with Qt's ``lrelease``. The
+``.ts`` files are edited with Qt Linguist or by hand; nothing else is.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import string
 import subprocess
 import sys
@@ -17,12 +18,19 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+from ui.translations.catalogue import read_texts
+
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 SOURCES = (("ui", ("ui",), "tr"), ("planner", ("planner", "ui"), "say"))
 """Context of the translation, packages, function."""
 LISTS = "say_list"
 """Its second argument stands between texts; ``", "`` where it is left out."""
+FACTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("models_db/data/licences.json", "licences", ("conditions", "eu_note", "obligations")),
+    ("planner/report/eu_ai_act.json", "facts", ("provision", "text")),
+)
+"""Sentences of the data that :func:`planner.words.say_fact` says: file, list in it, fields."""
 
 
 class NotALiteral(ValueError):
@@ -62,22 +70,26 @@ def collect(root: Path = ROOT) -> dict[str, list[str]]:
             if path.parent == FOLDER or path.name == "words.py":
                 continue
             texts.update(texts_of(path.read_text(encoding="utf-8"), function, path.name))
+        if context == "planner":
+            texts.update(facts_of(root))
         found[context] = sorted(t for t in texts if t)
     return found
 
 
+def facts_of(root: Path) -> Iterator[str]:
+    """Sentences of the data."""
+    for name, rows, fields in FACTS:
+        for row in json.loads((root / name).read_text(encoding="utf-8"))[rows]:
+            for field in fields:
+                value = row[field]
+                yield from [value] if isinstance(value, str) else value or ()
+
+
 def read_translations(path: Path) -> dict[str, dict[str, str]]:
     """Finished translations of a file, by context and text."""
-    out: dict[str, dict[str, str]] = {context: {} for context, _, _ in SOURCES}
     if not path.exists():
-        return out
-    for context in ET.parse(path).getroot().iter("context"):
-        known = out.setdefault(context.findtext("name") or "", {})
-        for message in context.iter("message"):
-            translation = message.find("translation")
-            if translation is not None and translation.get("type") is None and translation.text:
-                known[message.findtext("source") or ""] = translation.text
-    return out
+        return {context: {} for context, _, _ in SOURCES}
+    return {context: read_texts(path, context) for context, _, _ in SOURCES}
 
 
 def write_translations(

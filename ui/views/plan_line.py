@@ -46,7 +46,7 @@ class PlanLine(QPushButton):
         words = shown(plan_text.PLACEMENT_WORDS[plan.placement])
         speed = plan.throughput.decode_tps if plan.throughput else None
         fast = tr("{n} tok/s").format(n=units.rate(speed.p50)) if speed else tr("no speed")
-        self.setAccessibleName(f"{name}: {words}, {units.gib(_total(plan))}, {fast}")
+        self.setAccessibleName(f"{name}: {words}, {units.gib(_taken(plan))}, {fast}")
         self.setToolTip(self.accessibleName())
         self.update()
 
@@ -69,12 +69,12 @@ class PlanLine(QPushButton):
         speed = plan.throughput.decode_tps if plan.throughput else None
         fast = tr("{n} tok/s").format(n=units.rate(speed.p50)) if speed else "–"
         fast_width = fm.horizontalAdvance("888 tok/s") + 10
-        size = units.gib(_total(plan))
+        size = units.gib(_taken(plan))
         size_width = fm.horizontalAdvance("888.8 GiB") + 6
         p.setPen(painter.text)
         p.drawText(QRectF(self.width() - fast_width, 0, fast_width - 8, h), right, fast)
         room = max(self.width() - fast_width - size_width - 40, 40)
-        name = fm.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        name = fm.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room)  # the quantization stays
         p.drawText(QRectF(34, 0, room, h), left, name)
         used = max(fm.horizontalAdvance(name) + 12, 96)
         p.setFont(painter.font["row"])
@@ -87,7 +87,9 @@ class PlanLine(QPushButton):
             p.drawText(QRectF(34 + used, 0, left_over, h), left, shown_words)
 
 
-def _total(plan: Plan) -> int:
+def _taken(plan: Plan) -> int:
+    """Memory of the plan: of the GPUs where it lies on them, else of all devices. [bytes]"""
     from planner.device_totals import total_bytes
 
-    return total_bytes(plan.devices)
+    gpus = [d for d in plan.devices if d.kind == "gpu"]
+    return total_bytes(gpus if plan.placement == "gpu" and gpus else plan.devices)

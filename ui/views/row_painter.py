@@ -219,7 +219,7 @@ class RowPainter:
         if entry.kind is Kind.QUANT:
             inner = rect.adjusted(44, 0, -6, 0)
             self._write(p, inner, quant, self.text if fits else self.third)
-            if int(view.best[entry.row]) == entry.quant:
+            if fits and int(view.best[entry.row]) == entry.quant:
                 width = laid_out(quant, "row")[1] + 8
                 self._write(p, inner.adjusted(width, 0, 0, 0), "★", self.accent)
             return

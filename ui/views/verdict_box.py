@@ -82,8 +82,13 @@ class VerdictBox(QFrame):
         self._icon.setPixmap(icon(name, role).pixmap(16, 16))
 
 
+def sentence_like(text: str) -> str:
+    """A note with a capital in front, unless it begins with a name or a flag."""
+    return text[:1].upper() + text[1:] if re.match("[a-z]+[ ,:]", text) else text
+
+
 def _said_of(plan: Plan) -> tuple[str, str]:
     """The sentence and the other reasons."""
     said = plan_text.verdict_sentence(plan)
-    notes = "\n".join(shown(r) for r in plan.reasons if str(r) not in str(said))
+    notes = "\n".join(sentence_like(shown(r)) for r in plan.reasons if str(r) not in str(said))
     return shown(said), notes.replace("+", BREAK_AT_PLUS)

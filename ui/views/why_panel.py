@@ -61,7 +61,12 @@ def term_title(term: Term) -> str:
 
     device, _, kind = term.name.partition(".")
     card = CARDS.get(term.name) or CARDS.get(kind)
-    named = {"decode.seconds": tr("Time per token"), **vllm_titles()}
+    named = {
+        "decode.seconds": tr("Time per token"),
+        "decode.pages_from_disk": tr("Time per token, weights read from disk"),
+        "decode.spills_over_pcie": tr("Time per token, what spilled read over PCIe"),
+        **vllm_titles(),
+    }
     if card is not None:
         title = shown(card.title)
     elif kind.startswith("outside."):
@@ -109,6 +114,7 @@ class WhyPanel(QTreeWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("why")
         self.setAccessibleName(tr("Why: every number with its formula and source"))
         self.setColumnCount(2)
         self.setHeaderHidden(True)
@@ -182,9 +188,12 @@ class WhyPanel(QTreeWidget):
         self.blockSignals(False)
 
     def _set(self, item: QTreeWidgetItem, term: Term) -> None:
-        item.setText(0, term_title(term))
         item.setText(1, term_value(term))
-        item.setFont(1, theme.ui_font(12.5, True))
+        strong = theme.ui_font(12.5, True)
+        room = self.viewport().width() - QFontMetrics(strong).horizontalAdvance(term_value(term)) - 40
+        item.setText(0, wrapped(term_title(term), self.fontMetrics(), room))
+        item.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        item.setFont(1, strong)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         item.setToolTip(0, shown(term.expression))
         lines = [(tr("Formula"), shown(term.expression))]
