@@ -45,6 +45,7 @@ class CurveChart(QWidget):
         x_text: Callable[[int], str],
         logarithmic: bool = False,
         parent: QWidget | None = None,
+        height: int = 150,
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
@@ -55,11 +56,11 @@ class CurveChart(QWidget):
         self._at: int | None = None
         self._label: str | None = None
         self._drawn = DrawnStrips(MAX_DRAWN_BYTES)
-        self.setFixedHeight(150)
+        self.setFixedHeight(height)
 
     def sizeHint(self) -> QSize:
         """Room for axes and labels."""
-        return QSize(360, 150)
+        return QSize(360, self.height())
 
     @property
     def curve(self) -> Curve | None:

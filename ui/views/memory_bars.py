@@ -26,6 +26,7 @@ MAX_FULL = 4
 """With more GPUs than this each gets a thin bar, and one legend tells of all together."""
 MAX_DRAWN_BYTES = 3 * 2**20
 """Bars as drawn, each device apart: the RAM shows the same at many contexts. [bytes]"""
+MIB = " MiB"
 OTHERS, FREE, SHORT = 4, -1, -2
 """Marks of the legend besides the kinds of :data:`~planner.shown_device.BAR_KINDS`: others' use shares that of overhead."""
 
@@ -45,7 +46,7 @@ class BarContent:
     capacity: float
     reserve: float
     legend: tuple[tuple[int, str], ...]
-    """Kind (−1 = free, −2 = missing) and text with its unit."""
+    """Kind (−1 = free, −2 = missing) and text; the last carries the unit of all."""
     spoken: str
     thin: bool = False
 
@@ -69,14 +70,15 @@ def _names() -> tuple[str, ...]:
 def _legend(
     values: Sequence[int], others: int, others_name: str, free: int | None
 ) -> tuple[tuple[int, str], ...]:
-    legend = [
-        (k, f"{name} {units.mib(v)}") for k, (name, v) in enumerate(zip(_names(), values, strict=True)) if v
-    ]
+    parts = [(k, name, v) for k, (name, v) in enumerate(zip(_names(), values, strict=True)) if v]
     if others:
-        legend.append((OTHERS, f"{others_name} {units.mib(others)}"))
+        parts.append((OTHERS, others_name, others))
+    legend = [(k, f"{name} {units.mib(v).removesuffix(MIB)}") for k, name, v in parts]
     if free is not None:
         text = tr("Free {n}") if free >= 0 else tr("Short by {n}")
         legend.append((FREE if free >= 0 else SHORT, text.format(n=units.mib(abs(free)))))
+    elif legend:
+        legend[-1] = (legend[-1][0], legend[-1][1] + MIB)
     return tuple(legend)
 
 
@@ -158,11 +160,12 @@ class MemoryBars(QWidget):
 
     kind_pointed = Signal(str)
 
-    TITLE = 20
+    TITLE = 19
     BAR = 20
     THIN = 9
     LEGEND = 16
-    GAP = 8
+    GAP = 7
+    MARK, BETWEEN = 13, 9
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -238,12 +241,12 @@ class MemoryBars(QWidget):
             lines: list[list[tuple[int, str, int]]] = [[]]
             x = 0
             for kind, text in content.legend:
-                needed = self._ink.width(text, "legend") + 15
+                needed = self._ink.width(text, "legend") + self.MARK
                 if x + needed > width and lines[-1]:
                     lines.append([])
                     x = 0
                 lines[-1].append((kind, text, x))
-                x += needed + 12
+                x += needed + self.BETWEEN
             every.append(lines if content.legend else [])
         self._lines, self._lines_for = every, (width, self._contents)
         return every
@@ -288,7 +291,7 @@ class MemoryBars(QWidget):
             for line in lines:
                 if y <= at.y() < y + self.LEGEND:
                     for kind, text, x in line:
-                        if x <= at.x() < x + self._ink.width(text, "legend") + 15:
+                        if x <= at.x() < x + self._ink.width(text, "legend") + self.MARK:
                             return BAR_KINDS[kind] if kind >= 0 else ""
                 y += self.LEGEND
             y += 3 if content.thin else self.GAP
@@ -381,7 +384,7 @@ class MemoryBars(QWidget):
         legend = its.fonts["legend"]
         for kind, text, x in line:
             if kind >= 0 and BAR_KINDS[kind] == self._lit:
-                t, width = theme.current(), its.width(text, "legend") + 19
+                t, width = theme.current(), its.width(text, "legend") + self.MARK + 4
                 p.fillRect(QRectF(x - 2, y, width, self.LEGEND), t.color("selection"))
                 p.setPen(QPen(t.color("accent"), 1))
                 p.drawLine(QPointF(x - 2, y + self.LEGEND - 1), QPointF(x - 2 + width, y + self.LEGEND - 1))
@@ -393,4 +396,6 @@ class MemoryBars(QWidget):
                 p.setPen(its.border)
                 p.drawRect(box)
             colour = its.second if kind != SHORT else its.error
-            draw_line(p, QRectF(x + 14, y, self.width() - x - 14, self.LEGEND), text, legend, colour)
+            draw_line(
+                p, QRectF(x + self.MARK, y, self.width() - x - self.MARK, self.LEGEND), text, legend, colour
+            )

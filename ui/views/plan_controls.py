@@ -31,12 +31,14 @@ CACHE_TYPES = ("f16", "bf16", "q8_0", "q5_1", "q4_0", "f32")
 class PlanControls(QWidget):
     """Sliders, curves and cache types of the plan shown."""
 
-    def __init__(self, session: PlannerSession, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: PlannerSession, parent: QWidget | None = None, chart_height: int = 150
+    ) -> None:
         super().__init__(parent)
         self._session = session
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setSpacing(6)
         row, self.context_limit, self.context_value = _slider_head(tr("Context per user"))
         layout.addLayout(row)
         self.context = MarkSlider(tr("Context per user"), CONTEXT_STOPS, CONTEXT_LABELS, "base")
@@ -55,13 +57,18 @@ class PlanControls(QWidget):
             tr("Speed and GPU memory against layers with experts in RAM"),
             tr("layers with experts in RAM"),
             str,
+            height=chart_height,
         )
         experts.addWidget(self.curve)
         self.context_curve = CurveChart(
-            tr("Speed and GPU memory against context"), tr("context, tokens"), units.tokens, logarithmic=True
+            tr("Speed and GPU memory against context"),
+            tr("context, tokens"),
+            units.tokens,
+            logarithmic=True,
+            height=chart_height,
         )
+        layout.addWidget(self.experts_box)  # both sliders stand together, above what they move on
         layout.addWidget(self.context_curve)
-        layout.addWidget(self.experts_box)
         row = QHBoxLayout()
         row.setSpacing(6)
         self.cache_k = self._cache_box(tr("K cache type"), "cache_type_k")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -42,6 +41,10 @@ from ui.words import shown, tr
 if TYPE_CHECKING:
     from planner.commands.launch_command import LaunchCommand
     from planner.plan_command import Weights
+
+
+WIDE_CHART, NARROW_CHART = 190, 122
+"""Height of a chart in the plan's own window, and in the pane, which is to show much at once. [px]"""
 
 
 class PlanDetails(QWidget):
@@ -83,6 +86,7 @@ class PlanDetails(QWidget):
         self._body = Ground("base")
         self._body.setObjectName("planBody")
         self._scroll.setWidget(self._body)
+        self._scroll.viewport().installEventFilter(self)
         self.split.addWidget(self._scroll)
         self._build_body(wide)
         self.lower = Ground("base")
@@ -92,7 +96,7 @@ class PlanDetails(QWidget):
         self._build_lower(shell, wide)
         self.split.setStretchFactor(0, 1 if wide else 2)
         self.split.setStretchFactor(1, 1)
-        self.split.setSizes([620, 620] if wide else [420, 300])
+        self.split.setSizes([620, 620] if wide else [480, 240])
         session.plan_changed.connect(self.show_answer)
         for changed in (session.selection_changed, session.order_changed, session.machine_changed):
             changed.connect(self._show_stale)  # a method, which Qt forgets with its window
@@ -103,8 +107,8 @@ class PlanDetails(QWidget):
 
     def _build_body(self, wide: bool) -> None:
         layout = QVBoxLayout(self._body)
-        layout.setContentsMargins(16, 14, 16, 14)
-        layout.setSpacing(8)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(7)
         head = QHBoxLayout()
         head.setSpacing(6)
         self.title = TextBlock("title")
@@ -147,9 +151,9 @@ class PlanDetails(QWidget):
         self.bars.kind_pointed.connect(self._bar_points)
         layout.addWidget(self.bars)
         self.strip = LayerStrip()
-        layout.addWidget(self.strip)
-        self.controls = PlanControls(self._session)
-        layout.addWidget(self.controls)
+        self.controls = PlanControls(self._session, chart_height=WIDE_CHART if wide else NARROW_CHART)
+        for part in (self.strip, self.controls) if wide else (self.controls, self.strip):
+            layout.addWidget(part)
         layout.addStretch(1)
 
     def _build_lower(self, shell: str, wide: bool) -> None:
@@ -279,10 +283,11 @@ class PlanDetails(QWidget):
             text = gone.format(name=gpu.accelerator or gpu.name, time=since)
         self.stale.show_text(text)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the body as wide as the pane."""
-        super().resizeEvent(event)
-        self._fit_body()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the body as wide as its part of the pane, also when only the splitter moves."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit_body()
+        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Fonts or the style changed: the body may need another width."""
