@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from planner.units import ValueFault
 
 if TYPE_CHECKING:
-    from planner.report import PdfWriter
+    from planner.report import LanguageReader, PdfWriter
 
 REPORT_FORMATS = ("html", "pdf", "markdown", "csv", "json")
 RESERVED = {"prove": "prove", "calibrate": "calibrate", "import": "import"}
@@ -121,6 +121,12 @@ def _report_options(parser: argparse.ArgumentParser) -> None:
         kind.add_argument(
             "--date", metavar="YYYY-MM-DD", default=None, help="date of the report (default today)"
         )
+        kind.add_argument(
+            "--language",
+            metavar="LANGUAGE",
+            default="en",
+            help="of HTML, PDF and Markdown: en (default) or zh_CN; CSV, JSON and commands are never translated",
+        )
         kind.add_argument("--force", action="store_true", help="replace a file that exists")
         kind.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="say what was written as JSON"
@@ -202,7 +208,11 @@ def _question_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(argv: Sequence[str] | None = None, pdf_writer: PdfWriter | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    pdf_writer: PdfWriter | None = None,
+    languages: LanguageReader | None = None,
+) -> int:
     """Run the command line.
 
     Parameters
@@ -211,6 +221,8 @@ def main(argv: Sequence[str] | None = None, pdf_writer: PdfWriter | None = None)
         None = the program's own arguments.
     pdf_writer : PdfWriter or None
         Makes ``report --format pdf``; plugged in by :mod:`ui.launch`, because this package knows no Qt.
+    languages : LanguageReader or None
+        Finds the language of ``report --language``; plugged in likewise, because the translations lie in that package.
 
     Returns
     -------
@@ -223,7 +235,9 @@ def main(argv: Sequence[str] | None = None, pdf_writer: PdfWriter | None = None)
         if arguments and arguments[0] in RESERVED:
             raise UsageFault(f"fit-planner: '{arguments[0]}' is reserved and does nothing yet")
         parser = build_parser()
-        options, rest = parser.parse_known_args(arguments, argparse.Namespace(pdf_writer=pdf_writer))
+        options, rest = parser.parse_known_args(
+            arguments, argparse.Namespace(pdf_writer=pdf_writer, languages=languages)
+        )
         if rest and options.subcommand != "check":
             raise UsageFault(f"fit-planner: unknown argument {rest[0]!r} (see 'fit-planner --help')")
         if options.version:

@@ -454,8 +454,8 @@ def _loss_text(loss: float, case: Case) -> str | None:
     if not np.isfinite(loss):
         return None
     return say(
-        "mean KL divergence {loss} nats on Llama 3 8B (published table; other models differ)",
-        loss=figure(f"{loss:.3f}"),
+        "{loss} (published table; other models differ)",
+        loss=say("mean KL divergence {loss} nats on Llama 3 8B", loss=figure(f"{loss:.3f}")),
     )
 
 

@@ -1,21 +1,36 @@
 """Text for people that another language can say too: English here, with its template and values kept beside it.
 
-The planner writes English and knows no other language: the command line, JSON, CSV and reports are English. A
-:class:`Said` *is* the English text (a ``str``), so nothing that stores, compares or prints it notices; the window translates
-its template and fills the values in again. Numbers with units are :class:`Figure` for the same reason: their plain form goes
-into files, and only a window writes them as the user's locale does.
+The planner writes English and knows no other language: the command line, JSON and CSV are English. A :class:`Said` *is* the
+English text (a ``str``), so nothing that stores, compares or prints it notices; the window, and a report that is asked for
+in another :class:`Language`, translate its template and fill the values in again. Numbers with units are :class:`Figure` for
+the same reason: their plain form goes into files, and only a window writes them as the user's locale does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 PLAIN = (".", ",")
 """Decimal point and separator of thousands in files, commands and English text."""
 _SEPARATORS: ContextVar[tuple[str, str]] = ContextVar("separators", default=PLAIN)
-_SPEAKER: ContextVar[Callable[[str], str] | None] = ContextVar("speaker", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language texts are said in."""
+
+    tag: str
+    """As in the ``lang`` attribute of HTML (BCP 47)."""
+    speaker: Callable[[str], str] | None
+    """Translates a template; a text it does not know comes back as it is. None = English."""
+
+
+ENGLISH = Language("en", None)
+_LANGUAGE: ContextVar[Language] = ContextVar("language", default=ENGLISH)
 
 
 class Figure(str):
@@ -57,9 +72,25 @@ def separators() -> tuple[str, str]:
     return _SEPARATORS.get()
 
 
-def use_speaker(speaker: Callable[[str], str] | None) -> None:
-    """Let this thread say texts in another language; None = English."""
-    _SPEAKER.set(speaker)
+def use_language(language: Language) -> None:
+    """Let this thread say texts in another language."""
+    _LANGUAGE.set(language)
+
+
+def language() -> Language:
+    """Language of this thread."""
+    return _LANGUAGE.get()
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Say texts in a language, with plain figures, until the block ends: for a document, whatever a window speaks."""
+    spoken, separated = _LANGUAGE.set(language), _SEPARATORS.set(PLAIN)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(spoken)
+        _SEPARATORS.reset(separated)
 
 
 class Said(str):
@@ -95,6 +126,15 @@ def say(template: str, /, **values: Any) -> Said:
     Said
         The English text.
     """
+    return _fill(template, values)
+
+
+def filled(said: Said, /, **values: Any) -> Said:
+    """Fill a template that was said without its values: one of a table of them."""
+    return _fill(said.template, values)
+
+
+def _fill(template: str, values: dict[str, Any]) -> Said:
     flat = {name: plain(value) for name, value in values.items()}
     said = Said(template.format(**flat) if values else template)
     said.template, said.values, said.parts = template, values, None
@@ -109,6 +149,13 @@ def say_list(parts: Iterable[str], between: str = ", ") -> Said:
     return said
 
 
+def say_fact(text: str) -> Said:
+    """Keep a sentence of the data so that it can be translated: those of :mod:`models_db` and the law are collected."""
+    said = Said(text)
+    said.template, said.values, said.parts = text, {}, None
+    return said
+
+
 def shown(text: str) -> str:
     """Say a text in the language of this thread: its template translated, its figures as the locale writes them.
 
@@ -118,7 +165,7 @@ def shown(text: str) -> str:
         return localized(text.plain)
     if not isinstance(text, Said):
         return text
-    speaker = _SPEAKER.get()
+    speaker = _LANGUAGE.get().speaker
     template = text.template if speaker is None else speaker(text.template)
     if text.parts is not None:
         return template.join(shown(part) for part in text.parts)

@@ -77,7 +77,7 @@ def use_language(application: QApplication, choice: str = "system", locale: QLoc
         translator.setObjectName("language")
         if translator.load(name, folder):
             application.installTranslator(translator)
-    words.use_speaker(speak)
+    words.use_language(words.Language(language.replace("_", "-"), speak))
     return language
 
 
@@ -87,5 +87,5 @@ def forget_language(application: QApplication) -> None:
         application.removeTranslator(translator)
         translator.setParent(None)
         translator.deleteLater()
-    words.use_speaker(None)
+    words.use_language(words.ENGLISH)
     words.use_separators(*words.PLAIN)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from planner.report.blocks import Document
+    from planner.words import Language
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from planner import cli
 
     if arguments:
-        return cli.main(arguments, write_pdf)
+        return cli.main(arguments, write_pdf, read_language)
     reason = why_no_window()
     if reason is not None:
         return cli.no_display(reason)
@@ -58,6 +59,19 @@ def write_pdf(document: Document, paper: str | None) -> bytes:
         return pdf_of(document, paper_of(paper))
     finally:
         del application
+
+
+def read_language(name: str) -> Language:
+    """Find a language without Qt: the command line's :data:`planner.report.LanguageReader`.
+
+    Raises
+    ------
+    ValueFault
+        If there is no such translation.
+    """
+    from ui.translations.catalogue import language_named
+
+    return language_named(name)
 
 
 def why_no_window() -> str | None:

@@ -25,7 +25,6 @@ from planner.report.blocks import (
 )
 from planner.report.drawing import swatch
 from planner.report.harmless import clean, shown, without_home
-from planner.report.html_text import KIND_TITLES
 from planner.report.plan_parts import VERDICT_MARKS
 from ui.report_layout import (
     HINT,
@@ -87,9 +86,8 @@ class ReportPages:
         foot = (paper.height - paper.bottom) * MM - px(12)
         painter.setPen(QPen(QColor(LINE), px(0.8)))
         painter.drawLine(QPointF(left, foot - px(5)), QPointF(left + width, foot - px(5)))
-        number = TextBlock(
-            f"{document.date} · page {index + 1} of {len(self.pages)}", width, small, right=True
-        )
+        page = document.page_words.format(page=index + 1, pages=len(self.pages))
+        number = TextBlock(f"{document.date} · {page}", width, small, right=True)
         number.draw_line(painter, left, foot, 0)
         room = width - number.natural_width - px(12)
         foot_text = QFontMetricsF(small.font()).elidedText(
@@ -136,7 +134,7 @@ class _Rows:
         over = Style(11, colour=SECOND)
         yield self._row(
             [
-                Box(0, self.width, TextBlock(KIND_TITLES[document.kind], self.width, over)),
+                Box(0, self.width, TextBlock(shown(document.kind_title), self.width, over)),
                 Box(0, self.width, TextBlock(document.date, self.width, over, right=True)),
             ],
             keep=True,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.units import ValueFault
+from planner.words import ENGLISH, Language, speaking
 
 if TYPE_CHECKING:
     from planner.machine import Machine
@@ -32,6 +33,10 @@ FORMATS = {
 PAPERS = ("a4", "letter")
 PdfWriter = Callable[["Document", str | None], bytes]
 """Makes a PDF of a document on a paper of :data:`PAPERS`; None = the usual paper of the locale."""
+LanguageReader = Callable[[str], Language]
+"""Finds a language by its name, such as ``zh_CN``; the ``ui`` package holds the translations and plugs it in."""
+SPOKEN = ("html", "pdf", "markdown")
+"""Formats that are written in another language where one is asked for; CSV and JSON never are."""
 
 
 def render_html(
@@ -40,12 +45,13 @@ def render_html(
     date: str,
     wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
+    language: Language = ENGLISH,
 ) -> str:
     """Return a report as one HTML page that loads nothing; see :func:`planner.report.compose.compose`."""
     from planner.report.compose import compose
     from planner.report.html_text import html_of
 
-    return html_of(compose(plans, machine, date, wishes, kind))
+    return html_of(compose(plans, machine, date, wishes, kind, language))
 
 
 def render_markdown(
@@ -54,12 +60,13 @@ def render_markdown(
     date: str,
     wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
+    language: Language = ENGLISH,
 ) -> str:
     """Return a report as Markdown; see :func:`planner.report.compose.compose`."""
     from planner.report.compose import compose
     from planner.report.markdown_text import markdown_of
 
-    return markdown_of(compose(plans, machine, date, wishes, kind))
+    return markdown_of(compose(plans, machine, date, wishes, kind, language))
 
 
 def render_csv(
@@ -69,10 +76,11 @@ def render_csv(
     wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
-    """Return a report as CSV; see :func:`planner.report.compose.compose`."""
+    """Return a report as CSV, which is English whatever is spoken; see :func:`planner.report.compose.compose`."""
     from planner.report.csv_text import csv_of
 
-    return csv_of(plans, machine, date, wishes, kind)
+    with speaking(ENGLISH):
+        return csv_of(plans, machine, date, wishes, kind)
 
 
 def render_json(
@@ -82,10 +90,11 @@ def render_json(
     wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
 ) -> str:
-    """Return a report as JSON; see :func:`planner.report.compose.compose`."""
+    """Return a report as JSON, which is English whatever is spoken; see :func:`planner.report.compose.compose`."""
     from planner.report.json_text import json_of
 
-    return json_of(plans, machine, date, wishes, kind)
+    with speaking(ENGLISH):
+        return json_of(plans, machine, date, wishes, kind)
 
 
 RENDERERS: dict[str, Callable[..., str]] = {

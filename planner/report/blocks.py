@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["plan", "comparison", "ranking"]
@@ -121,5 +121,9 @@ class Document:
     sections: tuple[Section, ...]
     foot: str
     """Versions and dates of the data in one line."""
-    wide: bool = field(default=False)
-    """Printed across the page."""
+    kind_title: str = ""
+    """What kind of report it is, above the title."""
+    page_words: str = "page {page} of {pages}"
+    """Number of a page, with ``{page}`` and ``{pages}``."""
+    language: str = "en"
+    """Language of the text, as in the ``lang`` attribute of HTML."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from planner.cli import UsageFault, print_json
 from planner.library import load_library
-from planner.report import RENDERERS, format_of
+from planner.report import RENDERERS, SPOKEN, format_of
 from planner.report.compose import MOST_COMPARED, check_date, compose
 from planner.report.file_writer import FileExists, check_place, write_whole
 from planner.report.harmless import shown
 from planner.units import ValueFault
+from planner.words import ENGLISH, Language
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -47,6 +48,7 @@ def write_report(options: argparse.Namespace) -> int:
     writer = options.pdf_writer
     if form == "pdf" and writer is None:
         raise ValueFault("a PDF is made by the program 'fit-planner'; or write .html and print it")
+    language = _language(options, prefix, form)
     try:
         check_place(path, options.force)
     except FileExists as fault:
@@ -60,7 +62,9 @@ def write_report(options: argparse.Namespace) -> int:
     kind = KINDS[options.what]
     content: str | bytes
     if form == "pdf":
-        content = writer(compose(plans, machine, date, wishes, kind), options.paper)
+        content = writer(compose(plans, machine, date, wishes, kind, language), options.paper)
+    elif form in SPOKEN:
+        content = RENDERERS[form](plans, machine, date, wishes, kind, language)
     else:
         content = RENDERERS[form](plans, machine, date, wishes, kind)
     size = write_whole(path, content, options.force)
@@ -71,3 +75,23 @@ def write_report(options: argparse.Namespace) -> int:
     else:
         print(f"wrote {shown(str(path))} ({form}, {size:,} bytes)")
     return 0
+
+
+def _language(options: argparse.Namespace, prefix: str, form: str) -> Language:
+    """The language asked for.
+
+    Raises
+    ------
+    UsageFault
+        If it is not English and the format is CSV or JSON.
+    ValueFault
+        If no such translation is there, or this program was started without the package that holds them.
+    """
+    if options.language == "en":
+        return ENGLISH
+    if form not in SPOKEN:
+        raise UsageFault(f"{prefix}: {form.upper()} is for programs and always English; leave out --language")
+    if options.languages is None:
+        raise ValueFault("translations are read by the program 'fit-planner'; or leave out --language")
+    found: Language = options.languages(options.language)
+    return found

@@ -6,14 +6,15 @@ import datetime
 import re
 from collections.abc import Callable, Sequence
 
-from planner import text, units
+from planner import text, units, words
 from planner.machine import Machine
 from planner.plan import Plan
+from planner.records import Verdict
 from planner.report.blocks import Block, Cell, Column, Document, Heading, Kind, Paragraph, Section, Table
 from planner.report.drawing import Axis, legend, memory_mark, speed_chart, speed_mark
 from planner.report.facts import data_dates, licence_facts, version
 from planner.report.machine_part import assumption_section, machine_section, machine_words, plan_title
-from planner.report.other_commands import other_command_blocks, other_commands
+from planner.report.other_commands import OtherCommand, other_command_blocks, other_commands
 from planner.report.plan_parts import (
     VERDICT_MARKS,
     VERDICT_TONES,
@@ -23,6 +24,7 @@ from planner.report.plan_parts import (
     fact_text,
     memory_blocks,
     note_blocks,
+    provenance_words,
     quality_section,
     speed_blocks,
     speed_text,
@@ -37,11 +39,24 @@ from planner.report.source_part import (
     provenance_section,
     ranked_licence_section,
 )
+from planner.report.spoken import spoken
 from planner.units import ValueFault
 from planner.wishes import Wishes
+from planner.words import ENGLISH, Language, Said, say, say_list, speaking
 
 MOST_COMPARED = 4
 COMMANDS_OF_RANKING = 5
+KIND_TITLES = {
+    "plan": say("Hardware fit report"),
+    "comparison": say("Hardware fit comparison"),
+    "ranking": say("Hardware fit ranking"),
+}
+USE_WORDS = {
+    "chat": say("chat"),
+    "code": say("code"),
+    "vision": say("vision"),
+    "long": say("long documents"),
+}
 LETTERS = {"gpu": "G", "experts_in_ram": "E", "partial": "P", "cpu": "C", "none": "×"}
 
 
@@ -119,6 +134,7 @@ def compose(
     date: str,
     wishes: Wishes | Sequence[Wishes | None] | None = None,
     kind: Kind | None = None,
+    language: Language = ENGLISH,
 ) -> Document:
     """Write a report without a format.
 
@@ -133,6 +149,8 @@ def compose(
         The question, or that of each plan of a comparison; None leaves out what only it knows (workload, least speed).
     kind : {"plan", "comparison", "ranking"} or None
         None = by the number of plans.
+    language : Language
+        What the report is written in, whatever this thread speaks.
 
     Raises
     ------
@@ -141,29 +159,56 @@ def compose(
     """
     day, given, found = check_date(date), plans_of(plans), kind_of(plans, kind)
     machines, asked = machines_of(machine, len(given)), questions_of(wishes, len(given))
+    with speaking(ENGLISH):  # plans are made and kept in English
+        others = other_commands(given[0], machines[0], asked[0]) if found == "plan" else ()
+    with speaking(language):
+        return spoken(_document(given, machines, day, asked, found, others))
+
+
+def _document(
+    given: tuple[Plan, ...],
+    machines: tuple[Machine, ...],
+    day: str,
+    asked: tuple[Wishes | None, ...],
+    found: Kind,
+    others: tuple[OtherCommand, ...],
+) -> Document:
+    """The report as sayings, its pictures drawn in the language of the thread."""
     if found == "plan":
-        title, sections = _plan_report(given[0], machines[0], day, asked[0])
+        title, sections = _plan_report(given[0], machines[0], day, asked[0], others)
     elif found == "comparison":
         title, sections = _comparison_report(given, machines, day, asked)
     else:
         title, sections = _ranking_report(given, machines[0], day, asked[0])
     dates = data_dates()
     engines = ", ".join(sorted({f"{p.engine} {p.engine_version}" for p in given}))
-    foot = f"Hardware Fit Planner {version()} · catalogue {dates.catalogue} · speed data {dates.speed}" + (
-        f" · {engines}" if engines else ""
+    foot = [
+        f"Hardware Fit Planner {version()}",
+        say("catalogue {date}", date=dates.catalogue),
+        say("speed data {date}", date=dates.speed),
+        *([engines] if engines else []),
+    ]
+    return Document(
+        found,
+        title,
+        day,
+        tuple(sections),
+        say_list(foot, " · "),
+        KIND_TITLES[found],
+        say("page {page} of {pages}"),
+        words.language().tag,
     )
-    return Document(found, title, day, tuple(sections), foot)
 
 
-def _plan_report(plan: Plan, machine: Machine, date: str, wishes: Wishes | None) -> tuple[str, list[Section]]:
+def _plan_report(
+    plan: Plan, machine: Machine, date: str, wishes: Wishes | None, others: tuple[OtherCommand, ...]
+) -> tuple[str, list[Section]]:
     sections = [
         Section("", (verdict_box(plan), *note_blocks(plan), Paragraph(fact_text(plan), note=True))),
-        Section("Where the memory goes", tuple(memory_blocks(plan.devices, len(machine.gpus)))),
-        Section("Speed", tuple(speed_blocks(plan, wishes))),
+        Section(say("Where the memory goes"), tuple(memory_blocks(plan.devices, len(machine.gpus)))),
+        Section(say("Speed"), tuple(speed_blocks(plan, wishes))),
         machine_section(machine),
-        Section(
-            "Command", (*command_blocks(plan), *other_command_blocks(other_commands(plan, machine, wishes)))
-        ),
+        Section(say("Command"), (*command_blocks(plan), *other_command_blocks(others))),
         assumption_section((plan,), (machine,), (wishes,)),
         licence_section((plan,)),
         quality_section((plan,)),
@@ -173,7 +218,8 @@ def _plan_report(plan: Plan, machine: Machine, date: str, wishes: Wishes | None)
         limitation_section((plan,)),
         glossary_section(),
     ]
-    return f"{plan_title(plan)} on {machine_words(machine)}", [s for s in sections if s is not None]
+    title = say("{plan} on {machine}", plan=plan_title(plan), machine=machine_words(machine))
+    return title, [s for s in sections if s is not None]
 
 
 def _comparison_report(
@@ -194,9 +240,9 @@ def _comparison_report(
         Section("", (difference_table(plans, machines), _difference_note())),
         machine_section(*different),
         assumption_section(plans, machines, asked),
-        Section("Where the memory goes", tuple(memory)),
-        Section("Speed", tuple(speed)),
-        Section("Commands", tuple(commands)),
+        Section(say("Where the memory goes"), tuple(memory)),
+        Section(say("Speed"), tuple(speed)),
+        Section(say("Commands"), tuple(commands)),
         licence_section(plans),
         quality_section(plans),
         provenance_section(plans),
@@ -204,13 +250,13 @@ def _comparison_report(
         limitation_section(plans),
         glossary_section(),
     ]
-    where = machine_words(different[0]) if len(different) == 1 else f"{len(different)} machines"
-    return f"{len(plans)} plans compared on {where}", sections
+    where = machine_words(different[0]) if len(different) == 1 else say("{n} machines", n=len(different))
+    return say("{n} plans compared on {machine}", n=len(plans), machine=where), sections
 
 
 def _difference_note() -> Paragraph:
     return Paragraph(
-        "≠ the plans differ here; ★ best of its row where more or less is plainly better.", note=True
+        say("≠ the plans differ here; ★ best of its row where more or less is plainly better."), note=True
     )
 
 
@@ -228,41 +274,48 @@ def difference_table(plans: Sequence[Plan], machines: Sequence[Machine]) -> Tabl
     def first_text(plan: Plan) -> str:
         ttft = plan.throughput.ttft_s if plan.throughput else None
         if ttft is None or ttft.to_json() is None:
-            return "unknown"
-        return f"{units.seconds(ttft.p10)}–{units.seconds(ttft.p90)}"
+            return units.UNKNOWN
+        return say("{low}–{high}", low=units.seconds(ttft.p10), high=units.seconds(ttft.p90))
+
+    def loss(plan: Plan) -> str:
+        """Without what is said about its source, which has a section of its own."""
+        found = plan.quality_loss or say("no published figure")
+        return found.values.get("loss", found) if isinstance(found, Said) else found
 
     def tokens(count: int | None) -> str:
-        return "unknown" if count is None else units.tokens(count)
+        return units.UNKNOWN if count is None else units.tokens(count)
 
     rows: tuple[tuple[str, Callable[[Plan], str], Callable[[Plan], float | None] | None], ...] = (
-        ("Verdict", lambda p: f"{VERDICT_MARKS[VERDICT_TONES[p.verdict]]} {_verdict_words(p)}", None),
-        ("Placement", lambda p: text.PLACEMENT_WORDS[p.placement], None),
-        ("Quantization", lambda p: p.quant or "unknown", None),
-        ("Context per user, tokens", lambda p: tokens(p.n_ctx), lambda p: p.n_ctx),
-        ("Longest context, tokens", lambda p: tokens(p.longest_n_ctx), lambda p: p.longest_n_ctx),
-        ("Decode, tok/s (80 %)", speed_text, p50),
-        ("Time to first token (80 %)", first_text, first_token),
-        ("Limited by", lambda p: p.throughput.limited_by if p.throughput else "–", None),
-        ("GPU memory", lambda p: device_total(p, "gpu"), None),
-        ("RAM", lambda p: device_total(p, "host"), None),
+        (say("Verdict"), _verdict_words, None),
+        (say("Placement"), lambda p: text.PLACEMENT_WORDS[p.placement], None),
+        (say("Quantization"), lambda p: p.quant or units.UNKNOWN, None),
+        (say("Context per user, tokens"), lambda p: tokens(p.n_ctx), lambda p: p.n_ctx),
+        (say("Longest context, tokens"), lambda p: tokens(p.longest_n_ctx), lambda p: p.longest_n_ctx),
+        (say("Decode, tok/s (80 %)"), speed_text, p50),
+        (say("Time to first token (80 %)"), first_text, first_token),
+        (say("Limited by"), lambda p: p.throughput.limited_by if p.throughput else "–", None),
+        (say("GPU memory"), lambda p: device_total(p, "gpu"), None),
+        (ram_row := say("RAM"), lambda p: device_total(p, "host"), None),
         (
-            "Parameters",
-            lambda p: (
-                f"{units.parameters(p.total_parameters)}, {units.parameters(p.active_parameters)} active"
+            say("Parameters"),
+            lambda p: say(
+                "{total}, {active} active",
+                total=units.parameters(p.total_parameters),
+                active=units.parameters(p.active_parameters),
             ),
             None,
         ),
-        ("File", lambda p: units.gb(p.file_bytes), None),
-        ("Quantization loss", lambda p: (p.quality_loss or "no published figure").partition(" (")[0], None),
-        ("Licence", lambda p: f"{(f := licence_facts(p)).name}, {f.osi_words}", None),
-        ("Commercial use", lambda p: licence_facts(p).commercial_use, None),
-        ("Engine", lambda p: f"{p.engine} {p.engine_version}, {p.backend}", None),
-        ("Provenance", lambda p: p.provenance, None),
+        (say("File"), lambda p: units.gb(p.file_bytes), None),
+        (say("Quantization loss"), loss, None),
+        (say("Licence"), lambda p: say_list(((f := licence_facts(p)).name, f.osi_words)), None),
+        (say("Commercial use"), lambda p: licence_facts(p).commercial_use, None),
+        (say("Engine"), lambda p: f"{p.engine} {p.engine_version}, {p.backend}", None),
+        (say("Provenance"), provenance_words, None),
     )
     body = []
     names = [m.name or machine_words(m) for m in machines]
     if len(set(names)) > 1:
-        body.append((Cell("≠ Machine", strong=True), *(Cell(n) for n in names)))
+        body.append((Cell(say("≠ {row}", row=say("Machine")), strong=True), *(Cell(n) for n in names)))
     for name, show, measure in rows:
         values = [show(p) for p in plans]
         differ = len(set(values)) > 1
@@ -271,11 +324,14 @@ def difference_table(plans: Sequence[Plan], machines: Sequence[Machine]) -> Tabl
             figures = [measure(p) for p in plans]
             known = [f for f in figures if f is not None]
             best = {i for i, f in enumerate(figures) if f is not None and f == max(known)} if known else set()
-        cells = [Cell(("★ " if i in best else "") + v, strong=i in best) for i, v in enumerate(values)]
-        body.append((Cell(("≠ " if differ else "") + name, strong=differ), *cells))
-        if name == "RAM":
+        cells = [
+            Cell(say("★ {figure}", figure=v) if i in best else v, strong=i in best)
+            for i, v in enumerate(values)
+        ]
+        body.append((Cell(say("≠ {row}", row=name) if differ else name, strong=differ), *cells))
+        if name is ram_row:
             charts = (memory_mark(p.devices, 120) if p.devices else None for p in plans)
-            body.append((Cell("Memory bars"), *(Cell("", chart=c) for c in charts)))
+            body.append((Cell(say("Memory bars")), *(Cell("", chart=c) for c in charts)))
     width = 76 / len(plans)
     columns = (
         Column("", width=24),
@@ -284,20 +340,28 @@ def difference_table(plans: Sequence[Plan], machines: Sequence[Machine]) -> Tabl
     return Table(columns, tuple(body))
 
 
+VERDICT_WORDS = {
+    Verdict.FITS: say("fits"),
+    Verdict.FITS_WITH_OFFLOAD: say("fits with offload"),
+    Verdict.TIGHT: say("tight"),
+    Verdict.DOES_NOT_FIT: say("does not fit"),
+    Verdict.UNKNOWN: say("unknown"),
+}
+
+
 def _verdict_words(plan: Plan) -> str:
-    return plan.verdict.value.replace("_", " ")
+    mark = VERDICT_MARKS[VERDICT_TONES[plan.verdict]]
+    return say("{mark} {verdict}", mark=mark, verdict=VERDICT_WORDS[plan.verdict])
 
 
 def _ranking_report(
     plans: Sequence[Plan], machine: Machine, date: str, wishes: Wishes | None
 ) -> tuple[str, list[Section]]:
     fitting = sum(bool(p.fits) for p in plans)
-    what = f" for {wishes.use} at {units.tokens(wishes.n_ctx)}" if wishes else ""
-    lead = f"{fitting} of {len(plans)} models listed fit."
     blocks: list[Block] = [
         Paragraph(
-            "Best plan of each model, in order: what fits and is fast enough first, then by score.",
-            lead=lead + " ",
+            say("Best plan of each model, in order: what fits and is fast enough first, then by score."),
+            lead=say("{n} of {all} models listed fit.", n=fitting, all=len(plans)),
         ),
     ]
     if plans:
@@ -311,7 +375,7 @@ def _ranking_report(
         assumption_section(plans[:1], (machine,), (wishes,), plans),
     ]
     if commands:
-        sections.append(Section(f"Commands of the first {COMMANDS_OF_RANKING}", tuple(commands)))
+        sections.append(Section(say("Commands of the first {n}", n=COMMANDS_OF_RANKING), tuple(commands)))
     sections += [
         ranked_licence_section(plans),
         _quants_of(plans),
@@ -320,10 +384,19 @@ def _ranking_report(
         limitation_section(plans),
         glossary_section(),
     ]
-    return f"What runs{what} on {machine_words(machine)}", sections
+    where = machine_words(machine)
+    if wishes is None:
+        return say("What runs on {machine}", machine=where), sections
+    title = say(
+        "What runs for {use} at {context} on {machine}",
+        use=USE_WORDS.get(wishes.use, wishes.use),
+        context=units.tokens(wishes.n_ctx),
+        machine=where,
+    )
+    return title, sections
 
 
-RANKING_NOTE = (
+RANKING_NOTE = say(
     "Placement: G all on the GPU, E experts of some layers in RAM, P layers split between GPU and RAM, C on the CPU, "
     "× does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis, "
     "very fast ones stop at its end; "
@@ -340,7 +413,7 @@ def _quants_of(plans: Sequence[Plan]) -> Section:
     table = section.blocks[0]
     assert isinstance(table, Table)
     rows = tuple(
-        (plan.quant or "unknown", *row[1:]) for plan, row in zip(seen.values(), table.rows, strict=True)
+        (plan.quant or units.UNKNOWN, *row[1:]) for plan, row in zip(seen.values(), table.rows, strict=True)
     )
     return Section(section.title, (Table(table.columns, tuple(sorted(rows, key=str))),))
 
@@ -376,16 +449,16 @@ def ranking_table(plans: Sequence[Plan]) -> Table:
         )
     columns = (
         Column("#", right=True, width=3.5),
-        Column("Model", width=16),
-        Column("Quant", width=11),
-        Column("Fit", width=3),
-        Column("Memory", width=10),
-        Column("GPU, GiB", right=True, width=5.5),
-        Column("RAM, GiB", right=True, width=5.5),
-        Column("Decode", width=8),
+        Column(say("Model"), width=16),
+        Column(say("Quant"), width=11),
+        Column(say("Fit"), width=3),
+        Column(say("Memory"), width=10),
+        Column(say("GPU, GiB"), right=True, width=5.5),
+        Column(say("RAM, GiB"), right=True, width=5.5),
+        Column(say("Decode"), width=8),
         Column("tok/s", right=True, width=7.5),
-        Column("File, GB", right=True, width=5.5),
-        Column("Licence", width=12),
-        Column("Why here", width=12.5),
+        Column(say("File, GB"), right=True, width=5.5),
+        Column(say("Licence"), width=12),
+        Column(say("Why here"), width=12.5),
     )
     return Table(columns, tuple(rows), small=True)

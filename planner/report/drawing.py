@@ -1,6 +1,7 @@
 """Vector charts as SVG: memory bars and speed ranges. Only shapes that every SVG reader draws, no identifiers, no styles.
 
-Colours and order are those of the window's light theme; no chart says anything by colour alone.
+Colours and order are those of the window's light theme; no chart says anything by colour alone. A chart is drawn in the
+language of the thread, since where its texts have room depends on how long they are.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from planner import units
+from planner import units, words
 from planner.plan import DevicePlan, Range
 from planner.report.blocks import Chart
 from planner.report.harmless import shorten, shown
+from planner.words import figure, say, say_list
 
 KIND_COLOURS = {
     "weights": "#12274F",
@@ -25,24 +27,27 @@ KIND_COLOURS = {
 }
 """Colour of each memory kind, in the order every bar shows them; pairs stay apart for colour-blind sight."""
 KIND_WORDS = {
-    "weights": "weights",
-    "experts": "experts",
-    "kv": "KV cache and recurrent state",
-    "compute": "compute and output",
-    "overhead": "overhead",
-    "others": "other programs",
+    "weights": say("weights"),
+    "experts": say("experts"),
+    "kv": say("KV cache and recurrent state"),
+    "compute": say("compute and output"),
+    "overhead": say("overhead"),
+    "others": say("other programs"),
 }
 _SHORT = {
-    "weights": "weights",
-    "experts": "experts",
-    "kv": "KV",
-    "compute": "compute",
-    "overhead": "overhead",
-    "others": "others",
+    "weights": say("weights"),
+    "experts": say("experts"),
+    "kv": say("KV"),
+    "compute": say("compute"),
+    "overhead": say("overhead"),
+    "others": say("others"),
 }
 TEXT, SECOND, LINE, BORDER = "#1A1F25", "#454E58", "#D9DDE2", "#7F8893"
 RANGE, ACCENT, ERROR = "#515B66", "#086B68", "#B3261E"
-FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
+FONT = (
+    "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', 'Noto Sans CJK SC', 'Source Han Sans SC', "
+    "'Microsoft YaHei', 'PingFang SC', sans-serif"
+)
 WIDTH = 720.0
 PLAIN_OF_BOLD = 0.88
 """Width of plain letters in widths of bold ones."""
@@ -105,7 +110,7 @@ class Drawing:
         weight = ' font-weight="600"' if bold else ""
         self.parts.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}" text-anchor="{anchor}"{weight}>'
-            f"{html.escape(shown(text))}</text>"
+            f"{html.escape(_plain(text))}</text>"
         )
 
     def hatch(self, x: float, y: float, width: float, height: float, stroke: str, step: float = 6) -> None:
@@ -126,14 +131,19 @@ class Drawing:
 
     def chart(self, alternative: str, caption: tuple[str, str, str] = ("", "", "")) -> Chart:
         """Finish the picture."""
-        words = shown(alternative)
+        alternative = _plain(alternative)
         body = "".join(self.parts)
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(self.width)} {_n(self.height)}" '
-            f'width="{_n(self.width)}" height="{_n(self.height)}" role="img" aria-label="{html.escape(words)}" '
+            f'width="{_n(self.width)}" height="{_n(self.height)}" role="img" aria-label="{html.escape(alternative)}" '
             f'font-family="{html.escape(FONT)}">{body}</svg>'
         )
-        return Chart(svg, words, caption)
+        return Chart(svg, alternative, caption)
+
+
+def _plain(text: str) -> str:
+    """A text in the language of the thread, harmless and on one line."""
+    return shown(words.shown(text))
 
 
 def _n(value: float) -> str:
@@ -142,7 +152,7 @@ def _n(value: float) -> str:
 
 def _width(text: str, size: float) -> float:
     """Upper estimate of the width of a text, so that labels are left out rather than cut off."""
-    return sum(_letter(c) for c in text) * size
+    return sum(_letter(c) for c in words.shown(text)) * size
 
 
 def _letter(character: str) -> float:
@@ -170,29 +180,40 @@ def segments(device: DevicePlan) -> list[tuple[str, int]]:
 
 def device_words(device: DevicePlan) -> str:
     """One device for a screen reader: largest pieces first named, then what is free."""
-    name = device.accelerator or ("RAM" if device.kind == "host" else device.name)
-    pieces = ", ".join(f"{KIND_WORDS[kind]} {units.gib(size)}" for kind, size in segments(device) if size)
+    name = device.accelerator or (say("RAM") if device.kind == "host" else device.name)
+    pieces = [
+        say("{kind} {size}", kind=KIND_WORDS[kind], size=units.gib(size))
+        for kind, size in segments(device)
+        if size
+    ]
     free = device.free_bytes
-    room = "capacity unknown" if free is None else f"{units.gib(free)} free"
+    room = say("capacity unknown") if free is None else say("{size} free", size=units.gib(free))
     if free is not None and free < 0:
-        room = f"short by {units.gib(-free)}"
-    return f"{device.name} ({name}), {units.gib(device.total_bytes)} of {units.gib(device.capacity_bytes)}: {pieces}; {room}"
+        room = say("short by {gib}", gib=units.gib(-free))
+    return say(
+        "{device} ({name}), {used} of {all}: {pieces}; {room}",
+        device=device.name,
+        name=name,
+        used=units.gib(device.total_bytes),
+        all=units.gib(device.capacity_bytes),
+        pieces=say_list(pieces),
+        room=room,
+    )
 
 
 def device_title(device: DevicePlan) -> tuple[str, str]:
     """Name of a device and what lies on it."""
+    parts: list[str] = []
+    name: str = f"{device.name} {device.accelerator or ''}".strip()
     if device.kind == "host":
-        name = "RAM"
-        parts = [
-            "experts" if device.expert_bytes else "",
-            "" if device.layers is None else f"layers {device.layers[0]}–{device.layers[1]}",
-        ]
-    else:
-        name = f"{device.name} {device.accelerator or ''}".strip()
-        parts = ["" if device.layers is None else f"layers {device.layers[0]}–{device.layers[1]}"]
-        if not device.total_bytes:
-            parts.append("not used")
-    return name, ", ".join(p for p in parts if p)
+        name = say("RAM")
+        if device.expert_bytes:
+            parts.append(say("experts"))
+    if device.layers is not None:
+        parts.append(say("layers {first}–{last}", first=device.layers[0], last=device.layers[1]))
+    if device.kind != "host" and not device.total_bytes:
+        parts.append(say("not used"))
+    return name, say_list(parts)
 
 
 def memory_bar(device: DevicePlan) -> Chart:
@@ -202,7 +223,7 @@ def memory_bar(device: DevicePlan) -> Chart:
     """
     drawing = Drawing(WIDTH, 29)
     _bar(drawing, device, 0.5, 3.5, WIDTH - 1, 25, labels=True)
-    used = f"{units.gib(device.total_bytes)} of {units.gib(device.capacity_bytes)}"
+    used = say("{used} of {all}", used=units.gib(device.total_bytes), all=units.gib(device.capacity_bytes))
     return drawing.chart(device_words(device), (*device_title(device), used))
 
 
@@ -212,7 +233,7 @@ def memory_mark(devices: Sequence[DevicePlan], width: float = 110) -> Chart:
     drawing = Drawing(width, max(len(rows) * 9.0 + 1, 10))
     for index, device in enumerate(rows):
         _bar(drawing, device, 0.5, index * 9 + 0.5, width - 1, 7, labels=False)
-    return drawing.chart("; ".join(device_words(d) for d in rows))
+    return drawing.chart(say_list([device_words(d) for d in rows], "; "))
 
 
 def _bar(
@@ -247,7 +268,12 @@ def _bar(
         if labels and capacity is not None:
             drawing.rect(max(edge - 106, x), y + 5, 102, 15, "#FFFFFF", ERROR, 2)
             drawing.text(
-                max(edge - 55, x + 51), y + 16, f"capacity {units.gib(capacity)}", 10.5, ERROR, "middle"
+                max(edge - 55, x + 51),
+                y + 16,
+                say("capacity {size}", size=units.gib(capacity)),
+                10.5,
+                ERROR,
+                "middle",
             )
     elif capacity is not None:
         _free(drawing, device, capacity, capacity - used, x, y, width, height, labels)
@@ -273,7 +299,7 @@ def _free(
             tick = x + (capacity - reserve) * scale
             drawing.line(tick, y + 1, tick, y + height - 1, TEXT, 1.4, "2 2")
             right = tick
-    text = f"free {units.gib(free)}"
+    text = say("free {size}", size=units.gib(free))
     if labels and _width(text, 10.5) + 10 < right - (x + width - free * scale):
         drawing.text(right - 6, y + 16.5, text, 10.5, SECOND, "end")
 
@@ -293,7 +319,7 @@ def _label(
         hatched = hatched or kind in ("kv", "others")
     elif left >= edge:
         hatched = True
-    for text in (f"{_SHORT[kind]} {units.gib(size)}", _SHORT[kind]):
+    for text in (say("{kind} {size}", kind=_SHORT[kind], size=units.gib(size)), _SHORT[kind]):
         needed = _width(text, 10.5) + 6
         if needed <= right - left:
             middle = (left + right) / 2
@@ -307,8 +333,8 @@ def legend() -> Chart:
     """What the colours of the bars mean."""
     drawing = Drawing(WIDTH, 34)
     at, line = 0.0, 0
-    words = (*KIND_WORDS.items(), ("free", "free"), ("reserve", "reserve asked for"))
-    for kind, text in words:
+    named = (*KIND_WORDS.items(), ("free", say("free")), ("reserve", say("reserve asked for")))
+    for kind, text in named:
         wide = 18 + _width(text, 11) * PLAIN_OF_BOLD + 8
         if at + wide > WIDTH:
             at, line = 0.0, line + 1
@@ -319,7 +345,7 @@ def legend() -> Chart:
             swatch_shape(drawing, kind, at + 0.5, y + 1.5)
         drawing.text(at + 17, y + 11.5, text, 11, SECOND)
         at += wide
-    return drawing.chart("Order in every bar: " + ", ".join(text for _, text in words))
+    return drawing.chart(say("Order in every bar: {kinds}", kinds=say_list([text for _, text in named])))
 
 
 def swatch_shape(drawing: Drawing, kind: str, x: float, y: float) -> None:
@@ -387,23 +413,29 @@ def speed_chart(rows: Sequence[tuple[str, Range | None]], least: float | None = 
         drawing.text(axis.at(tick), height + 18, f"{tick:,}", 11, SECOND, "middle")
     if least:
         drawing.line(axis.at(least), 0, axis.at(least), height + 4, ACCENT, 1.4, "4 3")
-    words = []
+    said: list[str] = []
     for index, (name, value) in enumerate(rows):
         y = index * 26.0 + 14
-        drawing.text(0, y + 4, shorten(shown(name), 36), 12, bold=index == 0)
+        drawing.text(0, y + 4, shorten(_plain(name), 36), 12, bold=index == 0)
         if value is None or value.to_json() is None:
-            drawing.text(axis.left + 4, y + 4, "unknown", 12, SECOND)
-            words.append(f"{name}: unknown")
+            drawing.text(axis.left + 4, y + 4, units.UNKNOWN, 12, SECOND)
+            said.append(say("{plan}: {what}", plan=name, what=units.UNKNOWN))
             continue
         range_mark(drawing, axis, value, y, 10)
-        text = f"{units.rate(value.p10)}–{units.rate(value.p90)} tok/s"
+        text = say("{rate} tok/s", rate=_span(value))
         drawing.text(WIDTH, y + 4, text, 12, anchor="end")
-        words.append(f"{name}: {text}, median {units.rate(value.p50)}")
-    foot = "decode, tok/s (square-root axis); bar = 80 % range, dot = median"
+        said.append(
+            say("{plan}: {range}, median {median}", plan=name, range=text, median=units.rate(value.p50))
+        )
+    foot = say("decode, tok/s (square-root axis); bar = 80 % range, dot = median")
     if least:
-        foot += f"; dashed = least asked for, {least:g}"
+        foot = say("{key}; dashed = least asked for, {least}", key=foot, least=figure(f"{least:g}"))
     drawing.text(0, height + 35, foot, 11, SECOND)
-    return drawing.chart("Decode speed. " + "; ".join(words))
+    return drawing.chart(say("Decode speed. {plans}", plans=say_list(said, "; ")))
+
+
+def _span(value: Range) -> str:
+    return figure(f"{words.plain(units.rate(value.p10))}–{words.plain(units.rate(value.p90))}")
 
 
 def speed_mark(value: Range | None, axis: Axis) -> Chart | None:
@@ -413,4 +445,5 @@ def speed_mark(value: Range | None, axis: Axis) -> Chart | None:
     drawing = Drawing(axis.left + axis.width + 8, 12)
     drawing.line(axis.left, 6, axis.left + axis.width, 6, LINE)
     range_mark(drawing, axis, value, 6, 7)
-    return drawing.chart(f"{units.rate(value.p10)} to {units.rate(value.p90)} tokens per second")
+    low, high = units.rate(value.p10), units.rate(value.p90)
+    return drawing.chart(say("{low} to {high} tokens per second", low=low, high=high))

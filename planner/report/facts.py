@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import models_db
 from planner.plan import Plan
+from planner.words import say, say_fact
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -20,10 +21,10 @@ _DAY = re.compile(r'"(?:date|read|fitted_on)"\s*:\s*"(\d{4}-\d{2}-\d{2})"')
 GPAI_SINCE = "2025-08-02"
 """Day from which the duties for general-purpose models apply (Article 113 of the Act)."""
 COMMERCIAL_WORDS = {
-    "yes": "allowed",
-    "conditions": "allowed with conditions",
-    "no": "not allowed",
-    "unknown": "unknown",
+    "yes": say("allowed"),
+    "conditions": say("allowed with conditions"),
+    "no": say("not allowed"),
+    "unknown": say("unknown"),
 }
 
 
@@ -42,7 +43,8 @@ class LegalFact:
 def legal_facts() -> tuple[LegalFact, ...]:
     """What the report says about the EU AI Act, each with source and date read."""
     rows = json.loads(LEGAL_FILE.read_text(encoding="utf-8"))["facts"]
-    return tuple(LegalFact(**row) for row in rows)
+    said = ("provision", "text")
+    return tuple(LegalFact(**{k: say_fact(v) if k in said else v for k, v in row.items()}) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def data_dates() -> DataDates:
 
     def newest(*files: Path) -> str:
         days = [day for file in files for day in _DAY.findall(file.read_text(encoding="utf-8"))]
-        return max(days, default="unknown")
+        return max(days, default=say("unknown"))
 
     return DataDates(
         catalogue=newest(models / "models.json", models / "sources.json", models / "licences.json"),
@@ -82,7 +84,7 @@ def version() -> str:
     try:
         return installed("hardware-fit-planner")
     except PackageNotFoundError:
-        return _source_version() or "unknown version"
+        return _source_version() or say("unknown version")
 
 
 def _source_version() -> str:
@@ -126,15 +128,16 @@ class LicenceFacts:
     @property
     def osi_words(self) -> str:
         """Whether the OSI approved it."""
-        return {True: "OSI-approved", False: "not OSI-approved", None: "unknown"}[self.osi_approved]
+        words = {True: say("OSI-approved"), False: say("not OSI-approved"), None: say("unknown")}
+        return words[self.osi_approved]
 
     @property
     def gated_words(self) -> str:
         """Whether downloading needs an account."""
         return {
-            True: "yes: the download asks for an account and consent",
-            False: "no: the download asks for nothing",
-            None: "unknown",
+            True: say("yes: the download asks for an account and consent"),
+            False: say("no: the download asks for nothing"),
+            None: say("unknown"),
         }[self.gated]
 
     def to_json(self) -> dict[str, Any]:
@@ -161,14 +164,15 @@ def licence_facts(plan: Plan) -> LicenceFacts:
     model = model_of(plan)
     licence = None if model is None else model.licence
     if model is None or licence is None:
-        why = "reported model: no licence was published" if model is not None else "not in the catalogue"
+        why = say("reported model: no licence was published") if model else say("not in the catalogue")
+        unknown, none = say("unknown"), say("none")
         return LicenceFacts(
-            plan.model_id, plan.model_name, "unknown", f"unknown ({why})", None, "unknown", (), None, None,
-            ("unknown: the licence is not known",), "none", "unknown", "none", "unknown",
+            plan.model_id, plan.model_name, "unknown", say("unknown ({why})", why=why), None, unknown, (), None, None,
+            (say("unknown: the licence is not known"),), none, unknown, none, unknown,
         )  # fmt: skip
     use = COMMERCIAL_WORDS[licence.commercial_use]
     if licence.conditions:
-        use += f": {licence.conditions}"
+        use = say("{allowed}: {conditions}", allowed=use, conditions=say_fact(licence.conditions))
     return LicenceFacts(
         plan.model_id,
         plan.model_name,
@@ -176,9 +180,9 @@ def licence_facts(plan: Plan) -> LicenceFacts:
         licence.name,
         licence.osi_approved,
         use,
-        licence.obligations,
+        tuple(say_fact(o) for o in licence.obligations),
         licence.gated,
-        licence.eu_note,
+        None if licence.eu_note is None else say_fact(licence.eu_note),
         _eu_status(model),
         licence.source,
         licence.date,
@@ -193,31 +197,48 @@ def _eu_status(model: ModelSpec) -> tuple[str, ...]:
     lines = []
     if model.licence.osi_approved:
         lines.append(
-            "The licence is OSI-approved, so the exemption of Article 53(2) can apply to the provider; "
-            "the duties of Article 53(1)(c) and (d) remain."
+            say(
+                "The licence is OSI-approved, so the exemption of Article 53(2) can apply to the provider; "
+                "the duties of Article 53(1)(c) and (d) remain."
+            )
         )
     elif model.licence.commercial_use == "unknown":
-        lines.append("The licence text was not read: whether Article 53(2) can apply is unknown.")
+        lines.append(say("The licence text was not read: whether Article 53(2) can apply is unknown."))
     else:
         lines.append(
-            "The licence is not OSI-approved; if its limits keep it from being free and open source, "
-            "the exemption of Article 53(2) does not apply to the provider."
+            say(
+                "The licence is not OSI-approved; if its limits keep it from being free and open source, "
+                "the exemption of Article 53(2) does not apply to the provider."
+            )
         )
-    lines.append("Training compute is not in the catalogue: whether systemic risk is presumed is unknown.")
+    lines.append(
+        say("Training compute is not in the catalogue: whether systemic risk is presumed is unknown.")
+    )
     released = model.released
     if released is None:
-        lines.append("The release date is unknown.")
+        lines.append(say("The release date is unknown."))
     elif len(released) == 7 and released == GPAI_SINCE[:7]:
         lines.append(
-            f"Released in {released}; the day, before or after {GPAI_SINCE}, is not in the catalogue."
+            say(
+                "Released in {released}; the day, before or after {day}, is not in the catalogue.",
+                released=released,
+                day=GPAI_SINCE,
+            )
         )
     elif released < GPAI_SINCE:
         lines.append(
-            f"Released {released}, before {GPAI_SINCE}: if it was placed on the EU market then, "
-            "its provider has until 2027-08-02 to comply."
+            say(
+                "Released {released}, before {day}: if it was placed on the EU market then, "
+                "its provider has until 2027-08-02 to comply.",
+                released=released,
+                day=GPAI_SINCE,
+            )
         )
     else:
         lines.append(
-            f"Released {released}: the duties apply to its provider from the day it is placed on the EU market."
+            say(
+                "Released {released}: the duties apply to its provider from the day it is placed on the EU market.",
+                released=released,
+            )
         )
     return tuple(lines)

@@ -30,11 +30,6 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Content security policy: a browser loads and runs nothing, whatever the text holds."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~%/?=&#+-]*)?")
 _LONG_WORD = re.compile(r"[^\s&]{15,}")
-KIND_TITLES = {
-    "plan": "Hardware fit report",
-    "comparison": "Hardware fit comparison",
-    "ranking": "Hardware fit ranking",
-}
 
 
 def escape(text: str) -> str:
@@ -70,12 +65,12 @@ def html_of(document: Document) -> str:
     title = escape(document.title)
     body = "\n".join(_section(s) for s in document.sections)
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{html.escape(document.language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>{title}</title>\n<style>\n{_style()}\n</style>\n</head>\n"
-        f'<body class="{document.kind}">\n<header>\n<div class="over"><span>{KIND_TITLES[document.kind]}</span>'
+        f'<body class="{document.kind}">\n<header>\n<div class="over"><span>{escape(document.kind_title)}</span>'
         f"<span>{escape(document.date)}</span></div>\n<h1>{title}</h1>\n</header>\n<main>\n{body}\n</main>\n"
         f"<footer>{escape(document.foot)} · {escape(document.date)}</footer>\n</body>\n</html>\n"
     )

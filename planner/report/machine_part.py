@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from planner import units
 from planner.machine import Device, Machine
 from planner.plan import Plan
 from planner.report.blocks import Block, Bullets, Cell, Column, Paragraph, Section, Table
 from planner.wishes import Wishes
+from planner.words import figure, filled, say, say_list
+
+ORIGIN_WORDS = {
+    "detected": say("detected"),
+    "entered": say("entered"),
+    "measured": say("measured"),
+    "table": say("table"),
+    "unknown": say("unknown"),
+}
+"""Where a value of a machine comes from."""
+OBJECTIVE_WORDS = {"quality": say("quality"), "speed": say("speed"), "context": say("context")}
 
 
 def plan_title(plan: Plan) -> str:
     """Model, quantization and context."""
-    context = f" at {units.tokens(plan.n_ctx)}" if plan.n_ctx else ""
-    return f"{plan.model_name} {plan.quant or ''}".strip() + context
+    name = f"{plan.model_name} {plan.quant or ''}".strip()
+    return say("{model} at {context}", model=name, context=units.tokens(plan.n_ctx)) if plan.n_ctx else name
 
 
 def machine_words(machine: Machine) -> str:
     """The GPUs of a machine in a few words, for a title."""
     groups = [(n, len(list(same))) for n, same in groupby(g.accelerator or g.name for g in machine.gpus)]
     words = " + ".join(name if count == 1 else f"{count} × {name}" for name, count in groups)
-    return words or "a machine without a GPU"
+    return words or say("a machine without a GPU")
 
 
 def machine_section(*machines: Machine) -> Section:
@@ -30,7 +42,7 @@ def machine_section(*machines: Machine) -> Section:
     blocks: list[Block] = []
     for machine in machines:
         blocks += _machine_blocks(machine)
-    return Section("Machine" if len(machines) == 1 else "Machines", tuple(blocks))
+    return Section(say("Machine") if len(machines) == 1 else say("Machines"), tuple(blocks))
 
 
 def _machine_blocks(machine: Machine) -> list[Block]:
@@ -38,69 +50,87 @@ def _machine_blocks(machine: Machine) -> list[Block]:
     first = 0
     for gpu, same in groupby(machine.gpus):
         count = len(list(same))
-        name = f"GPU {first}" if count == 1 else f"GPUs {first} to {first + count - 1}"
+        name: str = f"GPU {first}"
+        if count > 1:
+            name = say("GPUs {first} to {last}", first=first, last=first + count - 1)
         first += count
         rows += _gpu_rows(name, gpu, count)
     if not machine.gpus:
-        rows.append(("GPU", "none", "entered" if not machine.detected else "detected"))
+        rows.append(("GPU", say("none"), ORIGIN_WORDS["detected" if machine.detected else "entered"]))
     cpu, ram = machine.cpu, machine.ram
-    origin = "detected" if machine.detected else "entered"
-    cores = f", {cpu.cores} cores" if cpu.cores else ""
-    rows.append(("CPU", f"{cpu.name}{cores}" if cpu.name else "unknown", origin if cpu.name else "unknown"))
-    free = f", {units.gib(ram.available_bytes)} available" if ram.available_bytes is not None else ""
-    limit = f", limited to {units.gib(ram.limit_bytes)} by the container" if ram.limit_bytes else ""
-    kind = f", {ram.kind}" if ram.kind else ""
-    rows.append(
-        (
-            "RAM",
-            f"{units.gib(ram.total_bytes)}{kind}{free}{limit}",
-            origin if ram.total_bytes is not None else "unknown",
-        )
-    )
-    rows.append(("RAM bandwidth", units.bandwidth(ram.bandwidth_bytes_per_s), ram.bandwidth_origin))
-    rows += [("Engine", f"{e.name} {e.version} {e.path}".strip(), "detected") for e in machine.engines]
+    unknown = ORIGIN_WORDS["unknown"]
+    origin = ORIGIN_WORDS["detected" if machine.detected else "entered"]
+    processor: list[str] = [cpu.name or unknown]
+    if cpu.name and cpu.cores:
+        processor.append(say("{n} cores", n=cpu.cores))
+    rows.append((say("CPU"), say_list(processor), origin if cpu.name else unknown))
+    memory = [units.gib(ram.total_bytes)]
+    if ram.kind:
+        memory.append(ram.kind)
+    if ram.available_bytes is not None:
+        memory.append(say("{size} available", size=units.gib(ram.available_bytes)))
+    if ram.limit_bytes:
+        memory.append(say("limited to {size} by the container", size=units.gib(ram.limit_bytes)))
+    rows.append((say("RAM"), say_list(memory), origin if ram.total_bytes is not None else unknown))
+    bandwidth = units.bandwidth(ram.bandwidth_bytes_per_s)
+    rows.append((say("RAM bandwidth"), bandwidth, origin_words(ram.bandwidth_origin)))
+    detected = ORIGIN_WORDS["detected"]
+    rows += [(say("Engine"), f"{e.name} {e.version} {e.path}".strip(), detected) for e in machine.engines]
     blocks: list[Block] = []
     if machine.name:
-        blocks.append(Paragraph(machine.name, lead="Name: "))
-    columns = (Column("Part", width=24), Column("Value", width=56), Column("Origin", width=20))
+        blocks.append(Paragraph(machine.name, lead=say("Name:")))
+    columns = (
+        Column(say("Part"), width=24),
+        Column(say("Value"), width=56),
+        Column(say("Origin"), width=20),
+    )
     blocks.append(Table(columns, tuple(rows)))
     if machine.notes:
         blocks.append(Bullets(machine.notes))
     return blocks
 
 
+def origin_words(origin: str) -> str:
+    """Where a value comes from, in words."""
+    return ORIGIN_WORDS.get(origin, origin)
+
+
 def _gpu_rows(name: str, gpu: Device, count: int) -> list[tuple[Cell | str, ...]]:
     def origin(key: str) -> str:
-        return gpu.origin.get(key, "unknown")
+        return origin_words(gpu.origin.get(key, "unknown"))
 
     model = gpu.name if count == 1 else f"{count} × {gpu.name}"
     extra = [
         text
         for text in (
             gpu.generation,
-            f"compute capability {gpu.compute_capability}" if gpu.compute_capability else "",
-            f"driver {gpu.driver}" if gpu.driver else "",
+            say("compute capability {version}", version=gpu.compute_capability)
+            if gpu.compute_capability
+            else "",
+            say("driver {version}", version=gpu.driver) if gpu.driver else "",
         )
         if text
     ]
-    each = " each" if count > 1 else ""
-    free = f", {units.gib(gpu.free_bytes)} free" if gpu.free_bytes is not None else ""
-    pool = ", shared with the system" if gpu.unified_memory else ""
+    size, bandwidth = units.gib(gpu.memory_bytes), units.bandwidth(gpu.bandwidth_bytes_per_s)
+    if count > 1:
+        size, bandwidth = say("{amount} each", amount=size), say("{amount} each", amount=bandwidth)
+    memory = [size]
+    if gpu.free_bytes is not None:
+        memory.append(say("{size} free", size=units.gib(gpu.free_bytes)))
+    if gpu.unified_memory:
+        memory.append(say("shared with the system"))
     rows: list[tuple[Cell | str, ...]] = [
         (
             name,
-            ", ".join((model, *extra)),
+            say_list((model, *extra)),
             origin("name") if "name" in gpu.origin else origin("memory_bytes"),
         ),
-        (f"{name}, memory", f"{units.gib(gpu.memory_bytes)}{each}{free}{pool}", origin("memory_bytes")),
-        (
-            f"{name}, bandwidth",
-            f"{units.bandwidth(gpu.bandwidth_bytes_per_s)}{each}",
-            origin("bandwidth_bytes_per_s"),
-        ),
+        (say("{gpu}, memory", gpu=name), say_list(memory), origin("memory_bytes")),
+        (say("{gpu}, bandwidth", gpu=name), bandwidth, origin("bandwidth_bytes_per_s")),
     ]
     if gpu.pcie_generation and gpu.pcie_lanes:
-        rows.append((f"{name}, link", f"PCIe {gpu.pcie_generation}.0 ×{gpu.pcie_lanes}", origin("pcie")))
+        link = f"PCIe {gpu.pcie_generation}.0 ×{gpu.pcie_lanes}"
+        rows.append((say("{gpu}, link", gpu=name), link, origin("pcie")))
     return rows
 
 
@@ -142,12 +172,17 @@ def assumption_section(
         plan = plans[index] if index < len(plans) else None
         lines = _case_items(plan, *case)
         alike = all(c == case for c in cases)
-        items += lines if alike or plan is None else [f"{plan_title(plan)}: {line}" for line in lines]
+        if not alike and plan is not None:
+            title = plan_title(plan)
+            lines = [say("{plan}: {what}", plan=title, what=line) for line in lines]
+        items += lines
     items += _setting_items([*plans, *others])
     items.append(
-        "Nothing else starts using the GPUs or the RAM meanwhile; weights that would page count as not fitting."
+        say(
+            "Nothing else starts using the GPUs or the RAM meanwhile; weights that would page count as not fitting."
+        )
     )
-    return Section("Assumptions and reserve", (Bullets(tuple(items)),))
+    return Section(say("Assumptions and reserve"), (Bullets(tuple(items)),))
 
 
 def _case_items(plan: Plan | None, machine: Machine, wishes: Wishes | None) -> list[str]:
@@ -158,59 +193,90 @@ def _case_items(plan: Plan | None, machine: Machine, wishes: Wishes | None) -> l
         reserve = reserve_bytes(plan, wishes)
     if reserve is not None and machine.gpus:
         items.append(
-            f"Reserve: {units.gib(reserve)} kept free on each GPU, on top of the engine's own context."
+            say(
+                "Reserve: {size} kept free on each GPU, on top of the engine's own context.",
+                size=units.gib(reserve),
+            )
         )
     if wishes is not None:
-        users = "one user" if wishes.n_parallel == 1 else f"each of {wishes.n_parallel:,} users"
+        users = say("one user")
+        if wishes.n_parallel != 1:
+            users = say("each of {n} users", n=_count(wishes.n_parallel))
         items.append(
-            f"Asked for: {units.tokens(wishes.n_ctx)} tokens of context for {users}, objective {wishes.objective}, "
-            f"at least {wishes.min_decode_tps:g} tok/s."
+            say(
+                "Asked for: {context} tokens of context for {users}, objective {objective}, at least {least} tok/s.",
+                context=units.tokens(wishes.n_ctx),
+                users=users,
+                objective=OBJECTIVE_WORDS.get(wishes.objective, wishes.objective),
+                least=figure(f"{wishes.min_decode_tps:g}"),
+            )
         )
         work = wishes.workload.within(wishes.n_ctx)
         items.append(
-            f"Speeds are for {work.gen_tokens:,} tokens generated after {work.depth + work.prompt_tokens:,} "
-            f"tokens are in the context ({work.prompt_tokens:,} of them read as the prompt), "
-            f"{work.concurrency:,} at once."
+            say(
+                "Speeds are for {made} tokens generated after {held} tokens are in the context "
+                "({read} of them read as the prompt), {users} at once.",
+                made=_count(work.gen_tokens),
+                held=_count(work.depth + work.prompt_tokens),
+                read=_count(work.prompt_tokens),
+                users=_count(work.concurrency),
+            )
         )
     for device in [] if plan is None else [d for d in plan.devices if d.others_bytes]:
         if device.kind == "host" and machine.ram.available_bytes is None:
-            items.append(f"{units.gib(device.others_bytes)} of RAM are left to the system (assumed).")
+            items.append(
+                say(
+                    "{size} of RAM are left to the system (assumed).",
+                    size=units.gib(device.others_bytes),
+                )
+            )
         elif device.kind == "host":
             items.append(
-                f"{units.gib(device.others_bytes)} of RAM are in use by other programs, as measured."
+                say(
+                    "{size} of RAM are in use by other programs, as measured.",
+                    size=units.gib(device.others_bytes),
+                )
             )
         else:
             items.append(
-                f"{units.mib(device.others_bytes)} of {device.name} are used by others or never shown to programs."
+                say(
+                    "{size} of {device} are used by others or never shown to programs.",
+                    size=units.mib(device.others_bytes),
+                    device=device.name,
+                )
             )
     return items
 
 
+def _count(number: Any) -> str:
+    return figure(f"{number:,}")
+
+
 def _setting_items(plans: Sequence[Plan]) -> list[str]:
-    items = []
+    items: list[str] = []
     engines = sorted({f"{p.engine} {p.engine_version} ({p.backend})" for p in plans})
     if engines:
-        items.append(f"Engine: {', '.join(engines)}.")
-    shown = (
-        ("cache_type_k", "K cache"),
-        ("cache_type_v", "V cache"),
-        ("n_batch", "batch"),
-        ("n_ubatch", "micro-batch"),
-        ("flash_attn", "flash attention"),
-        ("kv_cache_dtype", "KV cache type"),
-        ("gpu_memory_utilization", "GPU memory utilization"),
+        items.append(say("Engine: {engines}.", engines=", ".join(engines)))
+    settings = (
+        ("cache_type_k", say("K cache {value}")),
+        ("cache_type_v", say("V cache {value}")),
+        ("n_batch", say("batch {value}")),
+        ("n_ubatch", say("micro-batch {value}")),
+        ("flash_attn", say("flash attention {value}")),
+        ("kv_cache_dtype", say("KV cache type {value}")),
+        ("gpu_memory_utilization", say("GPU memory utilization {value}")),
     )
-    words = []
-    for key, name in shown:
+    words: list[str] = []
+    for key, template in settings:
         values = sorted({_word(p.settings[key]) for p in plans if p.settings.get(key) is not None})
         if values:
-            words.append(f"{name} {' or '.join(values)}")
+            words.append(filled(template, value=say_list(values, " or ")))
     if words:
-        items.append("Settings: " + ", ".join(words) + ".")
+        items.append(say("Settings: {settings}.", settings=say_list(words)))
     return items
 
 
 def _word(value: object) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        return say("on") if value else say("off")
+    return _count(value) if isinstance(value, int) else str(value)

@@ -17,7 +17,6 @@ from planner.report.blocks import (
     Table,
 )
 from planner.report.harmless import clean, shown, without_home
-from planner.report.html_text import KIND_TITLES
 from planner.report.plan_parts import VERDICT_MARKS
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$^@!])")
@@ -46,7 +45,7 @@ def fence(text: str, language: str) -> str:
 
 def markdown_of(document: Document) -> str:
     """The whole document."""
-    parts = [f"# {escape(document.title)}", f"{KIND_TITLES[document.kind]}, {document.date}"]
+    parts = [f"# {escape(document.title)}", f"{escape(document.kind_title)}, {document.date}"]
     for section in document.sections:
         parts += _section(section)
     parts += ["---", escape(document.foot)]

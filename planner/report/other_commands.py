@@ -9,8 +9,9 @@ from planner import text
 from planner.commands.shell_quoting import Shell
 from planner.report.blocks import Block, Bullets, Code, Heading, Paragraph
 from planner.report.facts import model_of
-from planner.report.plan_parts import command_text
+from planner.report.plan_parts import CANNOT_PASS, POSIX_SHELLS, command_text
 from planner.wishes import Wishes
+from planner.words import say
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -59,8 +60,8 @@ def _terminal(plan: Plan, model: ModelSpec) -> list[OtherCommand]:
     if plan.command is None or plan.command.argv[0] != "llama-server" or model.id not in library.models:
         return []
     command = command_for(library, plan, "llama-cli")
-    facts = () if command is not None else ("llama-cli has no flag for one of the settings.",)
-    return [OtherCommand("llama-cli: one user in the terminal", command, facts)]
+    facts = () if command is not None else (say("llama-cli has no flag for one of the settings."),)
+    return [OtherCommand(say("llama-cli: one user in the terminal"), command, facts)]
 
 
 def _other_engine(plan: Plan, model: ModelSpec, machine: Machine, wishes: Wishes) -> OtherCommand:
@@ -81,11 +82,12 @@ def _other_engine(plan: Plan, model: ModelSpec, machine: Machine, wishes: Wishes
             from planner.fit_plan import plan_model
 
             if model.id not in library.rows:
-                return OtherCommand(title, None, (f"llama.cpp has no architecture for {model.name}.",))
+                fact = say("llama.cpp has no architecture for {model}.", model=model.name)
+                return OtherCommand(title, None, (fact,))
             own = replace(wishes, engine="llama.cpp", engine_version=usual)
             other = plan_model(library, model, machine, own)
     except (RequestFault, ValueFault) as fault:
-        return OtherCommand(title, None, (str(fault),))
+        return OtherCommand(title, None, (fault.args[0] if fault.args else str(fault),))
     title = f"{title} {other.engine_version}: {other.model_name} {other.quant or ''}".strip()
     sentence = text.verdict_sentence(other)
     notes = tuple(r for r in other.reasons if r not in sentence)
@@ -103,12 +105,12 @@ def other_command_blocks(others: tuple[OtherCommand, ...]) -> list[Block]:
             blocks.append(Bullets(other.facts))
         if other.command is None:
             continue
-        shells = [("sh, bash, zsh", "sh", Shell.POSIX)]
+        shells = [(POSIX_SHELLS, "sh", Shell.POSIX)]
         if other.command.engine == "llama.cpp":
             shells.append(("PowerShell 7", "powershell", Shell.POWERSHELL))
         for name, language, shell in shells:
             code = command_text(other.command, shell)
-            blocks.append(Code(code or "# this shell cannot pass one of the arguments", language, name))
+            blocks.append(Code(code or CANNOT_PASS, language, name))
         if other.command.notes:
             blocks.append(Bullets(other.command.notes))
     return blocks

@@ -27,6 +27,7 @@ from planner.report.drawing import device_title, legend, memory_bar, speed_chart
 from planner.report.facts import model_of
 from planner.report.harmless import shorten, shown
 from planner.wishes import Wishes
+from planner.words import Said, figure, say, say_list
 
 LINE_LENGTH = 84
 """Longest line of a command where a flag and its value allow it. [characters]"""
@@ -39,13 +40,16 @@ VERDICT_TONES: dict[Verdict, Tone] = {
     Verdict.DOES_NOT_FIT: "error",
     Verdict.UNKNOWN: "unknown",
 }
+POSIX_SHELLS = "sh, bash, zsh, fish"
+CANNOT_PASS = say("# this shell cannot pass one of the arguments")
+PROVENANCE_WORDS = {"published": say("published"), "reported": say("reported"), "user": say("imported")}
 VERDICT_MARKS: dict[Tone, str] = {"good": "✓", "warning": "!", "error": "×", "unknown": "?"}
 SPEED_COLUMNS = (
     Column("", width=34),
     Column("p10", right=True, width=15),
     Column("p50", right=True, width=15),
     Column("p90", right=True, width=15),
-    Column("unit", width=21),
+    Column(say("unit"), width=21),
 )
 
 
@@ -59,24 +63,28 @@ def note_blocks(plan: Plan) -> list[Block]:
     sentence = text.verdict_sentence(plan)
     notes = tuple(r for r in plan.reasons if r not in sentence)
     if plan.provenance == "reported":
-        notes = ("Reported model: named in the press, no such weights are known.", *notes)
+        notes = (say("Reported model: named in the press, no such weights are known."), *notes)
     return [Bullets(notes)] if notes else []
 
 
 def memory_blocks(devices: Sequence[DevicePlan], n_gpus: int, key: bool = True) -> list[Block]:
     """Bars and table of every device the plan uses, of a machine with ``n_gpus`` GPUs; ``key`` adds the legend."""
     if not devices:
-        return [Paragraph("No memory can be stated: the model's dimensions are not known.")]
+        return [Paragraph(say("No memory can be stated: the model's dimensions are not known."))]
     blocks: list[Block] = [memory_bar(d) for d in devices]
     blocks += [legend(), memory_table(devices)] if key else [memory_table(devices)]
     used = sum(d.kind == "gpu" for d in devices)
     if used < n_gpus:
-        blocks.append(Paragraph(f"The plan uses {used} of the machine's {n_gpus} GPUs.", note=True))
+        uses = say("The plan uses {used} of the machine's {n} GPUs.", used=used, n=n_gpus)
+        blocks.append(Paragraph(uses, note=True))
     repack = [d.repack_bytes for d in devices if d.repack_bytes]
     if repack:
         blocks.append(
             Paragraph(
-                f"The CPU backend repacks {units.mib(repack[0])} of weights in addition, not in the sum.",
+                say(
+                    "The CPU backend repacks {size} of weights in addition, not in the sum.",
+                    size=units.mib(repack[0]),
+                ),
                 note=True,
             )
         )
@@ -86,17 +94,17 @@ def memory_blocks(devices: Sequence[DevicePlan], n_gpus: int, key: bool = True) 
 def memory_table(devices: Sequence[DevicePlan]) -> Table:
     """Bytes of every kind on every device, in MiB, or in GiB where a figure is too large for its column."""
     kinds: tuple[tuple[str, str | None, Callable[[DevicePlan], int | None]], ...] = (
-        ("Weights", "weights", lambda d: d.model_bytes - d.expert_bytes),
-        ("Experts", "experts", lambda d: d.expert_bytes),
-        ("KV cache", "kv", lambda d: d.kv_bytes),
-        ("Recur\u00adrent", "kv", lambda d: d.recurrent_bytes),
-        ("Com\u00adpute", "compute", lambda d: d.compute_bytes),
-        ("Output", "compute", lambda d: d.output_bytes),
-        ("Over\u00adhead", "overhead", lambda d: d.overhead_bytes),
-        ("Sum", None, lambda d: d.total_bytes),
-        ("Others", "others", lambda d: d.others_bytes),
-        ("Free", "free", lambda d: d.free_bytes),
-        ("Capa\u00adcity", None, lambda d: d.capacity_bytes),
+        (say("Weights"), "weights", lambda d: d.model_bytes - d.expert_bytes),
+        (say("Experts"), "experts", lambda d: d.expert_bytes),
+        (say("KV cache"), "kv", lambda d: d.kv_bytes),
+        (say("Recur\u00adrent"), "kv", lambda d: d.recurrent_bytes),
+        (say("Com\u00adpute"), "compute", lambda d: d.compute_bytes),
+        (say("Output"), "compute", lambda d: d.output_bytes),
+        (say("Over\u00adhead"), "overhead", lambda d: d.overhead_bytes),
+        (say("Sum"), None, lambda d: d.total_bytes),
+        (say("Others"), "others", lambda d: d.others_bytes),
+        (say("Free"), "free", lambda d: d.free_bytes),
+        (say("Capa\u00adcity"), None, lambda d: d.capacity_bytes),
     )
     sizes = [[value(device) for _, _, value in kinds] for device in devices]
     large = any(size is not None and abs(size) >= LARGEST_IN_MIB for row in sizes for size in row)
@@ -104,7 +112,9 @@ def memory_table(devices: Sequence[DevicePlan]) -> Table:
     columns += [Column(name, right=True, width=7.68, swatch=kind) for name, kind, _ in kinds]
     rows = []
     for device, row in zip(devices, sizes, strict=True):
-        name = shorten(shown(device_title(device)[0]), 48)
+        name = device_title(device)[0]
+        if not isinstance(name, Said):
+            name = shorten(shown(name), 48)
         cells: list[Cell | str] = [Cell(name)]
         for (title, _, _), size in zip(kinds, row, strict=True):
             number = (units.gib(size, 2) if large else units.mib(size)).partition(" ")[0]
@@ -117,32 +127,33 @@ def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[
     """Ranges with what limits them and what they rest on."""
     speeds = plan.throughput
     if speeds is None:
-        why = (
-            "the plan does not fit"
-            if plan.verdict is Verdict.DOES_NOT_FIT
-            else "nothing was asked or is known"
-        )
-        return [Paragraph(f"No speed is stated: {why}.")]
+        why = say("nothing was asked or is known")
+        if plan.verdict is Verdict.DOES_NOT_FIT:
+            why = say("the plan does not fit")
+        return [Paragraph(say("No speed is stated: {why}.", why=why))]
     blocks: list[Block] = []
     if chart and speeds.decode_tps is not None:
-        rows = [(f"{plan.quant or plan.model_name}, this plan", speeds.decode_tps)]
+        name = say("{plan}, this plan", plan=plan.quant or plan.model_name)
+        rows = [(name, speeds.decode_tps)]
         rows += [
-            (f"{a.quant}, {placement_text(a)}", a.throughput.decode_tps)
+            (say_list((a.quant or "", placement_text(a))), a.throughput.decode_tps)
             for a in plan.alternatives
             if a.throughput and a.throughput.decode_tps
         ]
         blocks.append(speed_chart(rows, wishes.min_decode_tps if wishes else None))
-    table_rows: list[tuple[Cell | str, ...]] = [("Decode, per user", *_figures(speeds.decode_tps), "tok/s")]
+    table_rows: list[tuple[Cell | str, ...]] = [
+        (say("Decode, per user"), *_figures(speeds.decode_tps), "tok/s")
+    ]
     together = speeds.aggregate_decode_tps
     if together is not None and together != speeds.decode_tps:
-        table_rows.append(("Decode, all users together", *_figures(together), "tok/s"))
-    table_rows.append(("Prefill", *_figures(speeds.prefill_tps), "tok/s"))
+        table_rows.append((say("Decode, all users together"), *_figures(together), "tok/s"))
+    table_rows.append((say("Prefill"), *_figures(speeds.prefill_tps), "tok/s"))
     ttft = speeds.ttft_s
     table_rows.append(
         (
-            "Time to first token",
+            say("Time to first token"),
             *(
-                ("unknown",) * 3
+                (units.UNKNOWN,) * 3
                 if ttft is None or ttft.to_json() is None
                 else tuple(units.seconds(v) for v in (ttft.p10, ttft.p50, ttft.p90))
             ),
@@ -152,8 +163,12 @@ def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[
     blocks.append(Table(SPEED_COLUMNS, tuple(table_rows)))
     blocks.append(
         Paragraph(
-            f"Limited by {speeds.limited_by}. Basis: {speeds.basis}. p10 to p90 is an 80 % range: one run in ten is "
-            "expected below it and one above.",
+            say(
+                "Limited by {what}. Basis: {basis}. p10 to p90 is an 80 % range: one run in ten is "
+                "expected below it and one above.",
+                what=speeds.limited_by if speeds.limited_by != "unknown" else units.UNKNOWN,
+                basis=speeds.basis,
+            ),
             note=True,
         )
     )
@@ -162,7 +177,7 @@ def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[
 
 def _figures(value: Range | None) -> tuple[str, str, str]:
     if value is None or value.to_json() is None:
-        return ("unknown",) * 3
+        return (units.UNKNOWN,) * 3
     return units.rate(value.p10), units.rate(value.p50), units.rate(value.p90)
 
 
@@ -189,25 +204,24 @@ def command_blocks(plan: Plan, flags: bool = True) -> list[Block]:
     """The command for two shells, and every flag explained."""
     command = plan.command
     if command is None:
-        return [Paragraph("No command: the plan has none.")]
+        return [Paragraph(say("No command: the plan has none."))]
     posix, powershell = command_text(command, Shell.POSIX), command_text(command, Shell.POWERSHELL)
-    cannot = "# this shell cannot pass one of the arguments"
     blocks: list[Block] = [
-        Code(posix or cannot, "sh", "sh, bash, zsh"),
-        Code(powershell or cannot, "powershell", "PowerShell 7"),
+        Code(posix or CANNOT_PASS, "sh", POSIX_SHELLS),
+        Code(powershell or CANNOT_PASS, "powershell", "PowerShell 7"),
     ]
     if flags:
-        blocks.append(Paragraph(f"Flags of {command.engine_versions}.", note=True))
+        blocks.append(Paragraph(say("Flags of {engine}.", engine=command.engine_versions), note=True))
     data = command.to_json() if posix and powershell else {"notes": command.notes}
     notes = data["notes"]
     if isinstance(notes, (list, tuple)) and notes:
-        blocks.append(Bullets(tuple(str(n) for n in notes)))
+        blocks.append(Bullets(tuple(notes)))
     if flags and command.flags:
         rows = tuple(
             (Cell(f"{n.flag} {'' if n.value is None else n.value}".strip(), mono=True), n.text)
             for n in command.flags
         )
-        blocks.append(Table((Column("Flag", width=34), Column("Why", width=66)), rows))
+        blocks.append(Table((Column(say("Flag"), width=34), Column(say("Why"), width=66)), rows))
     return blocks
 
 
@@ -216,16 +230,20 @@ def quality_section(plans: Sequence[Plan]) -> Section:
     rows: list[tuple[Cell | str, ...]] = []
     seen = set()
     for plan in plans:
-        loss, source = plan.quality_loss or "no published figure", ""
+        loss, source = plan.quality_loss or say("no published figure"), ""
         if plan.quality_loss:
             source = _loss_source(plan)
         key = (plan.model_name, plan.quant)
         if key in seen:
             continue
         seen.add(key)
-        rows.append((f"{plan.model_name} {plan.quant or ''}".strip(), loss, source or "no source"))
-    columns = (Column("Quantization", width=24), Column("Loss", width=34), Column("Source, date", width=42))
-    return Section("Quantization loss", (Table(columns, tuple(rows)),))
+        rows.append((f"{plan.model_name} {plan.quant or ''}".strip(), loss, source or say("no source")))
+    columns = (
+        Column(say("Quantization"), width=24),
+        Column(say("Loss"), width=34),
+        Column(say("Source, date"), width=42),
+    )
+    return Section(say("Quantization loss"), (Table(columns, tuple(rows)),))
 
 
 def _loss_source(plan: Plan) -> str:
@@ -263,21 +281,22 @@ def alternative_section(plan: Plan) -> Section | None:
         for a in plan.alternatives
     )
     columns = (
-        Column("Quantization", width=20),
-        Column("Placement", width=26),
-        Column("GPU", right=True, width=13),
-        Column("RAM", right=True, width=13),
-        Column("Decode, tok/s (80 %)", right=True, width=15),
-        Column("File", right=True, width=13),
+        Column(say("Quantization"), width=20),
+        Column(say("Placement"), width=26),
+        Column(say("GPU"), right=True, width=13),
+        Column(say("RAM"), right=True, width=13),
+        Column(say("Decode, tok/s (80 %)"), right=True, width=15),
+        Column(say("File"), right=True, width=13),
     )
-    return Section("Alternatives", (Table(columns, rows),))
+    return Section(say("Alternatives"), (Table(columns, rows),))
 
 
 def placement_text(plan: Plan) -> str:
     """Placement in words, with the number of GPUs where there are several."""
     used = sum(d.kind == "gpu" and d.total_bytes > 0 for d in plan.devices)
-    words = str(text.PLACEMENT_WORDS[plan.placement])
-    return words.replace("the GPU", f"{used} GPUs") if used > 1 else words
+    if used > 1 and plan.placement == "gpu":
+        return say("all on {n} GPUs", n=used)
+    return text.PLACEMENT_WORDS[plan.placement]
 
 
 def speed_text(plan: Plan) -> str:
@@ -293,14 +312,24 @@ def device_total(plan: Plan, kind: str) -> str:
 
 def fact_text(plan: Plan) -> str:
     """Sizes of the model in one line."""
-    parts = [f"{units.parameters(plan.total_parameters)} parameters"]
+    parts = [say("{n} parameters", n=units.parameters(plan.total_parameters))]
     if plan.active_parameters and plan.total_parameters and plan.active_parameters < plan.total_parameters:
-        parts.append(f"{units.parameters(plan.active_parameters)} active per token")
-    parts.append(f"file {units.gb(plan.file_bytes)}")
+        parts.append(say("{n} active per token", n=units.parameters(plan.active_parameters)))
+    parts.append(say("file {size}", size=units.gb(plan.file_bytes)))
     if plan.n_ctx_train:
-        parts.append(f"trained for {units.tokens(plan.n_ctx_train)} tokens")
+        parts.append(say("trained for {n} tokens", n=units.tokens(plan.n_ctx_train)))
     if plan.kv_tokens:
-        parts.append(f"cache for {plan.kv_tokens:,} tokens")
+        parts.append(say("cache for {n} tokens", n=figure(f"{plan.kv_tokens:,}")))
     if plan.max_concurrency:
-        parts.append(f"at most {plan.max_concurrency:.1f} sequences at once")
-    return f"{plan.model_id} ({plan.provenance}): " + ", ".join(parts) + "."
+        parts.append(say("at most {n} sequences at once", n=figure(f"{plan.max_concurrency:.1f}")))
+    return say(
+        "{model} ({provenance}): {facts}.",
+        model=plan.model_id,
+        provenance=provenance_words(plan),
+        facts=say_list(parts),
+    )
+
+
+def provenance_words(plan: Plan) -> str:
+    """How the model is known."""
+    return PROVENANCE_WORDS.get(plan.provenance, plan.provenance)

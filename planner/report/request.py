@@ -11,6 +11,7 @@ from planner.report import RENDERERS
 from planner.report.compose import compose
 from planner.report.html_text import html_of
 from planner.report.markdown_text import markdown_of
+from planner.words import ENGLISH, Language
 
 if TYPE_CHECKING:
     from planner.machine import Machine
@@ -29,6 +30,8 @@ class ReportRequest:
     machines: Machine | tuple[Machine, ...]
     wishes: Wishes | tuple[Wishes | None, ...] | None
     date: str
+    language: Language = ENGLISH
+    """Of the document; CSV and JSON are English."""
 
     @cached_property
     def document(self) -> Document:
@@ -39,7 +42,7 @@ class ReportRequest:
         ValueFault
             If the date is none or the number of plans does not suit the kind.
         """
-        return compose(self.plans(), self.machines, self.date, self.wishes, self.kind)
+        return compose(self.plans(), self.machines, self.date, self.wishes, self.kind, self.language)
 
     def text(self, form: str) -> str:
         """The report in one of the formats that are text: a key of :data:`planner.report.RENDERERS`.

@@ -10,52 +10,73 @@ from planner.plan import Plan, Term
 from planner.report.blocks import Block, Bullets, Cell, Column, Heading, Paragraph, Section, Table
 from planner.report.facts import LicenceFacts, data_dates, legal_facts, licence_facts, version
 from planner.report.machine_part import plan_title
+from planner.words import Said, figure, say, say_list
 
-NOT_LEGAL_ADVICE = "Facts with their sources, not legal advice: read the licence itself."
+NOT_LEGAL_ADVICE = say("Facts with their sources, not legal advice: read the licence itself.")
 GLOSSARY = (
-    "Weights: the model's tensors without routed experts. Experts: parts of a layer of which only a few work on each token.",
-    "KV cache: keys and values kept for the tokens in the context; it grows with the context. Recurrent state: the same of "
-    "layers whose memory does not grow.",
-    "Compute: scratch memory of one micro-batch. Output: the logits. Overhead: driver context and workspaces outside the "
-    "engine's buffers.",
-    "Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: "
-    "reading the prompt and writing one token.",
-    "GiB = 1,073,741,824 bytes and MiB = 1,048,576 bytes (memory); GB = 1,000,000,000 bytes (files, bandwidth); K = 1,024 "
-    "tokens. Figures use a decimal point and thousands commas.",
+    say(
+        "Weights: the model's tensors without routed experts. Experts: parts of a layer of which only a few work on each "
+        "token."
+    ),
+    say(
+        "KV cache: keys and values kept for the tokens in the context; it grows with the context. Recurrent state: the "
+        "same of layers whose memory does not grow."
+    ),
+    say(
+        "Compute: scratch memory of one micro-batch. Output: the logits. Overhead: driver context and workspaces outside "
+        "the engine's buffers."
+    ),
+    say(
+        "Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: "
+        "reading the prompt and writing one token."
+    ),
+    say(
+        "GiB = 1,073,741,824 bytes and MiB = 1,048,576 bytes (memory); GB = 1,000,000,000 bytes (files, bandwidth); "
+        "K = 1,024 tokens. Figures use a decimal point and thousands commas."
+    ),
 )
+SENTENCES = " "
+"""Between sentences of one paragraph, in every language."""
 
 
 def licence_section(plans: Sequence[Plan]) -> Section:
     """Licence of one or a few models with obligations and the EU AI Act."""
     facts = list({p.model_id: licence_facts(p) for p in plans}.values())
     blocks: list[Block] = []
+    columns = (Column(say("Fact"), width=24), Column("", width=76))
     if len(facts) == 1:
-        blocks.append(Table((Column("Fact", width=24), Column("", width=76)), _licence_rows(facts[0])))
+        blocks.append(Table(columns, _licence_rows(facts[0])))
     else:
         for fact in facts:
             blocks.append(Heading(fact.model_name))
-            blocks.append(Table((Column("Fact", width=24), Column("", width=76)), _licence_rows(fact)))
+            blocks.append(Table(columns, _licence_rows(fact)))
     blocks += law_blocks()
-    return Section("Licence and obligations", tuple(blocks))
+    return Section(say("Licence and obligations"), tuple(blocks))
 
 
 def _licence_rows(fact: LicenceFacts) -> tuple[tuple[Cell | str, ...], ...]:
-    asked = "; ".join(fact.obligations) or (
-        "none recorded; read the licence" if fact.osi_approved is not None else "unknown"
-    )
-    eu = fact.eu_note or (
-        "no term of its own for the EU recorded" if fact.osi_approved is not None else "unknown"
-    )
+    known, unknown = fact.osi_approved is not None, say("unknown")
+    eu = fact.eu_note or (say("no term of its own for the EU recorded") if known else unknown)
+    named: str = fact.name if fact.name == fact.id else f"{fact.name} ({fact.id})"
+    if isinstance(fact.name, Said):
+        named = fact.name
     return (
-        ("Licence", f"{fact.name} ({fact.id}), {fact.osi_words}"),
-        ("Commercial use", fact.commercial_use),
-        ("It asks for", asked),
-        ("Gated download", fact.gated_words),
-        ("Term for the EU", eu),
-        ("EU AI Act status", " ".join(fact.eu_ai_act)),
-        ("Source of the terms", f"{fact.source}, {fact.date}"),
-        ("Source for this model", f"{fact.model_source}, {fact.model_date}"),
+        (say("Licence"), say_list((named, fact.osi_words)) if known else named),
+        (say("Commercial use"), fact.commercial_use),
+        (say("It asks for"), _asked(fact) if known or fact.obligations else unknown),
+        (say("Gated download"), fact.gated_words),
+        (say("Term for the EU"), eu),
+        (say("EU AI Act status"), say_list(fact.eu_ai_act, SENTENCES)),
+        (say("Source of the terms"), say_list((fact.source, fact.date))),
+        (say("Source for this model"), say_list((fact.model_source, fact.model_date))),
     )
+
+
+def _asked(fact: LicenceFacts) -> str:
+    """Obligations in a row."""
+    if not fact.obligations:
+        return say("none recorded; read the licence")
+    return say_list(fact.obligations, "; ")
 
 
 def ranked_licence_section(plans: Sequence[Plan]) -> Section:
@@ -66,42 +87,64 @@ def ranked_licence_section(plans: Sequence[Plan]) -> Section:
     rows = []
     for _, facts in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
         fact = facts[0]
-        names = ", ".join(f.model_name + (" (gated)" if f.gated else "") for f in facts)
-        asked = "; ".join(fact.obligations) or "none recorded; read the licence"
+        names = [say("{model} (gated)", model=f.model_name) if f.gated else f.model_name for f in facts]
+        asked = _asked(fact)
         if fact.eu_note:
-            asked += f". EU: {fact.eu_note}"
+            asked = say("{obligations}. EU: {note}", obligations=asked, note=fact.eu_note)
         rows.append(
             (
-                Cell(f"{fact.name}, {fact.osi_words}"),
+                Cell(say_list((fact.name, fact.osi_words))),
                 fact.commercial_use,
                 asked,
-                names,
-                f"{fact.source}, {fact.date}",
+                say_list(names),
+                say_list((fact.source, fact.date)),
             )
         )
     columns = (
-        Column("Licence", width=17),
-        Column("Commercial use", width=18),
-        Column("It asks for", width=22),
-        Column("Models", width=28),
-        Column("Source, date", width=15),
+        Column(say("Licence"), width=17),
+        Column(say("Commercial use"), width=18),
+        Column(say("It asks for"), width=22),
+        Column(say("Models"), width=28),
+        Column(say("Source, date"), width=15),
     )
-    return Section("Licences and obligations", (Table(columns, tuple(rows), small=True), *law_blocks()))
+    return Section(say("Licences and obligations"), (Table(columns, tuple(rows), small=True), *law_blocks()))
 
 
 def law_blocks() -> list[Block]:
     """The sourced facts about the EU AI Act."""
     rows = tuple((f.provision, f.text, f"{f.source} {f.date}") for f in legal_facts())
     columns = (
-        Column("Provision", width=18),
-        Column("What it says", width=52),
-        Column("Source, date read", width=30),
+        Column(say("Provision"), width=18),
+        Column(say("What it says"), width=52),
+        Column(say("Source, date read"), width=30),
     )
     return [
-        Heading("EU AI Act, Regulation (EU) 2024/1689"),
+        Heading(say("EU AI Act, Regulation (EU) 2024/1689")),
         Table(columns, rows, small=True),
         Paragraph(NOT_LEGAL_ADVICE, note=True),
     ]
+
+
+OTHER_TITLES = {
+    "decode.seconds": say("Time of one token"),
+    "gpu_memory_requested": say("Memory vLLM takes"),
+    "weights": say("Weights per GPU"),
+    "activation_peak": say("Activations"),
+    "non_torch": say("Outside PyTorch"),
+    "cuda_graphs": say("CUDA graphs"),
+    "kv_cache_available": say("Left for the KV cache"),
+    "kv_blocks": say("Blocks of cache"),
+    "max_concurrency": say("Requests at once"),
+    "kv_tokens": say("Tokens of cache"),
+    "outside.projector_weights": say("Projector weights"),
+    "outside.projector_working_memory": say("Projector working memory"),
+    "outside.prediction_blocks:_weights": say("Prediction blocks: weights"),
+    "outside.prediction_blocks:_KV_cache": say("Prediction blocks: KV cache"),
+    "outside.prediction_blocks:_compute_buffer": say("Prediction blocks: compute buffer"),
+    "outside.prompt_cache": say("Prompt cache"),
+    "outside.context_checkpoints": say("Context checkpoints"),
+}
+"""Names of terms that no formula card describes, without their device."""
 
 
 def term_title(term: Term, with_experts: bool = False) -> str:
@@ -109,16 +152,35 @@ def term_title(term: Term, with_experts: bool = False) -> str:
     device, _, kind = term.name.rpartition(".")
     card = CARDS.get(term.name) or CARDS.get(kind)
     if card is None:
-        plain = term.name.replace("_", " ").replace(".", ", ")
-        return {"decode.seconds": "Time of one token"}.get(term.name, plain[:1].upper() + plain[1:])
-    title = "Weights, experts included" if kind == "model" and with_experts else card.title
-    return title if term.name in CARDS else f"{title}, {device}"
+        return _other_title(term.name)
+    title = say("Weights, experts included") if kind == "model" and with_experts else card.title
+    return title if term.name in CARDS else say_list((title, device))
+
+
+def _other_title(name: str) -> str:
+    """Name of a term without a card: what lies outside the engine's buffers, and the terms of vLLM."""
+    if name in OTHER_TITLES:
+        return OTHER_TITLES[name]
+    device, _, part = name.partition(".")
+    if part in OTHER_TITLES:
+        return say_list((OTHER_TITLES[part], device))
+    rest = part.removeprefix("outside.").replace("_", " ")
+    backend, found, _ = rest.partition(" context, workspaces and pool")
+    if found:
+        return say_list((say("{backend} context, workspaces and pool", backend=backend.upper()), device))
+    draft = rest.removeprefix("draft model ")
+    if draft != rest:
+        return say_list((say("Draft model {name}", name=draft), device))
+    plain = name.replace("_", " ").replace(".", ", ")
+    return plain[:1].upper() + plain[1:]
 
 
 def term_value(value: float, unit: str) -> str:
     """Value of a term with a unit that suits its size."""
     if unit == "bytes":
-        return units.mib(value) if abs(value) >= units.MIB else f"{value:,.0f} bytes"
+        if abs(value) >= units.MIB:
+            return units.mib(value)
+        return say("{n} bytes", n=figure(f"{value:,.0f}"))
     if unit == "s" and abs(value) < 0.001:
         return f"{value * 1e6:,.1f} µs"
     if unit == "s" and abs(value) < 1:
@@ -133,10 +195,12 @@ def input_text(term: Term) -> str:
         if isinstance(value, (bool, str)):
             return str(value)
         if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-            return "unknown"
+            return units.UNKNOWN
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
 
-    return "; ".join(f"{name} = {one(value)}" for name, value in term.inputs.items()) or "–"
+    if not term.inputs:
+        return "–"
+    return say_list([say("{name} = {value}", name=n, value=one(v)) for n, v in term.inputs.items()], "; ")
 
 
 def provenance_section(plans: Sequence[Plan]) -> Section:
@@ -146,10 +210,10 @@ def provenance_section(plans: Sequence[Plan]) -> Section:
         if len(plans) > 1:
             blocks.append(Heading(plan_title(plan)))
         if not plan.terms:
-            blocks.append(Paragraph("No terms: nothing was computed for this plan."))
+            blocks.append(Paragraph(say("No terms: nothing was computed for this plan.")))
             continue
         blocks.append(_term_table(plan.terms))
-    return Section("Where each number comes from", tuple(blocks), new_page=False)
+    return Section(say("Where each number comes from"), tuple(blocks), new_page=False)
 
 
 def _term_table(terms: Sequence[Term]) -> Table:
@@ -160,33 +224,41 @@ def _term_table(terms: Sequence[Term]) -> Table:
             Cell(term_value(t.value, t.unit), breakable=False),
             Cell(t.expression, mono=True),
             Cell(input_text(t), mono=True),
-            "; ".join(t.sources) or "no source",
+            say_list(t.sources, "; ") if t.sources else say("no source"),
         )
         for t in terms
     )
     columns = (
-        Column("Number", width=16),
-        Column("Value", right=True, width=12),
-        Column("Formula", width=25),
-        Column("Inputs", width=22),
-        Column("Sources", width=25),
+        Column(say("Number"), width=16),
+        Column(say("Value"), right=True, width=12),
+        Column(say("Formula"), width=25),
+        Column(say("Inputs"), width=22),
+        Column(say("Sources"), width=25),
     )
     return Table(columns, rows, small=True)
+
+
+UNIT_WORDS = {"bytes": say("bytes")}
 
 
 def method_section() -> Section:
     """How the numbers of a ranking are made: each formula once."""
     rows = tuple(
-        (Cell(card.title), Cell(card.expression, mono=True), card.unit, "; ".join(card.sources))
+        (
+            Cell(card.title),
+            Cell(card.expression, mono=True),
+            UNIT_WORDS.get(card.unit, card.unit),
+            say_list(card.sources, "; "),
+        )
         for card in CARDS.values()
     )
     columns = (
-        Column("Number", width=20),
-        Column("Formula", width=40),
-        Column("Unit", width=8),
-        Column("Sources", width=32),
+        Column(say("Number"), width=20),
+        Column(say("Formula"), width=40),
+        Column(say("Unit"), width=8),
+        Column(say("Sources"), width=32),
     )
-    return Section("Where each number comes from", (Table(columns, rows, small=True),))
+    return Section(say("Where each number comes from"), (Table(columns, rows, small=True),))
 
 
 def data_section(plans: Sequence[Plan], date: str) -> Section:
@@ -194,40 +266,55 @@ def data_section(plans: Sequence[Plan], date: str) -> Section:
     dates = data_dates()
     engines = sorted({f"{p.engine} {p.engine_version}" for p in plans})
     rows = (
-        ("This report", f"made for {date} by Hardware Fit Planner {version()}"),
-        ("Model catalogue", dates.catalogue),
-        ("Accelerator table", dates.accelerators),
-        ("Speed coefficients", f"fitted {dates.speed} on planner/data/measurements.csv"),
-        ("Driver overhead", f"logs read {dates.overhead}"),
-        ("Law", f"read {dates.law}"),
-        ("Engine planned for", ", ".join(engines) or "none"),
-        ("Memory rules", SOURCE_TREE),
+        (
+            say("This report"),
+            say("made for {date} by {program}", date=date, program=f"Hardware Fit Planner {version()}"),
+        ),
+        (say("Model catalogue"), dates.catalogue),
+        (say("Accelerator table"), dates.accelerators),
+        (
+            say("Speed coefficients"),
+            say("fitted {date} on {file}", date=dates.speed, file="planner/data/measurements.csv"),
+        ),
+        (say("Driver overhead"), say("logs read {date}", date=dates.overhead)),
+        (say("Law"), say("read {date}", date=dates.law)),
+        (say("Engine planned for"), ", ".join(engines) or say("none")),
+        (say("Memory rules"), SOURCE_TREE),
     )
-    return Section(
-        "Data dates and versions", (Table((Column("Data", width=28), Column("State", width=72)), rows),)
-    )
+    columns = (Column(say("Data"), width=28), Column(say("State"), width=72))
+    return Section(say("Data dates and versions"), (Table(columns, rows),))
 
 
 def limitation_section(plans: Sequence[Plan]) -> Section:
     """What the figures cannot say."""
     items = [
-        "Every figure is an estimate made without running the model; memory follows the engine's own rules for the version "
-        "named, another version may differ.",
-        "Overhead of drivers is typical of the backend and GPU generation, not measured on this machine.",
-        "Speeds are fitted to published measurements of other machines; cooling, power limits, drivers and other load "
-        "change them. A range with an unmeasured GPU is wider.",
-        "The size of a file is computed from the quantization's rule and leaves the tokenizer out; a publisher's own mix "
-        "may differ by a few per cent.",
+        say(
+            "Every figure is an estimate made without running the model; memory follows the engine's own rules for the "
+            "version named, another version may differ."
+        ),
+        say(
+            "Overhead of drivers is typical of the backend and GPU generation, not measured on this machine."
+        ),
+        say(
+            "Speeds are fitted to published measurements of other machines; cooling, power limits, drivers and other load "
+            "change them. A range with an unmeasured GPU is wider."
+        ),
+        say(
+            "The size of a file is computed from the quantization's rule and leaves the tokenizer out; a publisher's own "
+            "mix may differ by a few per cent."
+        ),
     ]
     if any(p.quality_loss and "Llama 3 8B" in p.quality_loss for p in plans):
-        items.append("Quantization loss was published for one model only; other models lose more or less.")
+        items.append(
+            say("Quantization loss was published for one model only; other models lose more or less.")
+        )
     if any(p.provenance == "reported" for p in plans):
-        items.append("Reported models rest on press claims; no weights are known.")
+        items.append(say("Reported models rest on press claims; no weights are known."))
     if any(p.provenance == "user" for p in plans):
-        items.append("Imported models rest on the user's own file.")
-    return Section("Limitations", (Bullets(tuple(items)),))
+        items.append(say("Imported models rest on the user's own file."))
+    return Section(say("Limitations"), (Bullets(tuple(items)),))
 
 
 def glossary_section() -> Section:
     """The words and units used."""
-    return Section("Words and units", (Bullets(GLOSSARY),))
+    return Section(say("Words and units"), (Bullets(GLOSSARY),))

@@ -2694,7 +2694,7 @@ per GPU</source>
     <name>planner</name>
     <message>
       <source> or </source>
-      <translation type="unfinished"></translation>
+      <translation> 或 </translation>
     </message>
     <message>
       <source> · </source>
@@ -2702,7 +2702,7 @@ per GPU</source>
     </message>
     <message>
       <source># this shell cannot pass one of the arguments</source>
-      <translation type="unfinished"></translation>
+      <translation># 此 shell 无法传递其中一个参数</translation>
     </message>
     <message>
       <source>(devices − 1) × fitted time per hop</source>
@@ -2730,23 +2730,23 @@ per GPU</source>
     </message>
     <message>
       <source>A policy to respect EU copyright law and a public summary of the training content are owed for open models too.</source>
-      <translation type="unfinished"></translation>
+      <translation>开放模型也须制定遵守欧盟版权法的政策，并公开训练内容摘要。</translation>
     </message>
     <message>
       <source>About 10^23 floating-point operations of training is the indicative line from which a model counts as general-purpose.</source>
-      <translation type="unfinished"></translation>
+      <translation>训练约 10^23 次浮点运算是将模型视为通用模型的参考界线。</translation>
     </message>
     <message>
       <source>Accelerator table</source>
-      <translation type="unfinished"></translation>
+      <translation>加速器表</translation>
     </message>
     <message>
       <source>Activations</source>
-      <translation type="unfinished"></translation>
+      <translation>激活值</translation>
     </message>
     <message>
       <source>Alternatives</source>
-      <translation type="unfinished"></translation>
+      <translation>备选</translation>
     </message>
     <message>
       <source>Arithmetic</source>
@@ -2754,67 +2754,67 @@ per GPU</source>
     </message>
     <message>
       <source>Article 51(2)</source>
-      <translation type="unfinished"></translation>
+      <translation>第 51(2) 条</translation>
     </message>
     <message>
       <source>Article 53(1)(c) and (d)</source>
-      <translation type="unfinished"></translation>
+      <translation>第 53(1)(c) 和 (d) 条</translation>
     </message>
     <message>
       <source>Article 53(2)</source>
-      <translation type="unfinished"></translation>
+      <translation>第 53(2) 条</translation>
     </message>
     <message>
       <source>Articles 111(3) and 113</source>
-      <translation type="unfinished"></translation>
+      <translation>第 111(3) 条和第 113 条</translation>
     </message>
     <message>
       <source>Asked for: {context} tokens of context for {users}, objective {objective}, at least {least} tok/s.</source>
-      <translation type="unfinished"></translation>
+      <translation>要求：{users} {context} token 上下文，目标为{objective}，至少 {least} token/秒。</translation>
     </message>
     <message>
       <source>Assumptions and reserve</source>
-      <translation type="unfinished"></translation>
+      <translation>假设与保留量</translation>
     </message>
     <message>
       <source>Best plan of each model, in order: what fits and is fast enough first, then by score.</source>
-      <translation type="unfinished"></translation>
+      <translation>每个模型的最佳方案，依次排列：先是放得下且足够快的，再按得分。</translation>
     </message>
     <message>
       <source>Blocks of cache</source>
-      <translation type="unfinished"></translation>
+      <translation>缓存块</translation>
     </message>
     <message>
       <source>CPU</source>
-      <translation type="unfinished"></translation>
+      <translation>CPU</translation>
     </message>
     <message>
       <source>CUDA graphs</source>
-      <translation type="unfinished"></translation>
+      <translation>CUDA 图</translation>
     </message>
     <message>
       <source>Capa­city</source>
-      <translation type="unfinished"></translation>
+      <translation>容量</translation>
     </message>
     <message>
       <source>Command</source>
-      <translation type="unfinished"></translation>
+      <translation>命令</translation>
     </message>
     <message>
       <source>Commands</source>
-      <translation type="unfinished"></translation>
+      <translation>命令</translation>
     </message>
     <message>
       <source>Commands of the first {n}</source>
-      <translation type="unfinished"></translation>
+      <translation>前 {n} 个的命令</translation>
     </message>
     <message>
       <source>Commercial use</source>
-      <translation type="unfinished"></translation>
+      <translation>商业用途</translation>
     </message>
     <message>
       <source>Commission guidelines of 18 July 2025</source>
-      <translation type="unfinished"></translation>
+      <translation>欧盟委员会 2025 年 7 月 18 日指南</translation>
     </message>
     <message>
       <source>Compute buffer</source>
@@ -2822,51 +2822,51 @@ per GPU</source>
     </message>
     <message>
       <source>Compute: scratch memory of one micro-batch. Output: the logits. Overhead: driver context and workspaces outside the engine's buffers.</source>
-      <translation type="unfinished"></translation>
+      <translation>计算：一个微批所需的临时内存。输出：logits。开销：引擎缓冲区之外的驱动上下文和工作区。</translation>
     </message>
     <message>
       <source>Com­pute</source>
-      <translation type="unfinished"></translation>
+      <translation>计算</translation>
     </message>
     <message>
       <source>Context checkpoints</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文检查点</translation>
     </message>
     <message>
       <source>Context per user, tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>每个用户的上下文，token</translation>
     </message>
     <message>
       <source>Data</source>
-      <translation type="unfinished"></translation>
+      <translation>数据</translation>
     </message>
     <message>
       <source>Data dates and versions</source>
-      <translation type="unfinished"></translation>
+      <translation>数据日期与版本</translation>
     </message>
     <message>
       <source>Decode</source>
-      <translation type="unfinished"></translation>
+      <translation>解码</translation>
     </message>
     <message>
       <source>Decode speed. {plans}</source>
-      <translation type="unfinished"></translation>
+      <translation>解码速度。{plans}</translation>
     </message>
     <message>
       <source>Decode, all users together</source>
-      <translation type="unfinished"></translation>
+      <translation>解码，全部用户合计</translation>
     </message>
     <message>
       <source>Decode, per user</source>
-      <translation type="unfinished"></translation>
+      <translation>解码，每个用户</translation>
     </message>
     <message>
       <source>Decode, tok/s (80 %)</source>
-      <translation type="unfinished"></translation>
+      <translation>解码，token/秒 (80 %)</translation>
     </message>
     <message>
       <source>Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: reading the prompt and writing one token.</source>
-      <translation type="unfinished"></translation>
+      <translation>解码：每个用户每秒写出的 token 数。预填充：每秒读入的提示 token 数。到首个 token 的时间：读完提示并写出一个 token。</translation>
     </message>
     <message>
       <source>Does not fit: {reason}</source>
@@ -2874,7 +2874,7 @@ per GPU</source>
     </message>
     <message>
       <source>Draft model {name}</source>
-      <translation type="unfinished"></translation>
+      <translation>草拟模型 {name}</translation>
     </message>
     <message>
       <source>Driver context and workspaces</source>
@@ -2882,35 +2882,35 @@ per GPU</source>
     </message>
     <message>
       <source>Driver overhead</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动开销</translation>
     </message>
     <message>
       <source>EU AI Act status</source>
-      <translation type="unfinished"></translation>
+      <translation>欧盟《人工智能法》状态</translation>
     </message>
     <message>
       <source>EU AI Act, Regulation (EU) 2024/1689</source>
-      <translation type="unfinished"></translation>
+      <translation>欧盟《人工智能法》，条例 (EU) 2024/1689</translation>
     </message>
     <message>
       <source>Engine</source>
-      <translation type="unfinished"></translation>
+      <translation>引擎</translation>
     </message>
     <message>
       <source>Engine planned for</source>
-      <translation type="unfinished"></translation>
+      <translation>所规划的引擎</translation>
     </message>
     <message>
       <source>Engine: {engines}.</source>
-      <translation type="unfinished"></translation>
+      <translation>引擎：{engines}。</translation>
     </message>
     <message>
       <source>Every figure is an estimate made without running the model; memory follows the engine's own rules for the version named, another version may differ.</source>
-      <translation type="unfinished"></translation>
+      <translation>每个数值都是未运行模型而作的估算；内存遵循所示版本引擎自身的规则，其他版本可能不同。</translation>
     </message>
     <message>
       <source>Experts</source>
-      <translation type="unfinished"></translation>
+      <translation>专家</translation>
     </message>
     <message>
       <source>FP16 instead of BF16</source>
@@ -2922,19 +2922,19 @@ per GPU</source>
     </message>
     <message>
       <source>Fact</source>
-      <translation type="unfinished"></translation>
+      <translation>事实</translation>
     </message>
     <message>
       <source>Facts with their sources, not legal advice: read the licence itself.</source>
-      <translation type="unfinished"></translation>
+      <translation>以上是附来源的事实，不是法律意见：请阅读许可证原文。</translation>
     </message>
     <message>
       <source>File</source>
-      <translation type="unfinished"></translation>
+      <translation>文件</translation>
     </message>
     <message>
       <source>File, GB</source>
-      <translation type="unfinished"></translation>
+      <translation>文件，GB</translation>
     </message>
     <message>
       <source>First token unknown: {why}</source>
@@ -2946,7 +2946,7 @@ per GPU</source>
     </message>
     <message>
       <source>Fit</source>
-      <translation type="unfinished"></translation>
+      <translation>适配</translation>
     </message>
     <message>
       <source>Fits</source>
@@ -2962,35 +2962,35 @@ per GPU</source>
     </message>
     <message>
       <source>Flag</source>
-      <translation type="unfinished"></translation>
+      <translation>参数</translation>
     </message>
     <message>
       <source>Flags of {engine}.</source>
-      <translation type="unfinished"></translation>
+      <translation>参数属于 {engine}。</translation>
     </message>
     <message>
       <source>Formula</source>
-      <translation type="unfinished"></translation>
+      <translation>公式</translation>
     </message>
     <message>
       <source>Free</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲</translation>
     </message>
     <message>
       <source>GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU</translation>
     </message>
     <message>
       <source>GPU memory</source>
-      <translation type="unfinished"></translation>
+      <translation>显存</translation>
     </message>
     <message>
       <source>GPU memory utilization {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>显存利用率 {value}</translation>
     </message>
     <message>
       <source>GPU, GiB</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU，GiB</translation>
     </message>
     <message>
       <source>GPUs of another machine can help (llama.cpp rpc-server): --rpc HOST=GPU plans over both</source>
@@ -3014,15 +3014,15 @@ per GPU</source>
     </message>
     <message>
       <source>GPUs {first} to {last}</source>
-      <translation type="unfinished"></translation>
+      <translation>GPU {first} 至 {last}</translation>
     </message>
     <message>
       <source>Gated download</source>
-      <translation type="unfinished"></translation>
+      <translation>受限下载</translation>
     </message>
     <message>
       <source>GiB = 1,073,741,824 bytes and MiB = 1,048,576 bytes (memory); GB = 1,000,000,000 bytes (files, bandwidth); K = 1,024 tokens. Figures use a decimal point and thousands commas.</source>
-      <translation type="unfinished"></translation>
+      <translation>GiB = 1,073,741,824 字节，MiB = 1,048,576 字节（内存）；GB = 1,000,000,000 字节（文件、带宽）；K = 1,024 个 token。数值用小数点和千位逗号。</translation>
     </message>
     <message>
       <source>GiB of system memory for cache blocks</source>
@@ -3034,19 +3034,19 @@ per GPU</source>
     </message>
     <message>
       <source>Hardware fit comparison</source>
-      <translation type="unfinished"></translation>
+      <translation>硬件适配对比</translation>
     </message>
     <message>
       <source>Hardware fit ranking</source>
-      <translation type="unfinished"></translation>
+      <translation>硬件适配排名</translation>
     </message>
     <message>
       <source>Hardware fit report</source>
-      <translation type="unfinished"></translation>
+      <translation>硬件适配报告</translation>
     </message>
     <message>
       <source>Imported models rest on the user's own file.</source>
-      <translation type="unfinished"></translation>
+      <translation>导入的模型以用户自己的文件为依据。</translation>
     </message>
     <message>
       <source>In use by others</source>
@@ -3054,19 +3054,19 @@ per GPU</source>
     </message>
     <message>
       <source>Inputs</source>
-      <translation type="unfinished"></translation>
+      <translation>输入</translation>
     </message>
     <message>
       <source>It asks for</source>
-      <translation type="unfinished"></translation>
+      <translation>要求</translation>
     </message>
     <message>
       <source>K cache {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>K 缓存 {value}</translation>
     </message>
     <message>
       <source>KV</source>
-      <translation type="unfinished"></translation>
+      <translation>KV</translation>
     </message>
     <message>
       <source>KV cache</source>
@@ -3074,7 +3074,7 @@ per GPU</source>
     </message>
     <message>
       <source>KV cache and recurrent state</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存和循环状态</translation>
     </message>
     <message>
       <source>KV cache in {type}</source>
@@ -3090,7 +3090,7 @@ per GPU</source>
     </message>
     <message>
       <source>KV cache type {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存类型 {value}</translation>
     </message>
     <message>
       <source>KV cache {type}</source>
@@ -3098,7 +3098,7 @@ per GPU</source>
     </message>
     <message>
       <source>KV cache: keys and values kept for the tokens in the context; it grows with the context. Recurrent state: the same of layers whose memory does not grow.</source>
-      <translation type="unfinished"></translation>
+      <translation>KV 缓存：为上下文中的 token 保存的键和值，随上下文增长。循环状态：内存不随之增长的层的同类数据。</translation>
     </message>
     <message>
       <source>Kept by driver or system</source>
@@ -3110,11 +3110,11 @@ per GPU</source>
     </message>
     <message>
       <source>Law</source>
-      <translation type="unfinished"></translation>
+      <translation>法律</translation>
     </message>
     <message>
       <source>Left for the KV cache</source>
-      <translation type="unfinished"></translation>
+      <translation>留给 KV 缓存</translation>
     </message>
     <message>
       <source>Left to the system (assumed)</source>
@@ -3122,35 +3122,35 @@ per GPU</source>
     </message>
     <message>
       <source>Licence</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证</translation>
     </message>
     <message>
       <source>Licence and obligations</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证与义务</translation>
     </message>
     <message>
       <source>Licences and obligations</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证与义务</translation>
     </message>
     <message>
       <source>Limitations</source>
-      <translation type="unfinished"></translation>
+      <translation>局限</translation>
     </message>
     <message>
       <source>Limited by</source>
-      <translation type="unfinished"></translation>
+      <translation>瓶颈</translation>
     </message>
     <message>
       <source>Limited by {what}. Basis: {basis}. p10 to p90 is an 80 % range: one run in ten is expected below it and one above.</source>
-      <translation type="unfinished"></translation>
+      <translation>瓶颈为{what}。依据：{basis}。p10 至 p90 为 80 % 区间：预计十次运行中有一次低于它、一次高于它。</translation>
     </message>
     <message>
       <source>Longest context, tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>最长上下文，token</translation>
     </message>
     <message>
       <source>Loss</source>
-      <translation type="unfinished"></translation>
+      <translation>损失</translation>
     </message>
     <message>
       <source>MODEL stands for a Hugging Face id or a folder</source>
@@ -3158,27 +3158,27 @@ per GPU</source>
     </message>
     <message>
       <source>Machine</source>
-      <translation type="unfinished"></translation>
+      <translation>机器</translation>
     </message>
     <message>
       <source>Machines</source>
-      <translation type="unfinished"></translation>
+      <translation>机器</translation>
     </message>
     <message>
       <source>Memory</source>
-      <translation type="unfinished"></translation>
+      <translation>内存</translation>
     </message>
     <message>
       <source>Memory bars</source>
-      <translation type="unfinished"></translation>
+      <translation>内存条形图</translation>
     </message>
     <message>
       <source>Memory rules</source>
-      <translation type="unfinished"></translation>
+      <translation>内存规则</translation>
     </message>
     <message>
       <source>Memory vLLM takes</source>
-      <translation type="unfinished"></translation>
+      <translation>vLLM 占用的内存</translation>
     </message>
     <message>
       <source>Metal: weights, caches and host buffers agreed in 4 logs, the compute buffer was 31 MiB larger than estimated in the only new one; a mapped file may be counted whole</source>
@@ -3190,15 +3190,15 @@ per GPU</source>
     </message>
     <message>
       <source>Model</source>
-      <translation type="unfinished"></translation>
+      <translation>模型</translation>
     </message>
     <message>
       <source>Model catalogue</source>
-      <translation type="unfinished"></translation>
+      <translation>模型目录</translation>
     </message>
     <message>
       <source>Models</source>
-      <translation type="unfinished"></translation>
+      <translation>模型</translation>
     </message>
     <message>
       <source>NCCL, cuBLAS and driver allocations</source>
@@ -3206,23 +3206,23 @@ per GPU</source>
     </message>
     <message>
       <source>Name:</source>
-      <translation type="unfinished"></translation>
+      <translation>名称：</translation>
     </message>
     <message>
       <source>No command: the plan has none.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有命令：此方案没有命令。</translation>
     </message>
     <message>
       <source>No memory can be stated: the model's dimensions are not known.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法给出内存：模型的维度未知。</translation>
     </message>
     <message>
       <source>No speed is stated: {why}.</source>
-      <translation type="unfinished"></translation>
+      <translation>未给出速度：{why}。</translation>
     </message>
     <message>
       <source>No terms: nothing was computed for this plan.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有分项：此方案未作计算。</translation>
     </message>
     <message>
       <source>Not for this plan: others, driver, system</source>
@@ -3230,31 +3230,31 @@ per GPU</source>
     </message>
     <message>
       <source>Nothing else starts using the GPUs or the RAM meanwhile; weights that would page count as not fitting.</source>
-      <translation type="unfinished"></translation>
+      <translation>其间没有其他程序开始使用 GPU 或内存；需要换页的权重算作放不下。</translation>
     </message>
     <message>
       <source>Number</source>
-      <translation type="unfinished"></translation>
+      <translation>项目</translation>
     </message>
     <message>
       <source>OSI-approved</source>
-      <translation type="unfinished"></translation>
+      <translation>OSI 批准</translation>
     </message>
     <message>
       <source>Order in every bar: {kinds}</source>
-      <translation type="unfinished"></translation>
+      <translation>每条的顺序：{kinds}</translation>
     </message>
     <message>
       <source>Origin</source>
-      <translation type="unfinished"></translation>
+      <translation>来源</translation>
     </message>
     <message>
       <source>Others</source>
-      <translation type="unfinished"></translation>
+      <translation>其他</translation>
     </message>
     <message>
       <source>Output</source>
-      <translation type="unfinished"></translation>
+      <translation>输出</translation>
     </message>
     <message>
       <source>Output buffer</source>
@@ -3262,23 +3262,23 @@ per GPU</source>
     </message>
     <message>
       <source>Outside PyTorch</source>
-      <translation type="unfinished"></translation>
+      <translation>PyTorch 之外</translation>
     </message>
     <message>
       <source>Overhead of drivers is typical of the backend and GPU generation, not measured on this machine.</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动开销取该后端和 GPU 代次的典型值，并非在这台机器上测得。</translation>
     </message>
     <message>
       <source>Over­head</source>
-      <translation type="unfinished"></translation>
+      <translation>开销</translation>
     </message>
     <message>
       <source>Parameters</source>
-      <translation type="unfinished"></translation>
+      <translation>参数量</translation>
     </message>
     <message>
       <source>Part</source>
-      <translation type="unfinished"></translation>
+      <translation>部件</translation>
     </message>
     <message>
       <source>Passing between devices</source>
@@ -3286,39 +3286,39 @@ per GPU</source>
     </message>
     <message>
       <source>Placement</source>
-      <translation type="unfinished"></translation>
+      <translation>放置</translation>
     </message>
     <message>
       <source>Placement: G all on the GPU, E experts of some layers in RAM, P layers split between GPU and RAM, C on the CPU, × does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis, very fast ones stop at its end; bars of memory: GPUs above RAM, each on its own full scale.</source>
-      <translation type="unfinished"></translation>
+      <translation>放置：G 全部在 GPU，E 部分层的专家在内存，P 各层分置于 GPU 和内存，C 在 CPU，× 放不下；! 剩余少于保留量。速度：条 = 80 % 区间，点 = 中位数，平方根坐标轴，极快的止于轴端；内存条：GPU 在上、内存在下，各按自身全量程。</translation>
     </message>
     <message>
       <source>Prediction blocks: KV cache</source>
-      <translation type="unfinished"></translation>
+      <translation>预测块：KV 缓存</translation>
     </message>
     <message>
       <source>Prediction blocks: compute buffer</source>
-      <translation type="unfinished"></translation>
+      <translation>预测块：计算缓冲区</translation>
     </message>
     <message>
       <source>Prediction blocks: weights</source>
-      <translation type="unfinished"></translation>
+      <translation>预测块：权重</translation>
     </message>
     <message>
       <source>Prefill</source>
-      <translation type="unfinished"></translation>
+      <translation>预填充</translation>
     </message>
     <message>
       <source>Projector weights</source>
-      <translation type="unfinished"></translation>
+      <translation>投影器权重</translation>
     </message>
     <message>
       <source>Projector working memory</source>
-      <translation type="unfinished"></translation>
+      <translation>投影器工作内存</translation>
     </message>
     <message>
       <source>Prompt cache</source>
-      <translation type="unfinished"></translation>
+      <translation>提示缓存</translation>
     </message>
     <message>
       <source>Prompt: attention</source>
@@ -3354,39 +3354,39 @@ per GPU</source>
     </message>
     <message>
       <source>Provenance</source>
-      <translation type="unfinished"></translation>
+      <translation>可信度</translation>
     </message>
     <message>
       <source>Providers of general-purpose models under a free and open-source licence, with weights, architecture and usage information public, need not keep the technical documentation for the authorities nor the information for downstream providers (Article 53(1)(a) and (b)). The exemption ends where a model carries systemic risk.</source>
-      <translation type="unfinished"></translation>
+      <translation>以自由开源许可证提供通用模型，并公开权重、架构和使用信息的提供者，无须为主管机关保存技术文档，也无须为下游提供者准备资料（第 53(1)(a) 和 (b) 条）。模型具有系统性风险时，该豁免终止。</translation>
     </message>
     <message>
       <source>Provision</source>
-      <translation type="unfinished"></translation>
+      <translation>条款</translation>
     </message>
     <message>
       <source>Quant</source>
-      <translation type="unfinished"></translation>
+      <translation>量化</translation>
     </message>
     <message>
       <source>Quantization</source>
-      <translation type="unfinished"></translation>
+      <translation>量化</translation>
     </message>
     <message>
       <source>Quantization loss</source>
-      <translation type="unfinished"></translation>
+      <translation>量化损失</translation>
     </message>
     <message>
       <source>Quantization loss was published for one model only; other models lose more or less.</source>
-      <translation type="unfinished"></translation>
+      <translation>量化损失只对一个模型发布过；其他模型的损失可能更多或更少。</translation>
     </message>
     <message>
       <source>RAM</source>
-      <translation type="unfinished"></translation>
+      <translation>内存</translation>
     </message>
     <message>
       <source>RAM bandwidth</source>
-      <translation type="unfinished"></translation>
+      <translation>内存带宽</translation>
     </message>
     <message>
       <source>RAM bandwidth unknown, {low} to {high} considered</source>
@@ -3394,7 +3394,7 @@ per GPU</source>
     </message>
     <message>
       <source>RAM, GiB</source>
-      <translation type="unfinished"></translation>
+      <translation>内存，GiB</translation>
     </message>
     <message>
       <source>ROCm: weights and caches agreed in 3 logs, the compute buffer was 32 MiB smaller than estimated in one and up to 268 MiB on an integrated GPU, which does not copy the attention mask</source>
@@ -3418,35 +3418,35 @@ per GPU</source>
     </message>
     <message>
       <source>Recur­rent</source>
-      <translation type="unfinished"></translation>
+      <translation>循环状态</translation>
     </message>
     <message>
       <source>Released in {released}; the day, before or after {day}, is not in the catalogue.</source>
-      <translation type="unfinished"></translation>
+      <translation>发布于 {released}；具体日期在 {day} 之前还是之后，目录中没有记录。</translation>
     </message>
     <message>
       <source>Released {released}, before {day}: if it was placed on the EU market then, its provider has until 2027-08-02 to comply.</source>
-      <translation type="unfinished"></translation>
+      <translation>发布于 {released}，早于 {day}：若当时已投放欧盟市场，其提供者须在 2027-08-02 前合规。</translation>
     </message>
     <message>
       <source>Released {released}: the duties apply to its provider from the day it is placed on the EU market.</source>
-      <translation type="unfinished"></translation>
+      <translation>发布于 {released}：自投放欧盟市场之日起，其提供者须履行义务。</translation>
     </message>
     <message>
       <source>Reported model: named in the press, no such weights are known.</source>
-      <translation type="unfinished"></translation>
+      <translation>据报道的模型：仅见于媒体，尚无已知权重。</translation>
     </message>
     <message>
       <source>Reported models rest on press claims; no weights are known.</source>
-      <translation type="unfinished"></translation>
+      <translation>据报道的模型以媒体说法为依据；尚无已知权重。</translation>
     </message>
     <message>
       <source>Requests at once</source>
-      <translation type="unfinished"></translation>
+      <translation>同时请求数</translation>
     </message>
     <message>
       <source>Reserve: {size} kept free on each GPU, on top of the engine's own context.</source>
-      <translation type="unfinished"></translation>
+      <translation>保留量：每个 GPU 在引擎自身上下文之外留空 {size}。</translation>
     </message>
     <message>
       <source>Routed experts</source>
@@ -3470,35 +3470,35 @@ per GPU</source>
     </message>
     <message>
       <source>Settings: {settings}.</source>
-      <translation type="unfinished"></translation>
+      <translation>设置：{settings}。</translation>
     </message>
     <message>
       <source>Source for this model</source>
-      <translation type="unfinished"></translation>
+      <translation>此模型的来源</translation>
     </message>
     <message>
       <source>Source of the terms</source>
-      <translation type="unfinished"></translation>
+      <translation>条款的来源</translation>
     </message>
     <message>
       <source>Source, date</source>
-      <translation type="unfinished"></translation>
+      <translation>来源，日期</translation>
     </message>
     <message>
       <source>Source, date read</source>
-      <translation type="unfinished"></translation>
+      <translation>来源，阅读日期</translation>
     </message>
     <message>
       <source>Sources</source>
-      <translation type="unfinished"></translation>
+      <translation>来源</translation>
     </message>
     <message>
       <source>Speed</source>
-      <translation type="unfinished"></translation>
+      <translation>速度</translation>
     </message>
     <message>
       <source>Speed coefficients</source>
-      <translation type="unfinished"></translation>
+      <translation>速度系数</translation>
     </message>
     <message>
       <source>Speed unknown: {why}</source>
@@ -3506,11 +3506,11 @@ per GPU</source>
     </message>
     <message>
       <source>Speeds are fitted to published measurements of other machines; cooling, power limits, drivers and other load change them. A range with an unmeasured GPU is wider.</source>
-      <translation type="unfinished"></translation>
+      <translation>速度根据其他机器已发布的实测拟合；散热、功耗限制、驱动和其他负载会改变它。GPU 未经测量时区间更宽。</translation>
     </message>
     <message>
       <source>Speeds are for {made} tokens generated after {held} tokens are in the context ({read} of them read as the prompt), {users} at once.</source>
-      <translation type="unfinished"></translation>
+      <translation>速度指上下文中已有 {held} 个 token（其中 {read} 个作为提示读入）之后生成 {made} 个 token，同时 {users} 个请求。</translation>
     </message>
     <message>
       <source>Speeds with the context full</source>
@@ -3518,55 +3518,55 @@ per GPU</source>
     </message>
     <message>
       <source>State</source>
-      <translation type="unfinished"></translation>
+      <translation>状态</translation>
     </message>
     <message>
       <source>Sum</source>
-      <translation type="unfinished"></translation>
+      <translation>合计</translation>
     </message>
     <message>
       <source>Systemic risk is presumed above 10^25 floating-point operations of training. No number of parameters decides.</source>
-      <translation type="unfinished"></translation>
+      <translation>训练超过 10^25 次浮点运算即推定具有系统性风险。参数量不作为判定依据。</translation>
     </message>
     <message>
       <source>Term for the EU</source>
-      <translation type="unfinished"></translation>
+      <translation>针对欧盟的条款</translation>
     </message>
     <message>
       <source>The CPU backend repacks {size} of weights in addition, not in the sum.</source>
-      <translation type="unfinished"></translation>
+      <translation>CPU 后端另外重排 {size} 权重，未计入合计。</translation>
     </message>
     <message>
       <source>The duties of providers apply since 2 August 2025; models placed on the market before that day have until 2 August 2027.</source>
-      <translation type="unfinished"></translation>
+      <translation>提供者的义务自 2025 年 8 月 2 日起适用；此日之前投放市场的模型宽限至 2027 年 8 月 2 日。</translation>
     </message>
     <message>
       <source>The licence is OSI-approved, so the exemption of Article 53(2) can apply to the provider; the duties of Article 53(1)(c) and (d) remain.</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证经 OSI 批准，因此提供者可适用第 53(2) 条的豁免；第 53(1)(c) 和 (d) 条的义务仍然存在。</translation>
     </message>
     <message>
       <source>The licence is not OSI-approved; if its limits keep it from being free and open source, the exemption of Article 53(2) does not apply to the provider.</source>
-      <translation type="unfinished"></translation>
+      <translation>许可证未经 OSI 批准；若其限制使其不属于自由开源，则提供者不适用第 53(2) 条的豁免。</translation>
     </message>
     <message>
       <source>The licence text was not read: whether Article 53(2) can apply is unknown.</source>
-      <translation type="unfinished"></translation>
+      <translation>未阅读许可证原文：第 53(2) 条是否适用未知。</translation>
     </message>
     <message>
       <source>The plan uses {used} of the machine's {n} GPUs.</source>
-      <translation type="unfinished"></translation>
+      <translation>此方案使用机器 {n} 个 GPU 中的 {used} 个。</translation>
     </message>
     <message>
       <source>The release date is unknown.</source>
-      <translation type="unfinished"></translation>
+      <translation>发布日期未知。</translation>
     </message>
     <message>
       <source>The size of a file is computed from the quantization's rule and leaves the tokenizer out; a publisher's own mix may differ by a few per cent.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件大小由量化规则算得，不含分词器；发布者自定的混合量化可能相差百分之几。</translation>
     </message>
     <message>
       <source>This report</source>
-      <translation type="unfinished"></translation>
+      <translation>本报告</translation>
     </message>
     <message>
       <source>Tight</source>
@@ -3578,15 +3578,15 @@ per GPU</source>
     </message>
     <message>
       <source>Time of one token</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 的时间</translation>
     </message>
     <message>
       <source>Time to first token</source>
-      <translation type="unfinished"></translation>
+      <translation>到首个 token 的时间</translation>
     </message>
     <message>
       <source>Time to first token (80 %)</source>
-      <translation type="unfinished"></translation>
+      <translation>到首个 token 的时间 (80 %)</translation>
     </message>
     <message>
       <source>Time to the first token</source>
@@ -3594,15 +3594,15 @@ per GPU</source>
     </message>
     <message>
       <source>Tokens of cache</source>
-      <translation type="unfinished"></translation>
+      <translation>缓存 token 数</translation>
     </message>
     <message>
       <source>Training compute is not in the catalogue: whether systemic risk is presumed is unknown.</source>
-      <translation type="unfinished"></translation>
+      <translation>目录中没有训练算力：是否推定具有系统性风险未知。</translation>
     </message>
     <message>
       <source>Unit</source>
-      <translation type="unfinished"></translation>
+      <translation>单位</translation>
     </message>
     <message>
       <source>Unknown: {reason}</source>
@@ -3610,15 +3610,15 @@ per GPU</source>
     </message>
     <message>
       <source>V cache {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>V 缓存 {value}</translation>
     </message>
     <message>
       <source>Value</source>
-      <translation type="unfinished"></translation>
+      <translation>数值</translation>
     </message>
     <message>
       <source>Verdict</source>
-      <translation type="unfinished"></translation>
+      <translation>结论</translation>
     </message>
     <message>
       <source>Vulkan: buffers of dense, sliding-window and hybrid models agreed with CUDA's rules to 1.1 MiB in 8 logs; with copies for pipeline parallelism one log had about 100 MiB more on each GPU, and experts with a micro-batch of 2048 grew by 1.9 GB during a prompt</source>
@@ -3630,47 +3630,47 @@ per GPU</source>
     </message>
     <message>
       <source>Weights per GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 GPU 的权重</translation>
     </message>
     <message>
       <source>Weights, experts included</source>
-      <translation type="unfinished"></translation>
+      <translation>权重（含专家）</translation>
     </message>
     <message>
       <source>Weights: the model's tensors without routed experts. Experts: parts of a layer of which only a few work on each token.</source>
-      <translation type="unfinished"></translation>
+      <translation>权重：模型中除路由专家以外的张量。专家：层中的若干部分，每个 token 只用到其中少数。</translation>
     </message>
     <message>
       <source>What it says</source>
-      <translation type="unfinished"></translation>
+      <translation>内容</translation>
     </message>
     <message>
       <source>What runs for {use} at {context} on {machine}</source>
-      <translation type="unfinished"></translation>
+      <translation>{machine} 上以 {context} 上下文用于{use}，能运行哪些模型</translation>
     </message>
     <message>
       <source>What runs on {machine}</source>
-      <translation type="unfinished"></translation>
+      <translation>{machine} 上能运行哪些模型</translation>
     </message>
     <message>
       <source>Where each number comes from</source>
-      <translation type="unfinished"></translation>
+      <translation>每个数值的由来</translation>
     </message>
     <message>
       <source>Where the memory goes</source>
-      <translation type="unfinished"></translation>
+      <translation>内存用在哪里</translation>
     </message>
     <message>
       <source>Why</source>
-      <translation type="unfinished"></translation>
+      <translation>原因</translation>
     </message>
     <message>
       <source>Why here</source>
-      <translation type="unfinished"></translation>
+      <translation>排名理由</translation>
     </message>
     <message>
       <source>Words and units</source>
-      <translation type="unfinished"></translation>
+      <translation>用语与单位</translation>
     </message>
     <message>
       <source>Work in system memory</source>
@@ -3682,7 +3682,7 @@ per GPU</source>
     </message>
     <message>
       <source>a machine without a GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>没有 GPU 的机器</translation>
     </message>
     <message>
       <source>a processor without dot products of bytes, as none that was measured</source>
@@ -3690,11 +3690,11 @@ per GPU</source>
     </message>
     <message>
       <source>a separate licence is needed above 100 million monthly active users</source>
-      <translation type="unfinished"></translation>
+      <translation>月活跃用户超过 1 亿时需另行取得许可</translation>
     </message>
     <message>
       <source>a separate licence is needed above 700 million monthly active users at the release date</source>
-      <translation type="unfinished"></translation>
+      <translation>发布日月活跃用户超过 7 亿时需另行取得许可</translation>
     </message>
     <message>
       <source>active expert bytes per token ÷ (efficiency × bandwidth)</source>
@@ -3718,7 +3718,7 @@ per GPU</source>
     </message>
     <message>
       <source>all on {n} GPUs</source>
-      <translation type="unfinished"></translation>
+      <translation>全部在 {n} 个 GPU 上</translation>
     </message>
     <message>
       <source>all users together {rate} tok/s</source>
@@ -3726,31 +3726,31 @@ per GPU</source>
     </message>
     <message>
       <source>allowed</source>
-      <translation type="unfinished"></translation>
+      <translation>允许</translation>
     </message>
     <message>
       <source>allowed with conditions</source>
-      <translation type="unfinished"></translation>
+      <translation>有条件允许</translation>
     </message>
     <message>
       <source>allowed within its terms</source>
-      <translation type="unfinished"></translation>
+      <translation>在其条款范围内允许</translation>
     </message>
     <message>
       <source>allowed within its use restrictions</source>
-      <translation type="unfinished"></translation>
+      <translation>在其使用限制范围内允许</translation>
     </message>
     <message>
       <source>allowed within the acceptable use policy</source>
-      <translation type="unfinished"></translation>
+      <translation>在可接受使用政策范围内允许</translation>
     </message>
     <message>
       <source>allowed within the prohibited use policy</source>
-      <translation type="unfinished"></translation>
+      <translation>在禁止使用政策范围内允许</translation>
     </message>
     <message>
       <source>allowed; rights end if guardrails are bypassed or on patent litigation</source>
-      <translation type="unfinished"></translation>
+      <translation>允许；绕过安全护栏或提起专利诉讼时权利终止</translation>
     </message>
     <message>
       <source>another split: {how}</source>
@@ -3758,7 +3758,7 @@ per GPU</source>
     </message>
     <message>
       <source>at most {n} sequences at once</source>
-      <translation type="unfinished"></translation>
+      <translation>最多同时 {n} 个序列</translation>
     </message>
     <message>
       <source>at the high end of the range for activations and CUDA graphs one full request does not fit</source>
@@ -3766,11 +3766,11 @@ per GPU</source>
     </message>
     <message>
       <source>attribution</source>
-      <translation type="unfinished"></translation>
+      <translation>署名</translation>
     </message>
     <message>
       <source>batch {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>批 {value}</translation>
     </message>
     <message>
       <source>below {least} tok/s; {rest}</source>
@@ -3782,7 +3782,7 @@ per GPU</source>
     </message>
     <message>
       <source>bytes</source>
-      <translation type="unfinished"></translation>
+      <translation>字节</translation>
     </message>
     <message>
       <source>bytes of KV cache per GPU, instead of a share</source>
@@ -3806,19 +3806,19 @@ per GPU</source>
     </message>
     <message>
       <source>cache for {n} tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>缓存可容 {n} 个 token</translation>
     </message>
     <message>
       <source>capacity unknown</source>
-      <translation type="unfinished"></translation>
+      <translation>容量未知</translation>
     </message>
     <message>
       <source>capacity {size}</source>
-      <translation type="unfinished"></translation>
+      <translation>容量 {size}</translation>
     </message>
     <message>
       <source>catalogue {date}</source>
-      <translation type="unfinished"></translation>
+      <translation>目录 {date}</translation>
     </message>
     <message>
       <source>ceil(total × gpu_memory_utilization)</source>
@@ -3830,11 +3830,11 @@ per GPU</source>
     </message>
     <message>
       <source>chat</source>
-      <translation type="unfinished"></translation>
+      <translation>聊天</translation>
     </message>
     <message>
       <source>code</source>
-      <translation type="unfinished"></translation>
+      <translation>代码</translation>
     </message>
     <message>
       <source>code that comes with the model is run</source>
@@ -3854,15 +3854,15 @@ per GPU</source>
     </message>
     <message>
       <source>compute and output</source>
-      <translation type="unfinished"></translation>
+      <translation>计算和输出</translation>
     </message>
     <message>
       <source>compute capability {version}</source>
-      <translation type="unfinished"></translation>
+      <translation>计算能力 {version}</translation>
     </message>
     <message>
       <source>context</source>
-      <translation type="unfinished"></translation>
+      <translation>上下文</translation>
     </message>
     <message>
       <source>copies on this machine</source>
@@ -3878,7 +3878,7 @@ per GPU</source>
     </message>
     <message>
       <source>decode, tok/s (square-root axis); bar = 80 % range, dot = median</source>
-      <translation type="unfinished"></translation>
+      <translation>解码，token/秒（平方根坐标轴）；条 = 80 % 区间，点 = 中位数</translation>
     </message>
     <message>
       <source>dense bytes per token ÷ (efficiency × bandwidth)</source>
@@ -3886,7 +3886,7 @@ per GPU</source>
     </message>
     <message>
       <source>detected</source>
-      <translation type="unfinished"></translation>
+      <translation>检测值</translation>
     </message>
     <message>
       <source>devices it lends</source>
@@ -3894,11 +3894,11 @@ per GPU</source>
     </message>
     <message>
       <source>display "Built with Llama"</source>
-      <translation type="unfinished"></translation>
+      <translation>标明 “Built with Llama”</translation>
     </message>
     <message>
       <source>display "Built with Meta Llama 3"</source>
-      <translation type="unfinished"></translation>
+      <translation>标明 “Built with Meta Llama 3”</translation>
     </message>
     <message>
       <source>do not load the part that reads images</source>
@@ -3914,11 +3914,11 @@ per GPU</source>
     </message>
     <message>
       <source>driver {version}</source>
-      <translation type="unfinished"></translation>
+      <translation>驱动 {version}</translation>
     </message>
     <message>
       <source>each of {n} users</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个用户每人</translation>
     </message>
     <message>
       <source>embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded</source>
@@ -3926,7 +3926,7 @@ per GPU</source>
     </message>
     <message>
       <source>entered</source>
-      <translation type="unfinished"></translation>
+      <translation>已填写</translation>
     </message>
     <message>
       <source>environment of vLLM</source>
@@ -3938,7 +3938,7 @@ per GPU</source>
     </message>
     <message>
       <source>experts</source>
-      <translation type="unfinished"></translation>
+      <translation>专家</translation>
     </message>
     <message>
       <source>experts in RAM</source>
@@ -3966,15 +3966,15 @@ per GPU</source>
     </message>
     <message>
       <source>file {size}</source>
-      <translation type="unfinished"></translation>
+      <translation>文件 {size}</translation>
     </message>
     <message>
       <source>fits</source>
-      <translation type="unfinished"></translation>
+      <translation>放得下</translation>
     </message>
     <message>
       <source>fits with offload</source>
-      <translation type="unfinished"></translation>
+      <translation>借助内存放得下</translation>
     </message>
     <message>
       <source>fitted</source>
@@ -3982,7 +3982,7 @@ per GPU</source>
     </message>
     <message>
       <source>fitted {date} on {file}</source>
-      <translation type="unfinished"></translation>
+      <translation>{date} 根据 {file} 拟合</translation>
     </message>
     <message>
       <source>fitted: CPU, llama.cpp</source>
@@ -3998,7 +3998,7 @@ per GPU</source>
     </message>
     <message>
       <source>flash attention {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>Flash Attention {value}</translation>
     </message>
     <message>
       <source>flash attention: {words}</source>
@@ -4006,7 +4006,7 @@ per GPU</source>
     </message>
     <message>
       <source>follow the acceptable use policy</source>
-      <translation type="unfinished"></translation>
+      <translation>遵守可接受使用政策</translation>
     </message>
     <message>
       <source>format of the weights</source>
@@ -4014,19 +4014,19 @@ per GPU</source>
     </message>
     <message>
       <source>free</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲</translation>
     </message>
     <message>
       <source>free below 10 million USD yearly revenue</source>
-      <translation type="unfinished"></translation>
+      <translation>年收入低于 1000 万美元时免费</translation>
     </message>
     <message>
       <source>free below a yearly revenue cap</source>
-      <translation type="unfinished"></translation>
+      <translation>年收入低于上限时免费</translation>
     </message>
     <message>
       <source>free {size}</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲 {size}</translation>
     </message>
     <message>
       <source>generated tokens of the decode test</source>
@@ -4078,7 +4078,7 @@ per GPU</source>
     </message>
     <message>
       <source>imported</source>
-      <translation type="unfinished"></translation>
+      <translation>已导入</translation>
     </message>
     <message>
       <source>int(max_concurrency × max_model_len)</source>
@@ -4086,7 +4086,7 @@ per GPU</source>
     </message>
     <message>
       <source>internal research and development only</source>
-      <translation type="unfinished"></translation>
+      <translation>仅限内部研究与开发</translation>
     </message>
     <message>
       <source>it pages: RAM has no room for {size} of weights, which are read from disk for every token (rate of the disk unknown, {low} to {high} GB/s considered)</source>
@@ -4106,7 +4106,7 @@ per GPU</source>
     </message>
     <message>
       <source>keep the licence and copyright notices with copies</source>
-      <translation type="unfinished"></translation>
+      <translation>副本须保留许可证和版权声明</translation>
     </message>
     <message>
       <source>keep the model from being paged out</source>
@@ -4154,7 +4154,7 @@ per GPU</source>
     </message>
     <message>
       <source>layers {first}–{last}</source>
-      <translation type="unfinished"></translation>
+      <translation>层 {first}–{last}</translation>
     </message>
     <message>
       <source>layers × fitted time per layer</source>
@@ -4166,7 +4166,7 @@ per GPU</source>
     </message>
     <message>
       <source>licence text not read</source>
-      <translation type="unfinished"></translation>
+      <translation>未阅读许可证原文</translation>
     </message>
     <message>
       <source>limited by {what}</source>
@@ -4174,7 +4174,7 @@ per GPU</source>
     </message>
     <message>
       <source>limited to {size} by the container</source>
-      <translation type="unfinished"></translation>
+      <translation>容器限制为 {size}</translation>
     </message>
     <message>
       <source>links between devices</source>
@@ -4182,11 +4182,11 @@ per GPU</source>
     </message>
     <message>
       <source>llama-cli has no flag for one of the settings.</source>
-      <translation type="unfinished"></translation>
+      <translation>llama-cli 没有对应其中一项设置的参数。</translation>
     </message>
     <message>
       <source>llama-cli: one user in the terminal</source>
-      <translation type="unfinished"></translation>
+      <translation>llama-cli：终端中的单个用户</translation>
     </message>
     <message>
       <source>llama.cpp computes what does not fit on the processor; vLLM can only fetch weights over the bus</source>
@@ -4194,7 +4194,7 @@ per GPU</source>
     </message>
     <message>
       <source>llama.cpp has no architecture for {model}.</source>
-      <translation type="unfinished"></translation>
+      <translation>llama.cpp 没有 {model} 的架构。</translation>
     </message>
     <message>
       <source>llama.cpp runs {gguf} ({size}), vLLM {form} ({other}): GGUF offers more sizes, vLLM needs a checkpoint of its own formats</source>
@@ -4202,11 +4202,11 @@ per GPU</source>
     </message>
     <message>
       <source>logs read {date}</source>
-      <translation type="unfinished"></translation>
+      <translation>日志阅读于 {date}</translation>
     </message>
     <message>
       <source>long documents</source>
-      <translation type="unfinished"></translation>
+      <translation>长文档</translation>
     </message>
     <message>
       <source>long prompts are split over several steps</source>
@@ -4226,7 +4226,7 @@ per GPU</source>
     </message>
     <message>
       <source>made for {date} by {program}</source>
-      <translation type="unfinished"></translation>
+      <translation>由 {program} 以 {date} 为日期生成</translation>
     </message>
     <message>
       <source>main GPU</source>
@@ -4246,11 +4246,11 @@ per GPU</source>
     </message>
     <message>
       <source>mean KL divergence {loss} nats on Llama 3 8B</source>
-      <translation type="unfinished"></translation>
+      <translation>在 Llama 3 8B 上的平均 KL 散度 {loss} nat</translation>
     </message>
     <message>
       <source>measured</source>
-      <translation type="unfinished"></translation>
+      <translation>实测</translation>
     </message>
     <message>
       <source>memory bandwidth</source>
@@ -4266,7 +4266,7 @@ per GPU</source>
     </message>
     <message>
       <source>micro-batch {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>微批 {value}</translation>
     </message>
     <message>
       <source>micro-batches × bytes touched ÷ (efficiency × bandwidth)</source>
@@ -4358,7 +4358,7 @@ per GPU</source>
     </message>
     <message>
       <source>no licence tag was found</source>
-      <translation type="unfinished"></translation>
+      <translation>未找到许可证标签</translation>
     </message>
     <message>
       <source>no prompt cache in system memory</source>
@@ -4366,7 +4366,7 @@ per GPU</source>
     </message>
     <message>
       <source>no published figure</source>
-      <translation type="unfinished"></translation>
+      <translation>没有已发布的数值</translation>
     </message>
     <message>
       <source>no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on without, which makes long prompts slower</source>
@@ -4394,11 +4394,11 @@ per GPU</source>
     </message>
     <message>
       <source>no source</source>
-      <translation type="unfinished"></translation>
+      <translation>无来源</translation>
     </message>
     <message>
       <source>no term of its own for the EU recorded</source>
-      <translation type="unfinished"></translation>
+      <translation>未记录针对欧盟的单独条款</translation>
     </message>
     <message>
       <source>no vision or audio tower</source>
@@ -4410,19 +4410,19 @@ per GPU</source>
     </message>
     <message>
       <source>no: the download asks for nothing</source>
-      <translation type="unfinished"></translation>
+      <translation>否：下载没有要求</translation>
     </message>
     <message>
       <source>non-commercial use only</source>
-      <translation type="unfinished"></translation>
+      <translation>仅限非商业用途</translation>
     </message>
     <message>
       <source>none</source>
-      <translation type="unfinished"></translation>
+      <translation>无</translation>
     </message>
     <message>
       <source>none recorded; read the licence</source>
-      <translation type="unfinished"></translation>
+      <translation>没有记录；请阅读许可证</translation>
     </message>
     <message>
       <source>none: trained in this format</source>
@@ -4430,15 +4430,15 @@ per GPU</source>
     </message>
     <message>
       <source>not OSI-approved</source>
-      <translation type="unfinished"></translation>
+      <translation>未经 OSI 批准</translation>
     </message>
     <message>
       <source>not above a monthly revenue cap</source>
-      <translation type="unfinished"></translation>
+      <translation>月收入不得超过上限</translation>
     </message>
     <message>
       <source>not allowed</source>
-      <translation type="unfinished"></translation>
+      <translation>不允许</translation>
     </message>
     <message>
       <source>not an object</source>
@@ -4446,11 +4446,11 @@ per GPU</source>
     </message>
     <message>
       <source>not in the catalogue</source>
-      <translation type="unfinished"></translation>
+      <translation>不在目录中</translation>
     </message>
     <message>
       <source>not licensed for use in the European Union, the United Kingdom and South Korea</source>
-      <translation type="unfinished"></translation>
+      <translation>未许可在欧盟、英国和韩国使用</translation>
     </message>
     <message>
       <source>not one user has {least} tokens/s</source>
@@ -4458,7 +4458,7 @@ per GPU</source>
     </message>
     <message>
       <source>not used</source>
-      <translation type="unfinished"></translation>
+      <translation>未使用</translation>
     </message>
     <message>
       <source>not: {reason}</source>
@@ -4470,7 +4470,7 @@ per GPU</source>
     </message>
     <message>
       <source>nothing was asked or is known</source>
-      <translation type="unfinished"></translation>
+      <translation>未作要求或一无所知</translation>
     </message>
     <message>
       <source>number format of the K cache</source>
@@ -4506,11 +4506,11 @@ per GPU</source>
     </message>
     <message>
       <source>off</source>
-      <translation type="unfinished"></translation>
+      <translation>关</translation>
     </message>
     <message>
       <source>on</source>
-      <translation type="unfinished"></translation>
+      <translation>开</translation>
     </message>
     <message>
       <source>on the CPU</source>
@@ -4530,7 +4530,7 @@ per GPU</source>
     </message>
     <message>
       <source>one user</source>
-      <translation type="unfinished"></translation>
+      <translation>一个用户</translation>
     </message>
     <message>
       <source>only heavily quantized; {rest}</source>
@@ -4554,19 +4554,19 @@ per GPU</source>
     </message>
     <message>
       <source>other programs</source>
-      <translation type="unfinished"></translation>
+      <translation>其他程序</translation>
     </message>
     <message>
       <source>others</source>
-      <translation type="unfinished"></translation>
+      <translation>其他</translation>
     </message>
     <message>
       <source>overhead</source>
-      <translation type="unfinished"></translation>
+      <translation>开销</translation>
     </message>
     <message>
       <source>page {page} of {pages}</source>
-      <translation type="unfinished"></translation>
+      <translation>第 {page} 页，共 {pages} 页</translation>
     </message>
     <message>
       <source>parameters multiplied × fitted time per parameter</source>
@@ -4574,15 +4574,15 @@ per GPU</source>
     </message>
     <message>
       <source>pass on the licence text and attribution notice</source>
-      <translation type="unfinished"></translation>
+      <translation>随附许可证文本和署名声明</translation>
     </message>
     <message>
       <source>pass on the terms and mark changes</source>
-      <translation type="unfinished"></translation>
+      <translation>随附条款并标明更改</translation>
     </message>
     <message>
       <source>pass on the use restrictions</source>
-      <translation type="unfinished"></translation>
+      <translation>随附使用限制</translation>
     </message>
     <message>
       <source>pipeline parallel {n}</source>
@@ -4630,11 +4630,11 @@ per GPU</source>
     </message>
     <message>
       <source>published</source>
-      <translation type="unfinished"></translation>
+      <translation>已发布</translation>
     </message>
     <message>
       <source>quality</source>
-      <translation type="unfinished"></translation>
+      <translation>质量</translation>
     </message>
     <message>
       <source>quantized while loading</source>
@@ -4650,7 +4650,7 @@ per GPU</source>
     </message>
     <message>
       <source>read {date}</source>
-      <translation type="unfinished"></translation>
+      <translation>阅读于 {date}</translation>
     </message>
     <message>
       <source>remove the container when it stops</source>
@@ -4658,11 +4658,11 @@ per GPU</source>
     </message>
     <message>
       <source>reported</source>
-      <translation type="unfinished"></translation>
+      <translation>据报道</translation>
     </message>
     <message>
       <source>reported model: no licence was published</source>
-      <translation type="unfinished"></translation>
+      <translation>据报道的模型：未发布许可证</translation>
     </message>
     <message>
       <source>requested − weights − activation_peak − non_torch</source>
@@ -4678,31 +4678,31 @@ per GPU</source>
     </message>
     <message>
       <source>research and evaluation only; commercial use needs a separate licence</source>
-      <translation type="unfinished"></translation>
+      <translation>仅限研究与评估；商业用途需另行取得许可</translation>
     </message>
     <message>
       <source>research and testing only</source>
-      <translation type="unfinished"></translation>
+      <translation>仅限研究与测试</translation>
     </message>
     <message>
       <source>research only</source>
-      <translation type="unfinished"></translation>
+      <translation>仅限研究</translation>
     </message>
     <message>
       <source>research only; commercial use needs a separate licence</source>
-      <translation type="unfinished"></translation>
+      <translation>仅限研究；商业用途需另行取得许可</translation>
     </message>
     <message>
       <source>reserve asked for</source>
-      <translation type="unfinished"></translation>
+      <translation>要求的保留量</translation>
     </message>
     <message>
       <source>rights to the multimodal models are not granted to individuals domiciled in, or companies with a principal place of business in, the EU; end users of products are not affected (recalled, read the text)</source>
-      <translation type="unfinished"></translation>
+      <translation>不向居住在欧盟的个人或主要营业地在欧盟的公司授予多模态模型的权利；产品的最终用户不受影响（凭记忆记录，请阅读原文）</translation>
     </message>
     <message>
       <source>rights to the multimodal models of Llama 3.2 are not granted to licensees domiciled in the EU; the text models are not affected</source>
-      <translation type="unfinished"></translation>
+      <translation>不向居住在欧盟的被许可人授予 Llama 3.2 多模态模型的权利；文本模型不受影响</translation>
     </message>
     <message>
       <source>sequences decoded at once</source>
@@ -4718,7 +4718,7 @@ per GPU</source>
     </message>
     <message>
       <source>shared with the system</source>
-      <translation type="unfinished"></translation>
+      <translation>与系统共享</translation>
     </message>
     <message>
       <source>short by {gib}</source>
@@ -4734,7 +4734,7 @@ per GPU</source>
     </message>
     <message>
       <source>show the model's name in products above 100 million monthly active users or 20 million USD monthly revenue</source>
-      <translation type="unfinished"></translation>
+      <translation>月活跃用户超过 1 亿或月收入超过 2000 万美元的产品须显示模型名称</translation>
     </message>
     <message>
       <source>slots × Σ (convolution + state elements) × 4</source>
@@ -4746,11 +4746,11 @@ per GPU</source>
     </message>
     <message>
       <source>speed</source>
-      <translation type="unfinished"></translation>
+      <translation>速度</translation>
     </message>
     <message>
       <source>speed data {date}</source>
-      <translation type="unfinished"></translation>
+      <translation>速度数据 {date}</translation>
     </message>
     <message>
       <source>speed unknown</source>
@@ -4774,7 +4774,7 @@ per GPU</source>
     </message>
     <message>
       <source>state changes to files</source>
-      <translation type="unfinished"></translation>
+      <translation>说明对文件的更改</translation>
     </message>
     <message>
       <source>sum of the decode terms, not below bytes ÷ bandwidth</source>
@@ -4798,7 +4798,7 @@ per GPU</source>
     </message>
     <message>
       <source>table</source>
-      <translation type="unfinished"></translation>
+      <translation>表</translation>
     </message>
     <message>
       <source>take these flags as they are; the automatic fit would change what is not given</source>
@@ -4890,7 +4890,7 @@ per GPU</source>
     </message>
     <message>
       <source>the plan does not fit</source>
-      <translation type="unfinished"></translation>
+      <translation>方案放不下</translation>
     </message>
     <message>
       <source>the processor only</source>
@@ -4930,7 +4930,7 @@ per GPU</source>
     </message>
     <message>
       <source>tight</source>
-      <translation type="unfinished"></translation>
+      <translation>勉强</translation>
     </message>
     <message>
       <source>time for the prompt + one decode step</source>
@@ -4966,7 +4966,7 @@ per GPU</source>
     </message>
     <message>
       <source>trained for {n} tokens</source>
-      <translation type="unfinished"></translation>
+      <translation>训练长度 {n} token</translation>
     </message>
     <message>
       <source>typed in by hand</source>
@@ -4986,7 +4986,7 @@ per GPU</source>
     </message>
     <message>
       <source>unit</source>
-      <translation type="unfinished"></translation>
+      <translation>单位</translation>
     </message>
     <message>
       <source>unknown</source>
@@ -4994,7 +4994,7 @@ per GPU</source>
     </message>
     <message>
       <source>unknown ({why})</source>
-      <translation type="unfinished"></translation>
+      <translation>未知（{why}）</translation>
     </message>
     <message>
       <source>unknown generation</source>
@@ -5002,11 +5002,11 @@ per GPU</source>
     </message>
     <message>
       <source>unknown version</source>
-      <translation type="unfinished"></translation>
+      <translation>版本未知</translation>
     </message>
     <message>
       <source>unknown: the licence is not known</source>
-      <translation type="unfinished"></translation>
+      <translation>未知：许可证未知</translation>
     </message>
     <message>
       <source>use one GPU only</source>
@@ -5062,11 +5062,11 @@ per GPU</source>
     </message>
     <message>
       <source>vision</source>
-      <translation type="unfinished"></translation>
+      <translation>视觉</translation>
     </message>
     <message>
       <source>weights</source>
-      <translation type="unfinished"></translation>
+      <translation>权重</translation>
     </message>
     <message>
       <source>where the draft model runs</source>
@@ -5090,19 +5090,19 @@ per GPU</source>
     </message>
     <message>
       <source>yes: the download asks for an account and consent</source>
-      <translation type="unfinished"></translation>
+      <translation>是：下载需要账户并同意条款</translation>
     </message>
     <message>
       <source>{allowed}: {conditions}</source>
-      <translation type="unfinished"></translation>
+      <translation>{allowed}：{conditions}</translation>
     </message>
     <message>
       <source>{amount} each</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 {amount}</translation>
     </message>
     <message>
       <source>{backend} context, workspaces and pool</source>
-      <translation type="unfinished"></translation>
+      <translation>{backend} 上下文、工作区和内存池</translation>
     </message>
     <message>
       <source>{benchmark} {score}</source>
@@ -5110,7 +5110,7 @@ per GPU</source>
     </message>
     <message>
       <source>{device} ({name}), {used} of {all}: {pieces}; {room}</source>
-      <translation type="unfinished"></translation>
+      <translation>{device}（{name}），{used} / {all}：{pieces}；{room}</translation>
     </message>
     <message>
       <source>{engine} does not</source>
@@ -5130,23 +5130,23 @@ per GPU</source>
     </message>
     <message>
       <source>{gpu}, bandwidth</source>
-      <translation type="unfinished"></translation>
+      <translation>{gpu}，带宽</translation>
     </message>
     <message>
       <source>{gpu}, link</source>
-      <translation type="unfinished"></translation>
+      <translation>{gpu}，链路</translation>
     </message>
     <message>
       <source>{gpu}, memory</source>
-      <translation type="unfinished"></translation>
+      <translation>{gpu}，显存</translation>
     </message>
     <message>
       <source>{key}; dashed = least asked for, {least}</source>
-      <translation type="unfinished"></translation>
+      <translation>{key}；虚线 = 要求的最低值 {least}</translation>
     </message>
     <message>
       <source>{kind} {size}</source>
-      <translation type="unfinished"></translation>
+      <translation>{kind} {size}</translation>
     </message>
     <message>
       <source>{layers} in RAM</source>
@@ -5162,19 +5162,19 @@ per GPU</source>
     </message>
     <message>
       <source>{loss} (published table; other models differ)</source>
-      <translation type="unfinished"></translation>
+      <translation>{loss}（已发布的表；其他模型有所不同）</translation>
     </message>
     <message>
       <source>{low} to {high} tokens per second</source>
-      <translation type="unfinished"></translation>
+      <translation>每秒 {low} 至 {high} 个 token</translation>
     </message>
     <message>
       <source>{low}–{high}</source>
-      <translation type="unfinished"></translation>
+      <translation>{low}–{high}</translation>
     </message>
     <message>
       <source>{mark} {verdict}</source>
-      <translation type="unfinished"></translation>
+      <translation>{mark} {verdict}</translation>
     </message>
     <message>
       <source>{mid} ({low}–{high})</source>
@@ -5182,15 +5182,15 @@ per GPU</source>
     </message>
     <message>
       <source>{model} (gated)</source>
-      <translation type="unfinished"></translation>
+      <translation>{model}（受限）</translation>
     </message>
     <message>
       <source>{model} ({provenance}): {facts}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{model}（{provenance}）：{facts}。</translation>
     </message>
     <message>
       <source>{model} at {context}</source>
-      <translation type="unfinished"></translation>
+      <translation>{model}，{context} 上下文</translation>
     </message>
     <message>
       <source>{model} {quant}</source>
@@ -5218,7 +5218,7 @@ per GPU</source>
     </message>
     <message>
       <source>{name} = {value}</source>
-      <translation type="unfinished"></translation>
+      <translation>{name} = {value}</translation>
     </message>
     <message>
       <source>{name} is the faster here: {fast} against {slow} tokens/s in all</source>
@@ -5278,11 +5278,11 @@ per GPU</source>
     </message>
     <message>
       <source>{n} active per token</source>
-      <translation type="unfinished"></translation>
+      <translation>每个 token 激活 {n}</translation>
     </message>
     <message>
       <source>{n} bytes</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 字节</translation>
     </message>
     <message>
       <source>{n} copies</source>
@@ -5290,7 +5290,7 @@ per GPU</source>
     </message>
     <message>
       <source>{n} cores</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 核</translation>
     </message>
     <message>
       <source>{n} layers: {where}</source>
@@ -5298,7 +5298,7 @@ per GPU</source>
     </message>
     <message>
       <source>{n} machines</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 台机器</translation>
     </message>
     <message>
       <source>{n} of context</source>
@@ -5306,15 +5306,15 @@ per GPU</source>
     </message>
     <message>
       <source>{n} of {all} models listed fit.</source>
-      <translation type="unfinished"></translation>
+      <translation>所列 {all} 个模型中有 {n} 个放得下。</translation>
     </message>
     <message>
       <source>{n} parameters</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 参数</translation>
     </message>
     <message>
       <source>{n} plans compared on {machine}</source>
-      <translation type="unfinished"></translation>
+      <translation>{n} 个方案的对比，{machine}</translation>
     </message>
     <message>
       <source>{n} such requests at once</source>
@@ -5330,23 +5330,23 @@ per GPU</source>
     </message>
     <message>
       <source>{obligations}. EU: {note}</source>
-      <translation type="unfinished"></translation>
+      <translation>{obligations}。欧盟：{note}</translation>
     </message>
     <message>
       <source>{plan} on {machine}</source>
-      <translation type="unfinished"></translation>
+      <translation>{plan}，{machine}</translation>
     </message>
     <message>
       <source>{plan}, this plan</source>
-      <translation type="unfinished"></translation>
+      <translation>{plan}，本方案</translation>
     </message>
     <message>
       <source>{plan}: {range}, median {median}</source>
-      <translation type="unfinished"></translation>
+      <translation>{plan}：{range}，中位数 {median}</translation>
     </message>
     <message>
       <source>{plan}: {what}</source>
-      <translation type="unfinished"></translation>
+      <translation>{plan}：{what}</translation>
     </message>
     <message>
       <source>{program} keeps logits for a whole micro-batch: {more} more on the GPUs</source>
@@ -5382,7 +5382,7 @@ per GPU</source>
     </message>
     <message>
       <source>{size} available</source>
-      <translation type="unfinished"></translation>
+      <translation>可用 {size}</translation>
     </message>
     <message>
       <source>{size} cache</source>
@@ -5398,7 +5398,7 @@ per GPU</source>
     </message>
     <message>
       <source>{size} free</source>
-      <translation type="unfinished"></translation>
+      <translation>空闲 {size}</translation>
     </message>
     <message>
       <source>{size} in RAM</source>
@@ -5410,11 +5410,11 @@ per GPU</source>
     </message>
     <message>
       <source>{size} of RAM are in use by other programs, as measured.</source>
-      <translation type="unfinished"></translation>
+      <translation>据测量，其他程序占用内存 {size}。</translation>
     </message>
     <message>
       <source>{size} of RAM are left to the system (assumed).</source>
-      <translation type="unfinished"></translation>
+      <translation>留给系统 {size} 内存（假定）。</translation>
     </message>
     <message>
       <source>{size} of compute buffer</source>
@@ -5434,7 +5434,7 @@ per GPU</source>
     </message>
     <message>
       <source>{size} of {device} are used by others or never shown to programs.</source>
-      <translation type="unfinished"></translation>
+      <translation>{device} 有 {size} 被其他程序占用或从不对程序可见。</translation>
     </message>
     <message>
       <source>{size} on GPUs</source>
@@ -5450,7 +5450,7 @@ per GPU</source>
     </message>
     <message>
       <source>{used} of {all}</source>
-      <translation type="unfinished"></translation>
+      <translation>{used} / {all}</translation>
     </message>
     <message>
       <source>{used} of {all} RAM</source>
@@ -5470,15 +5470,15 @@ per GPU</source>
     </message>
     <message>
       <source>≠ the plans differ here; ★ best of its row where more or less is plainly better.</source>
-      <translation type="unfinished"></translation>
+      <translation>≠ 各方案在此不同；★ 在多少优劣分明的行中为最佳。</translation>
     </message>
     <message>
       <source>≠ {row}</source>
-      <translation type="unfinished"></translation>
+      <translation>≠ {row}</translation>
     </message>
     <message>
       <source>★ {figure}</source>
-      <translation type="unfinished"></translation>
+      <translation>★ {figure}</translation>
     </message>
   </context>
 </TS>

@@ -36,6 +36,7 @@ from planner.report.blocks import Kind
 from planner.report.file_writer import FileExists, write_whole
 from planner.report.request import ReportRequest
 from planner.units import ValueFault
+from planner.words import language
 from ui import theme
 from ui.clipboard import copy_text
 from ui.icons import icon
@@ -341,19 +342,19 @@ class ReportWindow(QWidget):
 
     def _new_request(self) -> ReportRequest | None:
         session, day = self._session, self.date.date().toString(Qt.DateFormat.ISODate)
-        view = session.view
+        view, spoken = session.view, language()
         if self.kind == "plan":
             plan = session.plan
             if plan is None or view is None:
                 return None
-            return ReportRequest("plan", _given(plan), view.machine, view.wishes, day)
+            return ReportRequest("plan", _given(plan), view.machine, view.wishes, day, spoken)
         if self.kind == "comparison":
             pins = session.pins
             if len(pins) < 2:
                 return None
             machines: tuple[Machine, ...] = tuple(p.planned_for or session.machine for p in pins)
             asked: tuple[Wishes | None, ...] = tuple(p.wishes for p in pins)
-            return ReportRequest("comparison", _given(*(p.plan for p in pins)), machines, asked, day)
+            return ReportRequest("comparison", _given(*(p.plan for p in pins)), machines, asked, day, spoken)
         library, order = session.library, session.order
         if library is None or order is None or view is None or not view.complete:
             return None
@@ -365,7 +366,7 @@ class ReportWindow(QWidget):
 
             return plans_of_view(library, view, order, stop.is_set)  # type: ignore[arg-type]
 
-        return ReportRequest("ranking", functools.cache(ranked), view.machine, view.wishes, day)
+        return ReportRequest("ranking", functools.cache(ranked), view.machine, view.wishes, day, spoken)
 
     def _stop_planning(self) -> None:
         """Let nobody wait for a ranking of many models that is only looked at; one that is written is finished."""
