@@ -162,10 +162,15 @@ class MainWindow(QMainWindow):
         self.tray.compare_asked.connect(self.toggle_compare)
         self.tray.export_asked.connect(lambda: self.export("comparison"))
         session.told.connect(self.tell)
+        session.second.machine_changed.connect(self._second_changed)
+        self._second_changed(session.second.machine)
         self.status.restart_asked.connect(self.restart)
         self.fault_log.told.connect(self.fault_bar.show_fault)
         self.fault_bar.copy_asked.connect(self.copy_diagnostics)
         self.fault_bar.folder_asked.connect(self.open_log_folder)
+
+    def _second_changed(self, machine: object) -> None:
+        self.actions_by_key["machine_uncompare"].setEnabled(machine is not None)
 
     def _theme_changed(self, _theme: object) -> None:
         self.apply_theme()

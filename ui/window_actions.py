@@ -38,10 +38,10 @@ def _file_and_edit(w: MainWindow) -> list[ActionRow]:
 
 def _view(w: MainWindow) -> list[ActionRow]:
     rows = [
-        ActionRow("list", "view", tr("List"), partial(w.centre.show_page, "list"), "Ctrl+1"),
-        ActionRow("map", "view", tr("Map"), partial(w.centre.show_page, "map"), "Ctrl+2"),
+        ActionRow("list", "view", tr("List"), partial(w.centre.look_at, "list"), "Ctrl+1"),
+        ActionRow("map", "view", tr("Map"), partial(w.centre.look_at, "map"), "Ctrl+2"),
         ActionRow(
-            "scatter", "view", tr("Quality against speed"), partial(w.centre.show_page, "scatter"), "Ctrl+3"
+            "scatter", "view", tr("Quality against speed"), partial(w.centre.look_at, "scatter"), "Ctrl+3"
         ),
         ActionRow("question", "view", tr("Show or hide the question"), w.toggle_question, "Ctrl+B"),
         ActionRow("plan", "view", tr("Show or hide the plan"), w.toggle_plan, "Ctrl+P"),
@@ -97,6 +97,12 @@ def _machine_and_plan(w: MainWindow) -> list[ActionRow]:
     return [
         ActionRow("machine_new", "machine", tr("New what-if machine…"), w.machine_bar.open_editor, "Ctrl+N"),
         ActionRow("machine_this", "machine", tr("Plan for this machine"), s.use_this_machine, "Ctrl+Home"),
+        ActionRow(
+            "machine_compare",
+            "machine",
+            tr("Compare with another machine…"),
+            partial(w.machine_bar.open_editor, compare=True),
+        ),
         ActionRow("machine_uncompare", "machine", tr("Stop comparing with a second machine"), s.second.clear),
         ActionRow("detect", "machine", tr("Detect again"), s.detect, "F5"),
         ActionRow("copy", "plan", tr("Copy the command"), w.plan_pane.command.copy_command, "Ctrl+Shift+C"),

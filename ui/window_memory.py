@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ui.settings import WindowSettings
 
 DESIGN_SIZE = QSize(1440, 900)
+FRAME = QSize(4, 36)
+"""What the system puts around a window, known only once it is shown; taken off a window that would fill its screen."""
 GRIP = QSize(120, 32)
 """Part of the title that must be on a screen so that the window can be moved."""
 
@@ -28,13 +30,13 @@ GRIP = QSize(120, 32)
 def restore_place(window: QMainWindow, settings: WindowSettings) -> None:
     """Put the window where it was; where that is no longer on a screen, into the middle of one."""
     screen = window.screen() or QGuiApplication.primaryScreen()
-    room = screen.availableGeometry() if screen is not None else QRect(QPoint(0, 0), DESIGN_SIZE)
-    window.resize(DESIGN_SIZE.boundedTo(room.size()))
+    room = screen.availableGeometry() if screen is not None else QRect(QPoint(0, 0), DESIGN_SIZE + FRAME)
+    window.resize(DESIGN_SIZE.boundedTo(room.size() - FRAME))
     if settings.geometry:
         try:
             window.restoreGeometry(QByteArray(base64.b64decode(settings.geometry, validate=True)))
         except (binascii.Error, ValueError):
-            window.resize(DESIGN_SIZE.boundedTo(room.size()))
+            window.resize(DESIGN_SIZE.boundedTo(room.size() - FRAME))
     keep_on_screen(window)
 
 

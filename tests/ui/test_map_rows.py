@@ -59,6 +59,7 @@ def test_that_the_quantizations_of_the_selected_model_are_mapped_and_an_empty_ma
     planned: MainWindow, qtbot: QtBot
 ) -> None:
     cells, models = shown_map(planned, qtbot)
+    assert cells.hasFocus(), "the shortcut that shows the map gives it the arrow keys"
     session, view = planned.session, planned.session.view
     assert session.facts is not None
     assert view is not None

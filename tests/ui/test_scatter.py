@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -184,3 +185,33 @@ def test_that_marks_can_be_read_on_their_ground(name: str) -> None:
     for fill, ink in t.fits[:5]:
         values = sorted((fill.lightnessF(), ink.lightnessF()))
         assert values[1] - values[0] > 0.2
+
+
+def test_that_the_name_of_a_marked_point_stands_once_and_covers_no_other(qtbot: QtBot) -> None:
+    points = five_points()
+    close = np.array([30.0, 31.0, 32.0, 90.0, 200.0])
+    crowded = replace(
+        points,
+        decode_p50=close,
+        decode_p10=close * 0.8,
+        decode_p90=close * 1.25,
+        score=np.array([80.0, 79.5, 79.0, 70.0, 40.0]),
+        front=np.array([True, True, False, True, True]),
+    )
+    chart = ScatterChart()
+    qtbot.addWidget(chart)
+    chart.resize(600, 400)
+    chart.show_points(crowded, ["Some model 30B", "Other model 27B", "Third model 32B", "d", "e"], 1)
+    chart.show()
+    chart.grab()
+    places = {i: chart.label_place(i) for i in range(5)}
+    for i in range(5):
+        chart.select(i)
+        chart.grab()
+        assert chart.label_place(i) == places[i], "marking it moves no name"
+    assert places[0] is not None
+    assert places[1] is not None
+    assert places[2] is not None
+    assert not places[0].intersects(places[1])
+    assert not places[2].intersects(places[0])
+    assert not places[2].intersects(places[1])

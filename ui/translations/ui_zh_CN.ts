@@ -280,6 +280,10 @@
       <translation>与另一台机器比较</translation>
     </message>
     <message>
+      <source>Compare with another machine…</source>
+      <translation>与另一台机器比较…</translation>
+    </message>
+    <message>
       <source>Compare with it</source>
       <translation>与它比较</translation>
     </message>

@@ -105,13 +105,15 @@ class ListHeader(QHeaderView):
             painter.setFont(theme.ui_font(10.5))
             painter.setPen(t.color("text_third"))
             axis = QRectF(inner.x() + 48, inner.y(), inner.width() - 50, inner.height())
-            last = -100.0
+            fm = painter.fontMetrics()
+            end = inner.x() + 58.0  # of what stands before a number, with the gap
             for tick in axis_ticks(axis_max):
-                x = axis.x() + axis.width() * (tick / axis_max) ** 0.5
-                if x - last < 22 or x < inner.x() + 62:
+                width = fm.horizontalAdvance(f"{tick:g}")
+                x = min(axis.x() + axis.width() * (tick / axis_max) ** 0.5, rect.right() - width / 2)
+                if x - width / 2 < end:
                     continue
-                last = x
-                where = QRectF(min(x - 20, rect.right() - 38), axis.y(), 40, axis.height())
+                end = x + width / 2 + 6
+                where = QRectF(x - width / 2 - 2, axis.y(), width + 4, axis.height())
                 painter.drawText(where, Qt.AlignmentFlag.AlignCenter, f"{tick:g}")
         else:
             fm = painter.fontMetrics()

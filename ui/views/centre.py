@@ -255,6 +255,7 @@ class Centre(QFrame):
         self.empty.setMargin(24)
         box.addWidget(self.empty, 1)
         self.empty.hide()
+        self._list_page.setFocusProxy(self.table)
         self.stack.addWidget(self._list_page)
         self._pages: dict[str, QWidget] = {"list": self._list_page}
         outer.addWidget(self.stack, 1)
@@ -363,6 +364,11 @@ class Centre(QFrame):
         self.page_changed.emit(key)
         self.stack.setCurrentWidget(self._pages.get(key, self._list_page))
         self._session.want_map(key == "map")
+
+    def look_at(self, key: str) -> None:
+        """Show the list, the map or the scatter, and give it the keyboard."""
+        self.show_page(key)
+        self.stack.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # -- the list
 

@@ -126,6 +126,8 @@ class ScatterChart(QWidget):
         self._x_ticks: list[float] = []
         self._y_ticks: list[float] = []
         self._places: list[QPointF] = []
+        self._labelled: dict[int, QRectF] = {}
+        """Names in the picture, and where they stand."""
         self.pictures = 0
         """Pictures painted so far."""
 
@@ -275,9 +277,9 @@ class ScatterChart(QWidget):
                 p.setBrush(Qt.BrushStyle.NoBrush)
                 p.setPen(QPen(theme.current().color("accent"), 3 if strong else 2))
                 p.drawPath(mark_shape(int(self.points.fit[index]), self._places[index], RADIUS + 3))
-                places = self._label_places(index, self.names[index])
-                if places:
-                    self._label(p, places[0], self.names[index])
+                place = self.label_place(index)
+                if place is not None:
+                    self._label(p, place, self.names[index])
         if self.hasFocus():
             p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             p.setPen(QPen(theme.current().color("accent"), 2))
@@ -290,6 +292,7 @@ class ScatterChart(QWidget):
         picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(t.color("base"))
+        self._labelled = {}
         points = self.points
         if points is None or not len(points.rows):
             return picture
@@ -384,6 +387,14 @@ class ScatterChart(QWidget):
                 places += [QRectF(x, y, width, height) for x in (sides if far else sides[:2])]
         return [r for r in places if self.area.adjusted(2, -10, 14, 0).contains(r)]
 
+    def label_place(self, index: int) -> QRectF | None:
+        """Where the name of a marked point stands: where the picture has it, else clear of the names in it."""
+        if index in self._labelled:
+            return self._labelled[index]
+        places = self._label_places(index, self.names[index])
+        clear = [r for r in places if not any(r.intersects(o) for o in self._labelled.values())]
+        return next(iter(clear or places), None)
+
     def _label(self, p: QPainter, where: QRectF, name: str) -> None:
         t = theme.current()
         back = t.color("base")
@@ -400,6 +411,7 @@ class ScatterChart(QWidget):
             at = self._places[index]
             return QRectF(at.x() - RADIUS, at.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
 
+        self._labelled = {}
         marks = [box(i) for i in range(len(self._places))]
         taken = [box(i) for i in front]
         for index in sorted(front, key=lambda i: self._places[i].y()):
@@ -415,6 +427,7 @@ class ScatterChart(QWidget):
                 p.drawLine(QLineF(at, end))
             self._label(p, where, name)
             taken.append(where)
+            self._labelled[index] = where
 
 
 _STEPS = {
