@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from models_db.accelerator import GIB, AcceleratorSpec, load_accelerators
 from planner.units import ValueFault, gib, parse_gib
+from planner.words import say, say_fact, say_list
 
 MAX_GPUS = 64
 """Largest number of GPUs of one machine."""
@@ -338,9 +339,14 @@ def _memory_note(spec: AcceleratorSpec, text: str, memory: int | None, note: str
         if len(spec.memory_options_bytes) > 1:
             sizes = ", ".join(f"{size // GIB}" for size in spec.memory_options_bytes)
             notes.append(
-                f"{spec.name}: sold with {sizes} GiB; {gib(spec.memory_bytes, 0)} assumed, "
-                f'write "{spec.name}:{spec.memory_options_bytes[0] // GIB}" for less'
+                say(
+                    '{gpu}: sold with {sizes} GiB; {assumed} assumed, write "{gpu}:{least}" for less',
+                    gpu=spec.name,
+                    sizes=sizes,
+                    assumed=gib(spec.memory_bytes, 0),
+                    least=spec.memory_options_bytes[0] // GIB,
+                )
             )
         if spec.variant_note:
-            notes.append(f"{spec.name}: {spec.variant_note}")
-    return "; ".join(notes) or None
+            notes.append(say("{gpu}: {what}", gpu=spec.name, what=say_fact(spec.variant_note)))
+    return say_list(notes, "; ") if notes else None

@@ -150,20 +150,22 @@ def _n(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _width(text: str, size: float) -> float:
+def _width(text: str, size: float, bold: bool = True) -> float:
     """Upper estimate of the width of a text, so that labels are left out rather than cut off."""
-    return sum(_letter(c) for c in words.shown(text)) * size
+    return sum(_letter(c, bold) for c in words.shown(text)) * size
 
 
-def _letter(character: str) -> float:
-    """Width of a letter in sizes of the font, at least that of the widest of our fonts in bold."""
+def _letter(character: str, bold: bool) -> float:
+    """Width of a letter in sizes of the font, at least that of the widest of our fonts."""
     if ord(character) > 0x2E80:
-        return 1.0
+        return 1.0  # Chinese is as wide in both weights
     if character in "ijl.,:;|'!I ":
-        return 0.38
-    if character in "mwMW%@":
-        return 1.04
-    return 0.76 if character.isupper() else 0.68
+        width = 0.38
+    elif character in "mwMW%@":
+        width = 1.04
+    else:
+        width = 0.76 if character.isupper() else 0.68
+    return width if bold else width * PLAIN_OF_BOLD
 
 
 def segments(device: DevicePlan) -> list[tuple[str, int]]:
@@ -331,11 +333,11 @@ def _label(
 
 def legend() -> Chart:
     """What the colours of the bars mean."""
-    drawing = Drawing(WIDTH, 34)
+    drawing = Drawing(WIDTH, 0)
     at, line = 0.0, 0
     named = (*KIND_WORDS.items(), ("free", say("free")), ("reserve", say("reserve asked for")))
     for kind, text in named:
-        wide = 18 + _width(text, 11) * PLAIN_OF_BOLD + 8
+        wide = 18 + _width(text, 11, bold=False) + 8
         if at + wide > WIDTH:
             at, line = 0.0, line + 1
         y = line * 17.0
@@ -345,6 +347,7 @@ def legend() -> Chart:
             swatch_shape(drawing, kind, at + 0.5, y + 1.5)
         drawing.text(at + 17, y + 11.5, text, 11, SECOND)
         at += wide
+    drawing.height = (line + 1) * 17.0
     return drawing.chart(say("Order in every bar: {kinds}", kinds=say_list([text for _, text in named])))
 
 

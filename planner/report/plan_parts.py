@@ -142,12 +142,12 @@ def speed_blocks(plan: Plan, wishes: Wishes | None, chart: bool = True) -> list[
         ]
         blocks.append(speed_chart(rows, wishes.min_decode_tps if wishes else None))
     table_rows: list[tuple[Cell | str, ...]] = [
-        (say("Decode, per user"), *_figures(speeds.decode_tps), "tok/s")
+        (say("Decode, per user"), *_figures(speeds.decode_tps), say("tok/s"))
     ]
     together = speeds.aggregate_decode_tps
     if together is not None and together != speeds.decode_tps:
-        table_rows.append((say("Decode, all users together"), *_figures(together), "tok/s"))
-    table_rows.append((say("Prefill"), *_figures(speeds.prefill_tps), "tok/s"))
+        table_rows.append((say("Decode, all users together"), *_figures(together), say("tok/s")))
+    table_rows.append((say("Prefill"), *_figures(speeds.prefill_tps), say("tok/s")))
     ttft = speeds.ttft_s
     table_rows.append(
         (

@@ -127,6 +127,8 @@ def law_blocks() -> list[Block]:
 
 OTHER_TITLES = {
     "decode.seconds": say("Time of one token"),
+    "decode.pages_from_disk": say("Decode: pages read from disk"),
+    "decode.spills_over_pcie": say("Decode: what spills over PCIe"),
     "gpu_memory_requested": say("Memory vLLM takes"),
     "weights": say("Weights per GPU"),
     "activation_peak": say("Activations"),
@@ -145,6 +147,23 @@ OTHER_TITLES = {
     "outside.context_checkpoints": say("Context checkpoints"),
 }
 """Names of terms that no formula card describes, without their device."""
+
+
+INPUT_WORDS = {
+    "bytes per block": say("bytes per block"),
+    "groups": say("groups"),
+    "block sizes": say("block sizes"),
+    "blocks of one request": say("blocks of one request"),
+    "tokens in flight": say("tokens in flight"),
+    "rotary tables": say("rotary tables"),
+}
+"""Inputs of formulas that are words; the others are names of the program's own quantities."""
+UNIT_WORDS = {
+    "bytes": say("bytes"),
+    "blocks": say("blocks"),
+    "requests": say("requests"),
+    "tokens": say("tokens"),
+}
 
 
 def term_title(term: Term, with_experts: bool = False) -> str:
@@ -180,12 +199,12 @@ def term_value(value: float, unit: str) -> str:
     if unit == "bytes":
         if abs(value) >= units.MIB:
             return units.mib(value)
-        return say("{n} bytes", n=figure(f"{value:,.0f}"))
+        return say("{n} {unit}", n=figure(f"{value:,.0f}"), unit=UNIT_WORDS[unit])
     if unit == "s" and abs(value) < 0.001:
         return f"{value * 1e6:,.1f} µs"
     if unit == "s" and abs(value) < 1:
         return f"{value * 1e3:,.2f} ms"
-    return f"{value:,.6g} {unit}"
+    return say("{n} {unit}", n=figure(f"{value:,.6g}"), unit=UNIT_WORDS.get(unit, unit))
 
 
 def input_text(term: Term) -> str:
@@ -200,7 +219,10 @@ def input_text(term: Term) -> str:
 
     if not term.inputs:
         return "–"
-    return say_list([say("{name} = {value}", name=n, value=one(v)) for n, v in term.inputs.items()], "; ")
+    given = [
+        say("{name} = {value}", name=INPUT_WORDS.get(n, n), value=one(v)) for n, v in term.inputs.items()
+    ]
+    return say_list(given, "; ")
 
 
 def provenance_section(plans: Sequence[Plan]) -> Section:
@@ -236,9 +258,6 @@ def _term_table(terms: Sequence[Term]) -> Table:
         Column(say("Sources"), width=25),
     )
     return Table(columns, rows, small=True)
-
-
-UNIT_WORDS = {"bytes": say("bytes")}
 
 
 def method_section() -> Section:

@@ -2869,8 +2869,16 @@ per GPU</source>
       <translation>解码，token/秒 (80 %)</translation>
     </message>
     <message>
+      <source>Decode: pages read from disk</source>
+      <translation>解码：从磁盘读取的页</translation>
+    </message>
+    <message>
       <source>Decode: tokens written per second and user. Prefill: tokens of the prompt read per second. Time to first token: reading the prompt and writing one token.</source>
       <translation>解码：每个用户每秒写出的 token 数。预填充：每秒读入的提示 token 数。到首个 token 的时间：读完提示并写出一个 token。</translation>
+    </message>
+    <message>
+      <source>Decode: what spills over PCIe</source>
+      <translation>解码：经 PCIe 溢出的部分</translation>
     </message>
     <message>
       <source>Does not fit: {reason}</source>
@@ -3681,6 +3689,22 @@ per GPU</source>
       <translation>系统内存中的工作</translation>
     </message>
     <message>
+      <source>a 12 GB card of the same name exists: write "P100 12GB"</source>
+      <translation>另有同名的 12 GB 卡：请写 “P100 12GB”</translation>
+    </message>
+    <message>
+      <source>a 12 GB card of the same name exists: write "RTX 2060 12GB"</source>
+      <translation>另有同名的 12 GB 卡：请写 “RTX 2060 12GB”</translation>
+    </message>
+    <message>
+      <source>a 12 GB card of the same name exists: write "RTX 3080 12GB"</source>
+      <translation>另有同名的 12 GB 卡：请写 “RTX 3080 12GB”</translation>
+    </message>
+    <message>
+      <source>a 6 GB version exists: write "RTX 3050 Laptop 6GB"</source>
+      <translation>另有 6 GB 版本：请写 “RTX 3050 Laptop 6GB”</translation>
+    </message>
+    <message>
       <source>a cache for each slot</source>
       <translation>每个槽位各有一个缓存</translation>
     </message>
@@ -3757,6 +3781,10 @@ per GPU</source>
       <translation>允许；绕过安全护栏或提起专利诉讼时权利终止</translation>
     </message>
     <message>
+      <source>an 8 GB card of the same name exists: write "RTX 3060 8GB"</source>
+      <translation>另有同名的 8 GB 卡：请写 “RTX 3060 8GB”</translation>
+    </message>
+    <message>
       <source>another split: {how}</source>
       <translation>另一种划分：{how}</translation>
     </message>
@@ -3785,6 +3813,18 @@ per GPU</source>
       <translation>超出 {model} 所设计的 {trained} 上下文：YaRN 把位置拉伸 {factor} 倍，其发布者支持最长 {longest} 个词元；短文本的回答可能变差</translation>
     </message>
     <message>
+      <source>block sizes</source>
+      <translation>块大小</translation>
+    </message>
+    <message>
+      <source>blocks</source>
+      <translation>块</translation>
+    </message>
+    <message>
+      <source>blocks of one request</source>
+      <translation>单个请求的块数</translation>
+    </message>
+    <message>
       <source>bytes</source>
       <translation>字节</translation>
     </message>
@@ -3795,6 +3835,10 @@ per GPU</source>
     <message>
       <source>bytes of activations reduced between ranks × fitted time</source>
       <translation>各 rank 间归约的激活字节数 × 拟合时间</translation>
+    </message>
+    <message>
+      <source>bytes per block</source>
+      <translation>每块字节数</translation>
     </message>
     <message>
       <source>bytes per layer and captured batch size</source>
@@ -4035,6 +4079,10 @@ per GPU</source>
     <message>
       <source>generated tokens of the decode test</source>
       <translation>解码测试生成的 token 数</translation>
+    </message>
+    <message>
+      <source>groups</source>
+      <translation>组数</translation>
     </message>
     <message>
       <source>groups of GPUs that each hold some of the layers</source>
@@ -4677,6 +4725,10 @@ per GPU</source>
       <translation>申请量 − 权重 − 激活峰值 − 非 torch 部分 − CUDA 图</translation>
     </message>
     <message>
+      <source>requests</source>
+      <translation>个请求</translation>
+    </message>
+    <message>
       <source>requests answered at once</source>
       <translation>同时回答的请求数</translation>
     </message>
@@ -4707,6 +4759,10 @@ per GPU</source>
     <message>
       <source>rights to the multimodal models of Llama 3.2 are not granted to licensees domiciled in the EU; the text models are not affected</source>
       <translation>不向居住在欧盟的被许可人授予 Llama 3.2 多模态模型的权利；文本模型不受影响</translation>
+    </message>
+    <message>
+      <source>rotary tables</source>
+      <translation>旋转位置表</translation>
     </message>
     <message>
       <source>sequences decoded at once</source>
@@ -4815,6 +4871,18 @@ per GPU</source>
     <message>
       <source>tensors whose name matches go to the named buffer</source>
       <translation>名称匹配的张量放入指定缓冲区</translation>
+    </message>
+    <message>
+      <source>the 40-core GPU; write "M3 Max 30-core" for 300 GB/s</source>
+      <translation>40 核 GPU；300 GB/s 的请写 “M3 Max 30-core”</translation>
+    </message>
+    <message>
+      <source>the 40-core GPU; write "M4 Max 32-core" for 410 GB/s</source>
+      <translation>40 核 GPU；410 GB/s 的请写 “M4 Max 32-core”</translation>
+    </message>
+    <message>
+      <source>the 40-core GPU; write "M5 Max 32-core" for 460 GB/s</source>
+      <translation>40 核 GPU；460 GB/s 的请写 “M5 Max 32-core”</translation>
     </message>
     <message>
       <source>the GPU used alone</source>
@@ -4941,12 +5009,24 @@ per GPU</source>
       <translation>处理提示的时间 + 一次解码</translation>
     </message>
     <message>
+      <source>tok/s</source>
+      <translation>token/秒</translation>
+    </message>
+    <message>
+      <source>tokens</source>
+      <translation>token</translation>
+    </message>
+    <message>
       <source>tokens already in the context</source>
       <translation>上下文中已有的 token 数</translation>
     </message>
     <message>
       <source>tokens drafted at once</source>
       <translation>一次草拟的 token 数</translation>
+    </message>
+    <message>
+      <source>tokens in flight</source>
+      <translation>处理中的 token 数</translation>
     </message>
     <message>
       <source>tokens per block of recurrent state</source>
@@ -5145,6 +5225,14 @@ per GPU</source>
       <translation>{gpu}，显存</translation>
     </message>
     <message>
+      <source>{gpu}: sold with {sizes} GiB; {assumed} assumed, write "{gpu}:{least}" for less</source>
+      <translation>{gpu}：有 {sizes} GiB 的版本；假定为 {assumed}，较小的请写 “{gpu}:{least}”</translation>
+    </message>
+    <message>
+      <source>{gpu}: {what}</source>
+      <translation>{gpu}：{what}</translation>
+    </message>
+    <message>
       <source>{key}; dashed = least asked for, {least}</source>
       <translation>{key}；虚线 = 要求的最低值 {least}</translation>
     </message>
@@ -5285,10 +5373,6 @@ per GPU</source>
       <translation>每个 token 激活 {n}</translation>
     </message>
     <message>
-      <source>{n} bytes</source>
-      <translation>{n} 字节</translation>
-    </message>
-    <message>
       <source>{n} copies</source>
       <translation>{n} 个副本</translation>
     </message>
@@ -5331,6 +5415,10 @@ per GPU</source>
     <message>
       <source>{n} users of {length} tokens are asked for and the cache holds {held} of them at once</source>
       <translation>要求 {n} 个 {length} token 的用户，而缓存同时只能容纳 {held} 个</translation>
+    </message>
+    <message>
+      <source>{n} {unit}</source>
+      <translation>{n} {unit}</translation>
     </message>
     <message>
       <source>{obligations}. EU: {note}</source>

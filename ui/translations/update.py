@@ -28,6 +28,7 @@ LISTS = "say_list"
 """Its second argument stands between texts; ``", "`` where it is left out."""
 FACTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("models_db/data/licences.json", "licences", ("conditions", "eu_note", "obligations")),
+    ("models_db/data/accelerators.json", "accelerators", ("variant_note",)),
     ("planner/report/eu_ai_act.json", "facts", ("provision", "text")),
 )
 """Sentences of the data that :func:`planner.words.say_fact` says: file, list in it, fields."""
@@ -81,7 +82,7 @@ def facts_of(root: Path) -> Iterator[str]:
     for name, rows, fields in FACTS:
         for row in json.loads((root / name).read_text(encoding="utf-8"))[rows]:
             for field in fields:
-                value = row[field]
+                value = row.get(field)
                 yield from [value] if isinstance(value, str) else value or ()
 
 
