@@ -169,7 +169,7 @@ class Term:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Plan:
     """What one model needs on one machine with one set of settings."""
 

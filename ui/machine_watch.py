@@ -108,7 +108,7 @@ class MachineWatch(QObject):
         dragging = QApplication.mouseButtons() != Qt.MouseButton.NoButton
         plan = worth_planning(state.machine, now) and not dragging
         if plan or now != state.shown:
-            self._session.take_free(seen, now, plan)
+            self._session.machines.take_free(seen, now, plan)
 
     def _new_gpu(self, free: FreeMemory) -> bool:
         """Whether a GPU answers that did not at the first look; detection then says what it is."""
@@ -132,4 +132,4 @@ class MachineWatch(QObject):
                 text = tr("{name} is no longer there since {time}; the plan stays as it was")
                 self._session.told.emit(text.format(name=name, time=missing[index]), True)
         if missing != before:
-            self._session.set_missing(missing)
+            self._session.machines.set_missing(missing)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QMenu
 
-from ui.session import PlannerSession, Selection
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.words import shown, tr
 
 if TYPE_CHECKING:

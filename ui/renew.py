@@ -1,7 +1,7 @@
 """A new window in place of the old one, for a language or a size that made widgets do not take on.
 
-The session's state goes over: machine, question, filters, selection, pins and every figure made so far, so that nothing is
-planned again. What can be undone does not: texts of its steps are in the old language.
+The session's state goes over: machine, question, filters, selection, pins, what can be undone and every figure made so far,
+so that nothing is planned again.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from ui.words import tr
 if TYPE_CHECKING:
     from planner.view_data import CatalogueView
     from planner.wishes import Wishes
-    from ui.session import MachineState, PlannerSession
+    from ui.machine_state import MachineState
+    from ui.session import PlannerSession
 
 KEPT_VIEWS = 6
 OWN = "this machine"
@@ -131,7 +132,7 @@ class SecondMachine(QObject):
     # -- answering
 
     def _ask(self) -> None:
-        from ui.session import machine_key
+        from ui.kept_answers import machine_key
 
         session, machine = self._session, self._machine
         if machine is None or session.library is None or session.facts is None:
@@ -146,7 +147,7 @@ class SecondMachine(QObject):
         self._runner.submit(partial(evaluate_view, session.library, session.facts, machine, session.wishes))
 
     def _answered(self, view: CatalogueView) -> None:
-        from ui.session import machine_key
+        from ui.kept_answers import machine_key
 
         key = (machine_key(view.machine), view.wishes)
         self._kept[key] = view

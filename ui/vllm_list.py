@@ -101,7 +101,7 @@ class ServedList(QObject):
             self.stop()
             return base
         from planner.vllm.list_view import figures_for
-        from ui.session import machine_key
+        from ui.kept_answers import machine_key
 
         key = (machine_key(base.machine), replace(base.wishes, engine="vllm"))
         figures = self._figures.get(key)

@@ -20,8 +20,9 @@ from planner.settings import Workload
 from planner.wishes import Wishes
 from ui import theme
 from ui.app import build
+from ui.kept_answers import Views
 from ui.main_window import MainWindow
-from ui.session import PlannerSession, Views
+from ui.session import PlannerSession
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -18,7 +18,8 @@ from planner.hardware.what_if import machine_from_options
 from planner.wishes import Wishes
 from ui.app import build, keep_catalogue
 from ui.heap import REST_MS
-from ui.session import CONTEXT_STOPS, PlannerSession
+from ui.plans_ahead import CONTEXT_STOPS
+from ui.session import PlannerSession
 
 WORDS = ("q", "qw", "qwe", "qwen", "qwen3", "", "ll", "llama", "lla", "")
 SORTS = ("decode", "recommended", "file", "recommended")

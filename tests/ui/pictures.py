@@ -128,7 +128,7 @@ class Stage:
 
     def compare(self) -> None:
         """Pin three plans and compare them."""
-        from ui.session import Selection
+        from ui.selection import Selection
 
         for model_id in (MODEL, "openai/gpt-oss-120b", "Qwen/Qwen3-32B"):
             self.window.session.select(Selection(model_id))
@@ -177,7 +177,8 @@ def draw(names: list[str], folder: Path) -> None:
     from planner.wishes import Wishes
     from ui.app import build
     from ui.language import use_language
-    from ui.session import PlannerSession, Selection
+    from ui.selection import Selection
+    from ui.session import PlannerSession
     from ui.settings import SettingsStore
 
     application = QApplication([])

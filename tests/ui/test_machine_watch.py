@@ -63,12 +63,8 @@ class Bench:
         self.session.detect()
         qtbot.waitUntil(lambda: self.session.machine_state.detected is not None, timeout=WAIT_MS)
         qtbot.wait(2 * QUICK_MS)  # the chips are laid out
-        self.session._machine_is_new = self._count  # type: ignore[method-assign]
+        self.session.machines.plans_outdated.connect(lambda: self.planned.append(self.session.machine))
         self.watch = MachineWatch(self.session, self.window, self.read, QUICK_MS, lambda: self.time)
-
-    def _count(self) -> None:
-        self.planned.append(self.session.machine)
-        self.session.machine_changed.emit(self.session.machine_state)
 
     def read(self, machine: Machine) -> FreeMemory:
         self.reads += 1

@@ -42,9 +42,11 @@ from planner.wishes import Wishes
 from ui import jobs
 from ui.app import build, keep_catalogue
 from ui.jobs import LatestJobRunner
+from ui.kept_answers import Views
 from ui.machine_watch import MachineWatch
 from ui.main_window import MainWindow
-from ui.session import PlannerSession, Selection, Views
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.widgets.popover import Popover
 
 if TYPE_CHECKING:
@@ -429,7 +431,7 @@ def program(
         asked["url"] += 1
         return asked["url"] % 2 == 0
 
-    monkeypatch.setattr("ui.session.CACHED_VIEWS", KEPT_VIEWS)
+    monkeypatch.setattr("ui.kept_answers.CACHED_VIEWS", KEPT_VIEWS)
     monkeypatch.setattr(QFileDialog, "open", choose_file)
     monkeypatch.setattr(QDialog, "open", choose_printer)
     monkeypatch.setattr(QDesktopServices, "openUrl", open_url)

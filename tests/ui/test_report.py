@@ -31,7 +31,8 @@ from planner import text, units
 from planner.report import file_writer
 from planner.wishes import Wishes
 from ui import theme
-from ui.session import PlannerSession, Selection
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.views import report_window
 from ui.views.report_window import ReportWindow
 
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from planner.library import Library
+    from ui.kept_answers import Views
     from ui.main_window import MainWindow
-    from ui.session import Views
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 OTHER = "openai/gpt-oss-120b"

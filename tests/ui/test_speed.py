@@ -21,7 +21,7 @@ from ui_support import MODEL, described, select, settle
 from planner import units
 from planner.list_order import text_mask
 from ui.main_window import MainWindow
-from ui.session import CONTEXT_STOPS
+from ui.plans_ahead import CONTEXT_STOPS
 from ui.views.drawn_strips import DrawnStrips
 
 if TYPE_CHECKING:

@@ -368,7 +368,7 @@ def test_that_closing_during_detection_leaves_no_thread(
     window.close()
     names = [t.name for t in threading.enumerate() if "probe" in t.name]
     assert names == []
-    assert not window.session._detector.busy or window.session._closed
+    assert not window.session.machines.busy or window.session._closed
 
 
 def test_that_a_failed_probe_is_said_on_a_chip_and_planning_goes_on(
@@ -554,7 +554,8 @@ def test_that_a_model_of_the_press_is_answered_with_the_nearest_published_one(wi
 def test_that_the_machine_detected_last_is_planned_for_at_the_next_start(
     make_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    from ui.session import PlannerSession, quick_machine
+    from ui.machine_state import quick_machine
+    from ui.session import PlannerSession
 
     own = replace(described(), ram=quick_machine().ram, name="This machine", detected=True)
     path = tmp_path / "cache" / "last.json"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from planner.hardware.what_if import machine_from_options
 from planner.machine import Machine
 from ui.main_window import MainWindow
-from ui.session import Selection
+from ui.selection import Selection
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from planner.plan import Plan
-from ui.session import PlannerSession, Selection
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.views.plan_line import PlanLine
 from ui.words import shown, tr
 

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from planner.fit_class import FitClass
 from ui.icons import icon
 from ui.models.catalogue_model import CatalogueModel
-from ui.session import PlannerSession, Selection
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.views.catalogue_table import CatalogueTable
 from ui.widgets.prepared_text import ink
 from ui.widgets.segmented import Segmented

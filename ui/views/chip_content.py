@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from planner import units
 from planner.machine import Device, Machine
-from ui.session import MachineState
+from ui.machine_state import MachineState
 from ui.widgets.device_chip import ChipContent
 from ui.words import shown, tr
 

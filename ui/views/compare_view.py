@@ -29,7 +29,8 @@ from planner.speed_words import first_token
 from ui import theme
 from ui.clipboard import copy_text
 from ui.icons import icon
-from ui.session import Pin, PlannerSession
+from ui.pins import Pin
+from ui.session import PlannerSession
 from ui.views.command_panel import COPIED_MS, command_lines
 from ui.views.plan_line import fit_class
 from ui.views.question_panel import LetterBadge

@@ -16,8 +16,9 @@ from planner.machine import Machine
 from planner.wishes import Wishes
 from ui import theme
 from ui.icons import icon
+from ui.machine_state import MachineState
 from ui.second_machine import OWN
-from ui.session import MachineState, PlannerSession
+from ui.session import PlannerSession
 from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, failure_chip, gpu_chip, ram_chip
 from ui.widgets.device_chip import ChipContent, DeviceChip, least_width
 from ui.widgets.popover import Popover

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from planner import units
 from ui.jobs import LatestJobRunner
-from ui.session import PlannerSession, Selection
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.views.legend import Legend
 from ui.views.map_cells import MapGridView
 from ui.views.sum_strip import SumStrip

@@ -11,8 +11,10 @@ from planner import text as plan_text
 from planner import units
 from planner.plan import Plan
 from planner.plan_layers import LayerPlace, n_layers_with_experts_in_ram
+from ui.answers import Answer
 from ui.icons import icon
-from ui.session import CONTEXT_STOPS, Answer, PlannerSession
+from ui.plans_ahead import CONTEXT_STOPS
+from ui.session import PlannerSession
 from ui.views.curve_chart import CurveChart
 from ui.views.question_panel import CONTEXT_LABELS
 from ui.widgets.mark_slider import MarkSlider

@@ -21,9 +21,10 @@ from planner.plan import Plan
 from planner.plan_layers import layer_places
 from planner.speed_words import speeds_sentence
 from ui import theme
+from ui.answers import Answer
 from ui.icons import icon
 from ui.kept import Kept
-from ui.session import Answer, PlannerSession
+from ui.session import PlannerSession
 from ui.views.alternatives_panel import AlternativesPanel, NearestPanel
 from ui.views.command_panel import CommandPanel
 from ui.views.engine_box import EngineBox

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
-from ui.session import Answer, PlannerSession
+from ui.answers import Answer
+from ui.session import PlannerSession
 from ui.views.first_steps import FirstSteps
 from ui.views.plan_details import PlanDetails
 

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from planner import units
 from planner.plan import Plan
-from ui.session import Answer, PlannerSession
+from ui.answers import Answer
+from ui.session import PlannerSession
 from ui.views.plan_details import PlanDetails
 from ui.words import tr
 

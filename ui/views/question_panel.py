@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from planner import units
 from planner.wishes import Wishes
 from ui.icons import icon
-from ui.session import CONTEXT_STOPS, PlannerSession
+from ui.plans_ahead import CONTEXT_STOPS
+from ui.session import PlannerSession
 from ui.widgets.ground import Ground
 from ui.widgets.mark_slider import MarkSlider
 from ui.widgets.prepared_text import ink

@@ -142,15 +142,15 @@ class SavedMachines(Popover):
         self.fill()
 
     def _push(self, what: str, redo: Callable[[], object], undo: Callable[[], object]) -> None:
-        session = self._session
+        steps = self._session.undo_stack  # outlives the session when the window is renewed
 
         def safely(work: Callable[[], object]) -> Callable[[], None]:
             def run() -> None:
                 try:
                     work()
                 except ValueFault as fault:
-                    session.told.emit(shown(str(fault)), True)
+                    steps.told.emit(shown(str(fault)), True)
 
             return run
 
-        session.undo_stack.push(FileCommand(what, safely(redo), safely(undo)))
+        steps.push(FileCommand(what, safely(redo), safely(undo)))

@@ -13,7 +13,8 @@ from planner import units
 from planner.view_pareto import QualityPoints, Scores, quality_points, scores_of
 from ui import theme
 from ui.models.catalogue_model import fit_words
-from ui.session import PlannerSession, Selection
+from ui.selection import Selection
+from ui.session import PlannerSession
 from ui.views.legend import Legend
 from ui.widgets.scatter_chart import ScatterChart
 from ui.words import short_number, tr

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from planner import units
 from ui.icons import icon
-from ui.session import MAX_PINS, Pin, PlannerSession
+from ui.pins import MAX_PINS, Pin
+from ui.session import PlannerSession
 from ui.words import tr
 
 
