@@ -90,3 +90,29 @@ def test_that_the_recommended_quantization_has_its_star(window: MainWindow, qtbo
         if accent in pixels:
             starred.append(model.entries[child].quant)
     assert starred == [int(view.best[row])]
+
+
+def test_that_figures_stay_near_their_name_in_a_wide_window_and_nothing_is_left_unpainted(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(size=(2400, 900))
+    table, header = window.centre.table, window.centre.table.horizontalHeader()
+    assert table.columnWidth(0) < 500
+    end = header.length()
+    assert end < table.viewport().width() - 200, "the rest stays empty at the right"
+    line = window.centre.model.line_of(MODEL, None)
+    table.selectRow(line)
+    t = window.themes.theme
+    image = table.viewport().grab().toImage()
+    chosen_y = table.rowViewportPosition(line) + 14
+    other = line - 1 if line else line + 1
+    for x in (end - 2, end + 3, table.viewport().width() - 9):
+        assert image.pixelColor(x, chosen_y).name() == t.color("selection").name()
+        assert image.pixelColor(x, table.rowViewportPosition(other) + 4).name() == t.color("base").name()
+    title = header.viewport().grab().toImage()
+    assert title.pixelColor(end + 40, 5).name() == t.color("window").name()
+    laid = [
+        table.columnViewportPosition(i) + table.columnWidth(i)
+        for i in range(len(window.centre.model.columns))
+    ]
+    assert max(laid) == end

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QFontMetrics, QPainter, QPen, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -25,7 +35,9 @@ if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
 
 ARROW_WIDTH = 28
-MIN_NAME_WIDTH = 190
+MIN_NAME_WIDTH = 204
+MAX_NAME_WIDTH = 410
+"""In a wide window the rest stays empty at the right: figures far from their name are hard to read. [px]"""
 CHANGING = frozenset({"placement", "decode", "first_token", "second"})
 """Columns whose figures change with the question; what is in the others only depends on the line."""
 MAX_DRAWN_BYTES = 9 * 2**20
@@ -112,13 +124,35 @@ class ListHeader(QHeaderView):
                 x = min(axis.x() + axis.width() * (tick / axis_max) ** 0.5, rect.right() - width / 2)
                 if x - width / 2 < end:
                     continue
-                end = x + width / 2 + 6
+                end = x + width / 2 + 3
                 where = QRectF(x - width / 2 - 2, axis.y(), width + 4, axis.height())
                 painter.drawText(where, Qt.AlignmentFlag.AlignCenter, f"{tick:g}")
-        else:
-            fm = painter.fontMetrics()
-            shown = fm.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
-            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, shown)
+            return
+        fm = painter.fontMetrics()
+        words = text.split(" ") if column.right and fm.horizontalAdvance(text) > inner.width() else [text]
+        if len(words) > 2:  # the arrow of the order stays beside its word
+            words = [words[0], " ".join(words[1:])]
+        for line, part in enumerate(words):
+            where = inner.adjusted(0, 0, 0, 0)
+            if len(words) > 1:
+                half = inner.height() // 2
+                where = QRect(inner.x(), inner.y() + 1 + line * (half - 1), inner.width(), half - 1)
+            shown = fm.elidedText(part, Qt.TextElideMode.ElideRight, where.width())
+            painter.drawText(where, side | Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def paintEvent(self, e: QPaintEvent) -> None:
+        """Draw the titles, and the ground right of the last."""
+        super().paintEvent(e)
+        t, end = theme.current(), self.length()
+        if end < self.width():
+            p = QPainter(self.viewport())
+            p.fillRect(end, 0, self.width() - end, self.height(), t.color("window"))
+            p.fillRect(end, self.height() - 1, self.width() - end, 1, t.color("line"))
+
+    def sizeHint(self) -> QSize:
+        """Room for titles of two lines."""
+        lines = 2 * QFontMetrics(theme.ui_font(12, True)).height()
+        return QSize(super().sizeHint().width(), lines + 2)
 
 
 class CatalogueTable(QTableView):
@@ -276,10 +310,9 @@ class CatalogueTable(QTableView):
         fm = QFontMetrics(theme.ui_font(12, True))
 
         def width_of(column: Column) -> int:
-            return max(
-                round(column.width * scale),
-                fm.horizontalAdvance(f"{column.title} ↓") + 14 if column.right else 0,
-            )
+            words = column.title.split(" ")
+            widest = max((fm.horizontalAdvance(w) for w in (*words[:-1], f"{words[-1]} ↓")), default=0)
+            return max(round(column.width * scale), widest + 14 if column.right else 0)
 
         asked = (room, scale, model.columns, frozenset(self.hidden_by_choice), self.second_shown)
         if asked == self._laid_out:
@@ -297,7 +330,8 @@ class CatalogueTable(QTableView):
         for index, column in enumerate(model.columns):
             self.setColumnHidden(index, column.key not in keys)
             if column.key in keys:
-                self.setColumnWidth(index, width_of(column) if column.width else max(rest, 80))
+                name = round(min(max(rest, 80), MAX_NAME_WIDTH * scale))
+                self.setColumnWidth(index, width_of(column) if column.width else name)
 
     def shown_columns(self) -> set[str]:
         """Keys of the columns there is room for."""
@@ -370,6 +404,7 @@ class CatalogueTable(QTableView):
             if rect.x() <= right and rect.right() >= left
         ]
         whole = len(strips) > 0 and strips[0][1]
+        filled = self._filled()
         shown = self._state_number(figures)
         looks = self._looks(view, first, last)
         entries, base = model.entries, self.painter.base
@@ -397,6 +432,8 @@ class CatalogueTable(QTableView):
                 if not kept.draw(p, x, top, found):
                     draw = partial(self._draw_cells, cells, width, height, entry, chosen)
                     p.drawPixmap(x, top, kept.picture(found, rect, ratio, base, draw))
+            if filled < width:
+                self._fill_line(p, QRect(filled, top, width - filled, height), entry, chosen)
             if chosen and focused:
                 p.setPen(QPen(self.painter.accent, 2))
                 p.drawRect(QRect(1, top + 1, width - 2, height - 3))
@@ -510,13 +547,20 @@ class CatalogueTable(QTableView):
     def _ends(self, p: QPainter, rect: QRect, top: int, entry: Entry, chosen: bool) -> tuple[QRect, QRect]:
         """The two ends of a wide name, after drawing what is between them."""
         height = rect.height()
-        p.fillRect(rect.x(), top, rect.width(), height, self.painter.base)
-        if chosen or entry.kind is Kind.QUANT:
-            self._paint_line(p, QRect(rect.x(), top, rect.width(), height), [], entry, chosen)
-        else:
-            p.fillRect(rect.x(), top + height - 1, rect.width(), 1, self.painter.line)
+        self._fill_line(p, QRect(rect.x(), top, rect.width(), height), entry, chosen)
         left = QRect(rect.x(), 0, NAME_END, height)
         return left, QRect(rect.right() + 1 - QUANT_END, 0, QUANT_END, height)
+
+    def _fill_line(self, p: QPainter, rect: QRect, entry: Entry, chosen: bool) -> None:
+        """A part of a line in which nothing stands."""
+        its = self.painter
+        p.fillRect(rect, its.selection if chosen else its.alternate if entry.kind is Kind.QUANT else its.base)
+        p.fillRect(rect.x(), rect.bottom(), rect.width(), 1, its.line)
+
+    def _filled(self) -> int:
+        """Where the last column ends. [px]"""
+        shown = [i for i in range(len(self.catalogue.columns)) if not self.isColumnHidden(i)]
+        return self.columnViewportPosition(shown[-1]) + self.columnWidth(shown[-1]) if shown else 0
 
     def _draw_cells(
         self, cells: Cells, width: int, height: int, entry: Entry, chosen: bool, p: QPainter
@@ -561,7 +605,7 @@ class CatalogueTable(QTableView):
                 groups[-1].append(cell)
             else:
                 groups.append([cell])
-        ends = [group[0].x for group in groups[1:]] + [self.viewport().width()]
+        ends = [group[0].x for group in groups[1:]] + [cells[-1].x + cells[-1].width]
         return [
             (tuple(group), QRect(group[0].x, 0, end - group[0].x, height))
             for group, end in zip(groups, ends, strict=True)

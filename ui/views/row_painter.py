@@ -50,6 +50,8 @@ def elided(text: str, font_key: str, width: int) -> str:
     return fm.elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0))
 
 
+MAX_APART = 330
+"""Width in which a name and its quantization stand, however wide the column is. [px]"""
 WAITING = frozenset({"placement", "decode", "first_token", "loss", "file"})
 """Columns that say nothing while their figures are being made."""
 
@@ -227,6 +229,7 @@ class RowPainter:
             self._arrow(p, QPointF(rect.x() + 16, rect.y() + rect.height() / 2), is_open)
         quant_width = laid_out(quant, "small")[1]
         inner = rect.adjusted(28, 0, -8, 0)
+        inner.setWidth(min(inner.width(), round(MAX_APART * rect.height() / 28)))
         self._write(p, inner, quant, self.third, "small", right=True)
         name = inner.adjusted(0, 0, -quant_width - 10, 0)
         self._write(p, name, facts.names[entry.row], self.text if fits else self.third)
