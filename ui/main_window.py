@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from planner.report.blocks import Kind
     from ui.session import PlannerSession
     from ui.views.catalogue_table import CatalogueTable
+    from ui.views.compare_view import CompareView
     from ui.views.report_window import ReportWindow
 
 PLAN_WIDTH = 416
@@ -127,7 +128,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(body)
         self._question_open = True
         self._plan_open = True
-        self._compare: QWidget | None = None
+        self._compare: CompareView | None = None
         self.status = StatusLine(self.statusBar(), session)
         self.actions_by_key = build_actions(window_rows(self), self, self.menuBar())
         menus = {menu.objectName(): menu for menu in self.menuBar().findChildren(QMenu)}
@@ -290,7 +291,8 @@ class MainWindow(QMainWindow):
             self.lower.addWidget(self._compare)
             self.lower.setStretchFactor(0, 1)
         self._compare.show()
-        self.lower.setSizes([self.lower.height() - 330, 330])
+        wanted = min(max(self._compare.fitting_height(), 200), self.lower.height() // 2 + 40)
+        self.lower.setSizes([self.lower.height() - wanted, wanted])
 
     @property
     def comparing(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from planner import device_totals, units
 from planner import text as plan_text
-from planner.plan import Plan
+from planner.plan import Plan, Range
 from planner.speed_words import first_token
 from ui import theme
 from ui.clipboard import copy_text
@@ -46,7 +46,11 @@ class CompareRow:
     rank: Callable[[Pin], float | None] | None = None
     """Smaller is better; None = there is no better."""
     kind: str = ""
-    """Devices whose bar is drawn beside the text: ``gpu``, ``host`` or none."""
+    """What is drawn beside the text: the bar of ``gpu`` or ``host``, the range of ``speed``, or nothing."""
+
+
+MARK_WIDTH, HALF_GAP = 220, 10
+"""Widest bar beside its figure, and half of what is between two columns. [px]"""
 
 
 def _decode(plan: Plan) -> float | None:
@@ -90,6 +94,7 @@ def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
             tr("Decode, 80 %"),
             lambda p: _decode_text(p.plan),
             lambda p: _decode(p.plan),
+            kind="speed",
         ),
         CompareRow(
             tr("First token"),
@@ -123,8 +128,9 @@ class MiniBar(QWidget):
         values = device_totals.segments_together(devices) or (0,) * 5
         self._values = [float(v) for v in (*values[:4], values[4] + others)]
         self._capacity = float(device_totals.capacity_bytes(devices, kind) or 0)
-        self.setFixedHeight(12)
+        self.setFixedHeight(14)
         self.setMinimumWidth(60)
+        self.setMaximumWidth(MARK_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -132,7 +138,54 @@ class MiniBar(QWidget):
         from ui.views.row_painter import shared_painter
 
         p = QPainter(self)
-        shared_painter().bar(p, QRectF(0, 1, self.width(), 10), self._values, self._capacity)
+        shared_painter().bar(p, QRectF(0, 1, self.width(), 12), self._values, self._capacity)
+
+
+class MiniRange(QWidget):
+    """80 % range of a speed with a dot at the median, on the axis of all plans compared."""
+
+    def __init__(self, speed: Range, axis_max: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._speed, self._axis_max = speed, axis_max
+        self.setFixedHeight(16)
+        self.setMinimumWidth(60)
+        self.setMaximumWidth(MARK_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        from ui.views.row_painter import shared_painter
+
+        s = self._speed
+        place = QRectF(2, 0, self.width() - 8, self.height())
+        shared_painter().range_mark(QPainter(self), place, s.p10, s.p50, s.p90, self._axis_max, 0.0)
+
+
+class CompareBody(QFrame):
+    """The table with thin lines between its rows and columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("planBody")
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(12, 0, 12, 10)
+        self.grid.setHorizontalSpacing(2 * HALF_GAP)
+        self.grid.setVerticalSpacing(7)
+        self.tops: list[QWidget] = []
+        """What stands at the top of every row below the head."""
+        self.heads: list[QWidget] = []
+        """What stands at the left of every column of a plan."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines."""
+        super().paintEvent(event)
+        p = QPainter(self)
+        p.setPen(QPen(theme.current().color("line"), 1))
+        ends = [top.y() - 4 for top in self.tops]
+        for y in ends:
+            p.drawLine(0, y, self.width(), y)
+        for head in self.heads:
+            p.drawLine(head.x() - HALF_GAP, 0, head.x() - HALF_GAP, max(ends, default=0))
 
 
 class PinHead(QFrame):
@@ -155,7 +208,7 @@ class PinHead(QFrame):
         name = f"{plan.model_name} {plan.quant or ''}{context}"
         self.setAccessibleName(tr("{name}; Delete removes it").format(name=name))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setContentsMargins(2, 5, 2, 3)
         layout.addWidget(LetterBadge(int(fit_class(plan))), 0, Qt.AlignmentFlag.AlignTop)
         title = QLabel(f"{plan.model_name}\n{plan.quant or ''}{context}")
         title.setProperty("role", "strong")
@@ -234,18 +287,19 @@ class CompareView(QFrame):
         row = facts.ids.index(plan.model_id)
         return facts.licences[row] + (tr(" (EU terms)") if facts.eu[row] else "")
 
+    def fitting_height(self) -> int:
+        """Height at which all of it is seen. [px]"""
+        body = self._scroll.widget()
+        return 48 + (body.sizeHint().height() if body is not None else 0)
+
     def texts(self) -> list[list[str]]:
         """Lines shown, with their titles."""
         return self._texts
 
     def show_pins(self, pins: list[Pin]) -> None:
         """Show other plans."""
-        body = QFrame()
-        body.setObjectName("planBody")
-        grid = QGridLayout(body)
-        grid.setContentsMargins(12, 0, 12, 10)
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(5)
+        body = CompareBody()
+        grid = body.grid
         self._texts: list[list[str]] = []
         self.heads: list[PinHead] = []
         for column, pin in enumerate(pins, start=1):
@@ -254,6 +308,7 @@ class CompareView(QFrame):
             grid.addWidget(pin_head, 0, column)
             grid.setColumnStretch(column, 1)
             self.heads.append(pin_head)
+            body.heads.append(pin_head)
         line = 1
         same = []
         for entry in compare_rows(self._licence):
@@ -266,6 +321,11 @@ class CompareView(QFrame):
             title = QLabel(f"≠ {entry.title}" if differ and not self.only.isChecked() else entry.title)
             title.setProperty("role", "strong" if differ else "second")
             grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
+            body.tops.append(title)
+            strong = QFontMetrics(theme.ui_font(13, True))
+            widest = max(
+                strong.horizontalAdvance(f"★ {text}" if best is not None else text) for text in texts
+            )
             for column, text in enumerate(texts, start=1):
                 star = best is not None and ranks[column - 1] == best
                 label = QLabel(f"★ {text}" if star else text)
@@ -276,7 +336,7 @@ class CompareView(QFrame):
                     label.setAccessibleName(tr("{text}, best in its row").format(text=text))
                 elif not differ:
                     label.setProperty("role", "second")
-                grid.addWidget(_cell(label, pins[column - 1].plan, entry.kind), line, column)
+                grid.addWidget(_cell(label, _mark(pins, column - 1, entry.kind), widest), line, column)
             self._texts.append([entry.title, *texts])
             line += 1
         for column, pin in enumerate(pins, start=1):
@@ -286,6 +346,8 @@ class CompareView(QFrame):
             copy.setEnabled(pin.plan.command is not None)
             copy.clicked.connect(partial(self._copy, copy, pin))
             grid.addWidget(copy, line, column, Qt.AlignmentFlag.AlignLeft)
+            if column == 1:
+                body.tops.append(copy)
         if same:
             note = QLabel(tr("The same in all, not shown: {rows}").format(rows=", ".join(same)))
             note.setProperty("role", "hint")
@@ -322,14 +384,28 @@ def _best(entry: CompareRow, pins: list[Pin]) -> tuple[float | None, list[float 
     return (min(known) if len(set(known)) > 1 else None), ranks
 
 
-def _cell(label: QLabel, plan: Plan, kind: str) -> QWidget:
-    """A text, with a bar above it where memory is compared."""
-    if not kind or not any(d.kind == kind for d in plan.devices):
+def _mark(pins: list[Pin], index: int, kind: str) -> QWidget | None:
+    """What is drawn beside the text of a cell; None = nothing."""
+    plan = pins[index].plan
+    if kind == "speed":
+        speeds = [p.plan.throughput.decode_tps for p in pins if p.plan.throughput]
+        speed = plan.throughput.decode_tps if plan.throughput else None
+        known = [s.p90 for s in speeds if s is not None and s.p90 == s.p90]
+        return MiniRange(speed, 1.1 * max(known)) if speed and speed.p90 == speed.p90 else None
+    return MiniBar(plan, kind) if kind and any(d.kind == kind for d in plan.devices) else None
+
+
+def _cell(label: QLabel, mark: QWidget | None, room: int) -> QWidget:
+    """A text, behind its mark where there is one; ``room`` [px] keeps the marks of a row equally wide."""
+    if mark is None:
         return label
     box = QWidget()
-    layout = QVBoxLayout(box)
+    layout = QHBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(1)
-    layout.addWidget(MiniBar(plan, kind))
+    layout.setSpacing(8)
+    label.setWordWrap(False)
+    label.setMinimumWidth(room)
+    layout.addWidget(mark, 1)
     layout.addWidget(label)
+    layout.addStretch(0)
     return box
