@@ -18,6 +18,7 @@ from models_db.inventory import Tensor
 from planner.formulas.kv_cache import padded
 from planner.formulas.layer_placement import LayerBoundaries
 from planner.graph.compute import ComputeCase, ComputeSimulator
+from planner.kept_models import MOST_INVENTORIES
 from planner.llama_build import LlamaBuild
 from planner.llama_context import LlamaContext
 from planner.override_tensor import TensorWeights
@@ -148,7 +149,7 @@ def _no_bytes(tensor: Tensor) -> float:
     return 0.0
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=MOST_INVENTORIES)  # each holds the inventory of its model
 def buffers(model_id: str, quant: str | None, imatrix: bool | None = None) -> Buffers:
     """Return the buffers of one model in one quantization (None: no weight stays on the host beside a GPU)."""
     return Buffers(model_id, quant, imatrix)

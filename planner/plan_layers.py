@@ -53,7 +53,7 @@ def _number(name: str, place: int) -> int:
     return int(digits.group()) if digits else place
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _places(
     model_id: str,
     is_moe: bool,
