@@ -158,6 +158,8 @@ class MainWindow(QMainWindow):
         self.plan_pane.command.copied.connect(self._copied)
         self.centre.plan_asked.connect(self._look_at_plan)
         self.centre.page_changed.connect(self._page_changed)
+        self.centre.question_wanted.connect(self.toggle_question)
+        self.centre.plan_wanted.connect(self._show_plan)
         self.centre.machine_asked.connect(self.machine_bar.open_editor)
         self.centre.columns_changed.connect(self._columns_changed)
         self.tray.compare_asked.connect(self.toggle_compare)
@@ -198,6 +200,7 @@ class MainWindow(QMainWindow):
         self.question.setVisible((self._question_open and width >= FOLD_QUESTION_BELOW) or forced)
         # with both beside it in a narrow window, nothing of the list could be read
         self.plan_pane.setVisible(self._plan_open and width >= FOLD_PLAN_BELOW and not forced)
+        self.centre.show_panels(not self.question.isHidden(), not self.plan_pane.isHidden())
 
     def _question_pinned(self) -> bool:
         return bool(getattr(self, "_question_forced", False))
@@ -221,6 +224,8 @@ class MainWindow(QMainWindow):
         self._plan_open = True
         self._question_forced = False
         self._fold()
+        if self.plan_pane.isHidden():  # too narrow for it beside the list
+            self.plan_pane.pull_out()
 
     # -- showing
 

@@ -1526,8 +1526,16 @@ per GPU</source>
       <translation>显示或隐藏需求</translation>
     </message>
     <message>
+      <source>Show search and filters (Ctrl+B)</source>
+      <translation>显示搜索和筛选 (Ctrl+B)</translation>
+    </message>
+    <message>
       <source>Show the pinned plans side by side (Ctrl+K)</source>
       <translation>并排显示已固定的方案 (Ctrl+K)</translation>
+    </message>
+    <message>
+      <source>Show the plan (Ctrl+P)</source>
+      <translation>显示方案 (Ctrl+P)</translation>
     </message>
     <message>
       <source>Show the plan in a window of its own</source>
@@ -3503,6 +3511,10 @@ per GPU</source>
     <message>
       <source>Sources</source>
       <translation>来源</translation>
+    </message>
+    <message>
+      <source>Sources of these numbers</source>
+      <translation>这些数值的来源</translation>
     </message>
     <message>
       <source>Speed</source>

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -175,12 +175,16 @@ class Centre(QFrame):
         The plan of the selected row is to be looked at.
     machine_asked
         Another machine is to be described.
+    question_wanted, plan_wanted
+        A panel there was no room for is to be shown.
     """
 
     page_changed = Signal(str)
     columns_changed = Signal()
     plan_asked = Signal()
     machine_asked = Signal()
+    question_wanted = Signal()
+    plan_wanted = Signal()
 
     def __init__(
         self, session: PlannerSession, table: CatalogueTable | None = None, parent: QWidget | None = None
@@ -196,6 +200,10 @@ class Centre(QFrame):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(8)
+        self.show_question = self._panel_button(
+            "search", tr("Show search and filters (Ctrl+B)"), self.question_wanted
+        )
+        row.addWidget(self.show_question)
         pages = (("list", tr("List")), ("map", tr("Map")), ("scatter", tr("Scatter")))
         self.page = Segmented(tr("View"), pages)
         for key, _ in pages:
@@ -213,6 +221,7 @@ class Centre(QFrame):
         self.sort = QComboBox()
         self.sort.setAccessibleName(tr("Sort by"))
         self.sort.setToolTip(tr("Sort by"))
+        self.sort.setMinimumWidth(92)  # gives way before the names of the views do
         for key, text in (
             ("recommended", tr("Recommended")),
             ("decode", tr("Fastest")),
@@ -236,6 +245,8 @@ class Centre(QFrame):
             self._open_columns
         )  # the button's own way runs a loop until it is closed
         row.addWidget(self.columns)
+        self.show_plan = self._panel_button("window", tr("Show the plan (Ctrl+P)"), self.plan_wanted)
+        row.addWidget(self.show_plan)
         outer.addWidget(bar)
         self.notice = self._build_notice()
         outer.addWidget(self.notice)
@@ -288,6 +299,22 @@ class Centre(QFrame):
         self._notice_closed = False
         self._seen = False
         self._show_notice()
+
+    def _panel_button(self, name: str, tip: str, asked: SignalInstance) -> QToolButton:
+        """Brings back a panel that is folded away; hidden while the panel is there."""
+        button = QToolButton()
+        button.setIcon(icon(name))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(asked)
+        button.hide()
+        return button
+
+    def show_panels(self, question: bool, plan: bool) -> None:
+        """Offer the panels that are folded away."""
+        for button, there in ((self.show_question, question), (self.show_plan, plan)):
+            if button.isHidden() != there:
+                button.setVisible(not there)
 
     def _build_notice(self) -> QFrame:
         frame = QFrame()
@@ -379,6 +406,8 @@ class Centre(QFrame):
         for key in ("list", "map", "scatter"):
             self.page.set_icon(key, icon(key, "accent_text" if self.page.key == key else "text_second"))
         self.columns.setIcon(icon("columns"))
+        self.show_question.setIcon(icon("search"))
+        self.show_plan.setIcon(icon("window"))
         for chip in self.chips.chips:
             chip.setIcon(icon("close"))
         for name, button in self._notice_icons.items():

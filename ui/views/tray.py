@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from planner import units
@@ -36,7 +36,7 @@ class Tray(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         layout.setSpacing(8)
-        title = QLabel(tr("Compare"))
+        self._title = title = QLabel(tr("Compare"))
         title.setProperty("role", "strong")
         layout.addWidget(title)
         self._chips = QHBoxLayout()
@@ -81,8 +81,11 @@ class Tray(QFrame):
                 widget.deleteLater()
         for index, pin in enumerate(pins):
             context = units.tokens(pin.plan.n_ctx) if pin.plan.n_ctx else ""
-            text = f"{pin.plan.model_name} {pin.plan.quant or ''} {context}"
-            chip = QPushButton(text if len(text) < 40 else text[:38] + "…")
+            rest = " ".join(("", *(part for part in (pin.plan.quant, context) if part)))
+            text = pin.plan.model_name + rest
+            chip = QPushButton(text)
+            chip.setProperty("full", text)
+            chip.setProperty("rest", rest)
             chip.setObjectName("filterChip")
             chip.setIcon(icon("close"))
             chip.setToolTip(tr("{text} on {machine}: remove").format(text=text, machine=pin.machine))
@@ -98,3 +101,30 @@ class Tray(QFrame):
             self._hint.setText("")
         self.compare.setEnabled(len(pins) >= 2)
         self.compare.setText(tr("Compare {n}").format(n=len(pins)) if len(pins) >= 2 else tr("Compare"))
+        self._fit()
+
+    def resizeEvent(self, event: object) -> None:
+        """Give the chips what room there is."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shorten the names of the widest chips until all stand beside each other."""
+        chips = self.chips
+        if not chips:
+            return
+        fixed = sum(w.sizeHint().width() for w in (self._title, self._hint, self.compare, self.export))
+        room = self.width() - fixed - 24 - 8 * (len(chips) + 4)
+        widths = []
+        for chip in chips:
+            chip.setText(str(chip.property("full")))
+            widths.append(chip.sizeHint().width())
+        for number, index in enumerate(sorted(range(len(chips)), key=widths.__getitem__)):
+            share = max(room // (len(chips) - number), 60)
+            room -= min(widths[index], share)
+            if widths[index] > share:
+                chip, rest = chips[index], str(chips[index].property("rest"))
+                text, fm = str(chip.property("full")), chip.fontMetrics()
+                around = widths[index] - fm.horizontalAdvance(text)
+                least = share - around - fm.horizontalAdvance(rest)
+                name = fm.elidedText(text.removesuffix(rest), Qt.TextElideMode.ElideRight, max(least, 24))
+                chip.setText(name + rest)
