@@ -25,11 +25,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtSvg import QSvgRenderer
 
+from planner.report.blocks import FLAG
+
 UNITS_PER_PIXEL = 8.0
 MM = 96 / 25.4 * UNITS_PER_PIXEL
 """Units of one millimetre."""
 TEXT, SECOND, HINT, LINE, RULE, ACCENT = "#1A1F25", "#454E58", "#5A646F", "#D9DDE2", "#7F8893", "#086B68"
 SANS = ("Inter", "Noto Sans", "DejaVu Sans", "Segoe UI", "Helvetica Neue", "Arial")
+CHINESE = (
+    *("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC"),
+    *("WenQuanYi Micro Hei", "Droid Sans Fallback"),
+)
+"""Faces with the simplified forms of Chinese; what a system falls back on by itself may have the Japanese ones."""
 MONO = ("JetBrains Mono", "Noto Sans Mono", "DejaVu Sans Mono", "Cascadia Mono", "Consolas", "Menlo")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~%/?=&#+-]*)?")
 _LONG_WORD = re.compile(r"\S{15,}")
@@ -57,11 +64,12 @@ LETTER = Paper("Letter", 215.9, 279.4)
 
 
 @lru_cache(maxsize=2)
-def _family(mono: bool) -> str:
-    """The first of our families that is installed, else what the system takes for it."""
+def _families(mono: bool) -> tuple[str, ...]:
+    """The first of our families that is installed, else what the system takes for it; then one for Chinese."""
     known = set(QFontDatabase.families())
     wanted = MONO if mono else SANS
-    return next((name for name in wanted if name in known), "monospace" if mono else "sans-serif")
+    first = next((name for name in wanted if name in known), "monospace" if mono else "sans-serif")
+    return (first, *[name for name in CHINESE if name in known][:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Style:
 
     def font(self) -> QFont:
         """The font at the size of our units."""
-        font = QFont(_family(self.mono))
+        font = QFont(list(_families(self.mono)))
         font.setPixelSize(max(round(self.size * UNITS_PER_PIXEL), 1))
         font.setWeight(QFont.Weight.DemiBold if self.bold else QFont.Weight.Normal)
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
@@ -97,6 +105,7 @@ class TextBlock:
         wrap: bool = True,
         lead: str = "",
         links: bool = False,
+        flags: bool = False,
     ) -> None:
         self.style = style
         self._width = width
@@ -111,6 +120,10 @@ class TextBlock:
         )
         self._option = option
         self._formats = list(_link_formats(shown)) if links else []
+        if flags:
+            self._formats += [
+                _format_range(*_units(shown, m.start(), m.end()), accent=True) for m in FLAG.finditer(shown)
+            ]
         if lead:
             self._formats.insert(0, _format_range(0, len(_breakable(lead)), bold=True))
         self._made = self._lay_out()
@@ -165,8 +178,18 @@ def _breakable(text: str) -> str:
     return _LONG_WORD.sub(lambda m: re.sub(r"([/_])(?=\w)", "\\1\u200b", m.group()), text)
 
 
-def _format_range(start: int, length: int, bold: bool = False, address: str = "") -> QTextLayout.FormatRange:
+def _units(text: str, start: int, end: int) -> tuple[int, int]:
+    """Place and length of a part of a text in UTF-16 units, which Qt counts."""
+    before = len(text[:start].encode("utf-16-le")) // 2
+    return before, len(text[start:end].encode("utf-16-le")) // 2
+
+
+def _format_range(
+    start: int, length: int, bold: bool = False, address: str = "", accent: bool = False
+) -> QTextLayout.FormatRange:
     form = QTextCharFormat()
+    if accent:
+        form.setForeground(QColor(ACCENT))
     if bold:
         form.setFontWeight(QFont.Weight.DemiBold)
     if address:
@@ -189,8 +212,7 @@ def _link_formats(text: str) -> Iterable[QTextLayout.FormatRange]:
     for match in _ADDRESS.finditer(plain, at):
         address = match.group().rstrip(".")
         start, end = place[match.start()], place[match.start() + len(address) - 1] + 1
-        before, after = len(text[:start].encode("utf-16-le")) // 2, len(text[:end].encode("utf-16-le")) // 2
-        yield _format_range(before, after - before, address=address)
+        yield _format_range(*_units(text, start, end), address=address)
 
 
 @dataclass(slots=True)

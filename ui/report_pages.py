@@ -186,7 +186,8 @@ class _Rows:
         name = TextBlock(shown(block.title), self.width, Style(10.6, colour=SECOND))
         yield self._row([Box(0, self.width, name)], gap=px(8), below=px(2), keep=True)
         width = self.width - px(22)
-        text = TextBlock(without_home(clean(block.text)), width, Style(10.8, mono=True, leading=1.45))
+        style = Style(10.8, mono=True, leading=1.45)
+        text = TextBlock(without_home(clean(block.text)), width, style, flags=True)
         yield self._row(
             [Box(px(11), width, text)],
             above=px(7),

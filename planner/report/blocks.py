@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,6 +73,10 @@ class Bullets:
     """A list."""
 
     items: tuple[str, ...]
+
+
+FLAG = re.compile(r"(?<!\S)--?[A-Za-z][\w-]*")
+"""A flag in a command, where it is shown in the accent's colour."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,10 @@ from planner.report.source_part import (
     glossary_section,
     licence_section,
     limitation_section,
-    method_section,
-    provenance_section,
     ranked_licence_section,
 )
 from planner.report.spoken import spoken
+from planner.report.term_part import method_section, provenance_section
 from planner.units import ValueFault
 from planner.wishes import Wishes
 from planner.words import ENGLISH, Language, Said, say, say_list, speaking

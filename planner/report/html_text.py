@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from planner.report.blocks import (
+    FLAG,
     Block,
     Bullets,
     Cell,
@@ -94,7 +95,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"<h3>{escape(block.text)}</h3>"
     if isinstance(block, Code):
-        text = html.escape(without_home(clean(block.text)))
+        text = FLAG.sub(lambda m: f"<b>{m.group()}</b>", html.escape(without_home(clean(block.text))))
         return f'<div class="code"><div class="name">{escape(block.title)}</div><pre>{text}</pre></div>'
     if isinstance(block, VerdictBox):
         mark = f'<span class="mark" aria-hidden="true">{VERDICT_MARKS[block.tone]}</span>'
