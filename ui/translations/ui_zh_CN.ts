@@ -68,6 +68,10 @@
       <translation>80 % 区间、中位数</translation>
     </message>
     <message>
+      <source>= {total} of {capacity} MiB, {free} free</source>
+      <translation>= {capacity} MiB 中的 {total}，空闲 {free}</translation>
+    </message>
+    <message>
       <source>= {total} of {capacity} MiB, {others} others, {free} free</source>
       <translation>= {capacity} MiB 中的 {total}，其他占用 {others}，空闲 {free}</translation>
     </message>

@@ -122,6 +122,7 @@ class EngineBox(QFrame):
             grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
             cells = (Wrapped(), Wrapped())
             for column, cell in enumerate(cells, start=1):
+                cell.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
                 grid.addWidget(cell, line, column)
             self._cells.append(cells)
         self.why = Wrapped("second")

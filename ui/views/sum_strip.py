@@ -36,6 +36,8 @@ class SumStrip(QWidget):
         self._name = ""
         self._parts: list[tuple[int, str]] = []
         self._total = ""
+        self._short = ""
+        """The total where there is no room for all of it."""
         self._speed = ""
         self._words = ""
         self._notes = ""
@@ -54,7 +56,7 @@ class SumStrip(QWidget):
         self, grid: MapGrid | None, row: int, column: int, name: str, notes: tuple[str, ...] = ()
     ) -> None:
         """Show another cell, with what else is to be said of it."""
-        self._parts, self._total, self._speed, self._words = [], "", "", ""
+        self._parts, self._total, self._short, self._speed, self._words = [], "", "", "", ""
         self._name = name
         if grid is not None and row >= 0 and column >= 0:
             self._words = self._show_sum(grid, row, column)
@@ -92,6 +94,9 @@ class SumStrip(QWidget):
                 capacity=bare_mib(found.capacity),
                 others=bare_mib(found.others),
                 free=bare_mib(found.free),
+            )
+            self._short = tr("= {total} of {capacity} MiB, {free} free").format(
+                total=bare_mib(found.total), capacity=bare_mib(found.capacity), free=bare_mib(found.free)
             )
             low, high = float(grid.decode_p10[row, column]), float(grid.decode_p90[row, column])
             self._speed = (
@@ -148,5 +153,6 @@ class SumStrip(QWidget):
             x += 13 + width + 8
         p.setPen(t.color("text"))
         room = max(end - x, 0)
-        total = fm.elidedText(self._total, Qt.TextElideMode.ElideRight, room)
+        whole = not self._short or fm.horizontalAdvance(self._total) <= room
+        total = fm.elidedText(self._total if whole else self._short, Qt.TextElideMode.ElideRight, room)
         p.drawText(QRect(x, top, room, LINE), LEFT, total)
