@@ -340,6 +340,7 @@ class ThemeManager(QObject):
         set_current(theme)
         sheet = style_sheet(theme)
         if self._application.styleSheet() != sheet:  # styling all that is there again takes long
+            self._application.setStyleSheet("")  # from one sheet to another Qt takes three times as long
             self._application.setPalette(palette(theme))
             self._application.setStyleSheet(sheet)
         self.theme_changed.emit(theme)
