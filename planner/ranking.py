@@ -225,6 +225,10 @@ class Reasons:
     ) -> None:
         self._library, self._found, self._best, self._wishes = library, found, best, wishes
 
+    def of(self, found: Evaluation) -> Reasons:
+        """The same, read from another copy of the evaluation."""
+        return Reasons(self._library, found, self._best, self._wishes)
+
     def __len__(self) -> int:
         return len(self._best)
 

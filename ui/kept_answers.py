@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from planner.machine import Machine
 from planner.wishes import Wishes
@@ -12,13 +13,48 @@ from ui.answers import Answer
 from ui.selection import Selection
 
 if TYPE_CHECKING:
+    from planner.packed_view import PackedView
     from planner.view_data import CatalogueView
 
 CACHED_VIEWS = 20
 """Every stop of the context slider, and where it stands beside one."""
 CACHED_ANSWERS = 24
-Views = OrderedDict[tuple[object, Wishes], "CatalogueView"]
-"""Figures of the list by machine and question, newest last."""
+Question = tuple[object, Wishes]
+"""A machine as a key, and what is asked about it."""
+
+
+class KeptLists:
+    """The newest lists, packed; one that is still shown somewhere is not unpacked a second time."""
+
+    def __init__(self) -> None:
+        self._packed: OrderedDict[Question, PackedView] = OrderedDict()
+        self._whole: WeakValueDictionary[Question, CatalogueView] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __contains__(self, question: object) -> bool:
+        return question in self._packed
+
+    def get(self, question: Question) -> CatalogueView | None:
+        """A list, if it is kept."""
+        packed = self._packed.get(question)
+        if packed is None:
+            return None
+        found = self._whole.get(question)
+        if found is None:
+            found = self._whole[question] = packed.whole()
+        return found
+
+    def put(self, question: Question, view: CatalogueView) -> None:
+        """Keep a list as the newest."""
+        from planner.packed_view import PackedView
+
+        packed = self._packed.get(question)
+        if packed is None or self._whole.get(question) is not view:
+            packed = PackedView(view)
+            self._whole[question] = view
+        put(self._packed, question, packed, CACHED_VIEWS)
 
 
 class KeptAnswers:
@@ -26,13 +62,14 @@ class KeptAnswers:
 
     Parameters
     ----------
-    views : Views or None
+    views : KeptLists or None
         Lists shared with other sessions; None = its own.
     """
 
-    def __init__(self, views: Views | None) -> None:
-        self.views: Views = OrderedDict() if views is None else views
-        self._plans: OrderedDict[tuple[object, Wishes, Selection], Answer] = OrderedDict()
+    def __init__(self, views: KeptLists | None) -> None:
+        self.views = KeptLists() if views is None else views
+        self._plans: OrderedDict[tuple[object, Wishes, Selection], dict[str, Any]] = OrderedDict()
+        """Everything of an answer but its list."""
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -41,23 +78,29 @@ class KeptAnswers:
         """The list of a question, if it is kept."""
         return self.views.get((machine_key(machine), wishes))
 
+    def has(self, machine: Machine, wishes: Wishes, selection: Selection | None) -> bool:
+        """Whether all of an answer is kept."""
+        question = machine_key(machine), wishes
+        return question in self.views and (selection is None or (*question, selection) in self._plans)
+
     def answer(self, machine: Machine, wishes: Wishes, selection: Selection | None) -> Answer | None:
         """The answer to a question, if all of it is kept."""
-        view = self.view(machine, wishes)
-        if view is None:
+        if not self.has(machine, wishes, selection):
             return None
-        if selection is None:
-            return Answer(view, None, None)
-        found = self._plans.get((machine_key(machine), wishes, selection))
-        return None if found is None else replace(found, view=view)
+        question = machine_key(machine), wishes
+        view = self.views.get(question)
+        if view is None or selection is None:
+            return None if view is None else Answer(view, None, None)
+        return Answer(view=view, **self._plans[*question, selection])
 
     def keep(self, answer: Answer) -> None:
         """Keep an answer as the newest; plans whose list is kept no longer go with it."""
         view = answer.view
         key = (machine_key(view.machine), view.wishes)
-        put(self.views, key, view, CACHED_VIEWS)
+        self.views.put(key, view)
         if answer.selection is not None:
-            put(self._plans, (*key, answer.selection), answer, CACHED_ANSWERS)
+            beside = {f.name: getattr(answer, f.name) for f in fields(answer) if f.name != "view"}
+            put(self._plans, (*key, answer.selection), beside, CACHED_ANSWERS)
         for other in [k for k in self._plans if k[:2] not in self.views]:
             del self._plans[other]
 

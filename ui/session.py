@@ -20,7 +20,7 @@ from ui.answers import Answer, make_answer, one_line, plan_other_engine
 from ui.heap import bound_heap
 from ui.history import Put
 from ui.jobs import LatestJobRunner
-from ui.kept_answers import KeptAnswers, Views
+from ui.kept_answers import KeptAnswers, KeptLists
 from ui.machine_state import MachineState, last_machine, quick_machine
 from ui.pins import MAX_PINS, Pin, pinned_at
 from ui.plans_ahead import PlansAhead
@@ -49,7 +49,7 @@ class PlannerSession(SessionState):
         The question at first.
     load, detect : callable or None
         Give the catalogue and this machine, on other threads.
-    views : Views or None
+    views : KeptLists or None
         Lists made before, shared with other sessions.
     remembered : Path or None
         File of the machine detected last.
@@ -63,7 +63,7 @@ class PlannerSession(SessionState):
         wishes: Wishes | None = None,
         load: Callable[[], Library] | None = None,
         detect: Callable[[], Machine] | None = None,
-        views: Views | None = None,
+        views: KeptLists | None = None,
         remembered: Path | None = None,
         stored: StoredList | None = None,
         parent: QObject | None = None,
@@ -349,7 +349,7 @@ class PlannerSession(SessionState):
         library, facts = self._library, self._facts
         if self._closed or self._answers.busy or library is None or facts is None:
             return None
-        if self.kept.answer(self.machine, wishes, self._selection) is not None:
+        if self.kept.has(self.machine, wishes, self._selection):
             return None
         return self._answer_to(library, facts, wishes)
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from planner.machine import Machine
 from planner.wishes import Wishes
 from ui.history import History
-from ui.kept_answers import KeptAnswers, Views
+from ui.kept_answers import KeptAnswers, KeptLists
 from ui.machine_state import MachineState
 from ui.machines import Machines
 from ui.pins import Pin, pinned_at
@@ -89,7 +89,7 @@ class SessionState(QObject):
         wishes: Wishes,
         machine: Machine,
         detect: Callable[[], Machine] | None,
-        views: Views | None,
+        views: KeptLists | None,
         remembered: Path | None,
         parent: QObject | None,
     ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from planner.settings import Workload
 from planner.wishes import Wishes
 from ui import theme
 from ui.app import build
-from ui.kept_answers import Views
+from ui.kept_answers import KeptLists
 from ui.main_window import MainWindow
 from ui.session import PlannerSession
 
@@ -37,13 +36,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 @pytest.fixture(scope="session")
-def known_views() -> Views:
+def known_views() -> KeptLists:
     """Figures made by earlier tests: the same question need not be answered again."""
-    return OrderedDict()
+    return KeptLists()
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, library: Library, known_views: Views) -> Iterator[Callable[..., MainWindow]]:
+def make_window(
+    qtbot: QtBot, library: Library, known_views: KeptLists
+) -> Iterator[Callable[..., MainWindow]]:
     """Make real windows; everything they started is ended."""
     made: list[MainWindow] = []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from planner.wishes import Wishes
 from ui import kept_answers
 from ui.answers import make_answer
 from ui.kept import MOST, Kept
-from ui.kept_answers import KeptAnswers
+from ui.kept_answers import KeptAnswers, KeptLists
 from ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def test_that_a_plan_is_kept_while_its_list_is(library: Library, monkeypatch: py
     questions = [Wishes(n_ctx=n) for n in (2048, 4096, 8192)]
     view = evaluate_view(library, facts, machine, questions[0])
     answer = make_answer(library, facts, machine, questions[0], selection, view)
-    kept = KeptAnswers(OrderedDict())
+    kept = KeptAnswers(KeptLists())
     for wishes in questions[:2]:
         kept.keep(replace(answer, view=replace(view, wishes=wishes)))
     found = kept.answer(machine, questions[0], selection)

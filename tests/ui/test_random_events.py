@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ from planner.wishes import Wishes
 from ui import jobs
 from ui.app import build, keep_catalogue
 from ui.jobs import LatestJobRunner
-from ui.kept_answers import Views
+from ui.kept_answers import KeptLists
 from ui.machine_watch import MachineWatch
 from ui.main_window import MainWindow
 from ui.selection import Selection
@@ -154,7 +154,7 @@ class Watchman:
 class Program:
     """The windows of a run, opened and closed as the program does."""
 
-    def __init__(self, library: Library, views: Views) -> None:
+    def __init__(self, library: Library, views: KeptLists) -> None:
         self._library, self._views = library, views
         self._closing: set[int] = set()
         self.opened = 0
@@ -438,7 +438,7 @@ def program(
     monkeypatch.setattr(
         "ui.ram_measure._measure", lambda free: RamBandwidth(6e10, 6e10, 5e10, 8, 0.1, "2026-01-01")
     )
-    made = Program(few_models, OrderedDict())
+    made = Program(few_models, KeptLists())
     made.folder, made.asked = folder, asked  # type: ignore[attr-defined]
     yield made
     if isValid(made.main):

@@ -16,7 +16,7 @@ from planner.settings import Workload
 from planner.wishes import Wishes
 from ui import restart, theme
 from ui.app import build, renews
-from ui.kept_answers import Views
+from ui.kept_answers import KeptLists
 from ui.language import forget_language, use_language
 from ui.main_window import MainWindow
 from ui.renew import factor_setter
@@ -30,7 +30,11 @@ Opened = Callable[[], MainWindow]
 
 @pytest.fixture
 def opened(
-    qapp: QApplication, qtbot: QtBot, library: Library, known_views: Views, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication,
+    qtbot: QtBot,
+    library: Library,
+    known_views: KeptLists,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Opened]:
     """The window that is open now: another one after a renewal. Sizes and languages are put back."""
     monkeypatch.delenv(restart.SCALE_VARIABLE, raising=False)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from planner.library import Library
-    from ui.kept_answers import Views
+    from ui.kept_answers import KeptLists
     from ui.main_window import MainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -87,7 +87,7 @@ def page_text(report: ReportWindow) -> str:
 
 
 @pytest.fixture(scope="module")
-def session(qapp: QApplication, library: Library, known_views: Views) -> Iterator[PlannerSession]:
+def session(qapp: QApplication, library: Library, known_views: KeptLists) -> Iterator[PlannerSession]:
     """A session with the plan of one model, for the report windows that need no main window."""
     own = described()
     made = PlannerSession(Wishes(n_ctx=8192), load=lambda: library, detect=lambda: own, views=known_views)
