@@ -488,3 +488,17 @@ def test_that_a_second_machine_has_its_column_its_lines_and_is_cleared_with_one_
     session.second.compare_with_this_machine()
     assert session.second.remembered() == "this machine"
     qtbot.waitUntil(lambda: not session.second.busy, timeout=WAIT_MS)
+
+
+def test_that_a_chip_that_is_added_stands_in_its_place_at_once(
+    make_bar: Callable[[Machine], MachineBar],
+) -> None:
+    bar = make_bar(detected())
+    count = len(bar.chips)
+    bar._session.use_machine(described(("RTX 4090", "RTX 3060", "RTX A6000"), 64))
+    assert len(bar.chips) > count
+    for chip in bar.chips:
+        assert chip.isVisible()
+        assert chip.x() > bar.planning_for.x() + 50
+        assert chip.width() < 400
+    assert len({chip.x() for chip in bar.chips}) == len(bar.chips)

@@ -1783,11 +1783,11 @@ per GPU</source>
     </message>
     <message>
       <source>Time per token, weights read from disk</source>
-      <translation>每个词元的时间，从磁盘读取权重</translation>
+      <translation>每个 token 的时间，从磁盘读取权重</translation>
     </message>
     <message>
       <source>Time per token, what spilled read over PCIe</source>
-      <translation>每个词元的时间，经 PCIe 读取溢出的部分</translation>
+      <translation>每个 token 的时间，经 PCIe 读取溢出部分</translation>
     </message>
     <message>
       <source>Together, tok/s</source>

@@ -181,6 +181,8 @@ class MachineBar(QFrame):
             chip = DeviceChip(contents[len(self._shown)][0])
             self._shown.append(chip)
             self._chips.addWidget(chip)
+            if self.isVisible():
+                chip.show()  # in its place at once: what the layout shows later is painted anywhere before
         for chip, (content, opener) in zip(self._shown, contents, strict=True):
             chip.show_content(content)
             chip.opener = opener  # type: ignore[attr-defined]

@@ -92,6 +92,8 @@ class Tray(QFrame):
             chip.setAccessibleName(tr("Remove {name} from the comparison").format(name=text))
             chip.clicked.connect(partial(self._session.unpin, index))
             self._chips.addWidget(chip)
+            if self.isVisible():
+                chip.show()
         left = MAX_PINS - len(pins)
         if not pins:
             self._hint.setText(tr("Pin up to four plans with Space to compare them"))
