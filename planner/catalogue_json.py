@@ -16,15 +16,7 @@ def search_models(library: Library, wanted: str) -> list[ModelSpec]:
 
     An empty text means all.
     """
-    words = [name_key(word) for word in wanted.split()]
-    words = [word for word in words if word]
-
-    def holds(model: ModelSpec) -> bool:
-        names = [name_key(n) for n in (model.id, model.name, model.family, *model.aliases)]
-        return all(any(word in name for name in names) for word in words)
-
-    found = [model for model in library.catalogue if words or not wanted.strip()]
-    found = [model for model in found if holds(model)]
+    found = models_with_words(library, wanted)
     if found or not wanted.strip():
         return found
     from planner.request import RequestFault
@@ -33,6 +25,18 @@ def search_models(library: Library, wanted: str) -> list[ModelSpec]:
         return [library.find_model(wanted).model]
     except RequestFault:
         return []
+
+
+def models_with_words(library: Library, wanted: str) -> list[ModelSpec]:
+    """Models one of whose names holds every word of a text; all for an empty text, none for one without letters."""
+    words = [key for key in map(name_key, wanted.split()) if key]
+    if not words and wanted.strip():
+        return []
+    return [
+        model
+        for model, names in library.name_keys
+        if all(any(word in name for name in names) for word in words)
+    ]
 
 
 def model_to_json(library: Library, model: ModelSpec) -> dict[str, Any]:

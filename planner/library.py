@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import numpy as np
 
 from models_db.architecture_table import architecture_ids, catalogue_inventory
 from models_db.catalogue import Catalogue, load_catalogue
-from models_db.names import ModelNameError, NameIndex, ResolvedName
+from models_db.model_spec import Provenance
+from models_db.names import ModelNameError, NameIndex, ResolvedName, name_key
 from models_db.quant_mix import DEFAULT_TYPES
 from models_db.quant_scheme import QuantScheme, UnknownQuantError, load_quant_schemes, parse_quant
 from planner.columns import Columns, build_columns
@@ -68,6 +70,17 @@ class Library:
         return NameIndex(self.catalogue.models)
 
     @cached_property
+    def name_keys(self) -> tuple[tuple[ModelSpec, tuple[str, ...]], ...]:
+        """Every model with its id, name, family and aliases as a search compares them."""
+        return tuple(
+            (m, tuple(name_key(n) for n in (m.id, m.name, m.family, *m.aliases))) for m in self.catalogue
+        )
+
+    @cached_property
+    def _reported_names(self) -> NameIndex:
+        return NameIndex(m for m in self.catalogue if m.provenance is Provenance.REPORTED)
+
+    @cached_property
     def quants(self) -> dict[str, int]:
         """Index of each quantization in the columns."""
         return {name: index for index, name in enumerate(self.columns.quants)}
@@ -120,6 +133,15 @@ class Library:
             raise RequestFault(fault.code, str(fault)) from None
         except UnknownQuantError as fault:
             raise RequestFault("unknown_quant", str(fault)) from None
+
+    def find_reported(self, text: str) -> ModelSpec | None:
+        """The model a name means among those reported and never published; quick, also where there is none."""
+        if len([c for c in text if c.isalnum()]) >= MIN_NAME_LETTERS:
+            with suppress(ModelNameError, UnknownQuantError):
+                model = self._reported_names.resolve(text).model
+                # a search that fails makes the nearest names of all models, which takes long: only a hit is looked at again
+                return model if self.names.resolve(text).model is model else None
+        return None
 
     def find_quant(self, text: str) -> QuantScheme:
         """Find a quantization scheme by any spelling.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.catalogue_json import search_models
+from models_db.model_spec import Provenance
+from planner.catalogue_json import models_with_words
 from planner.fit_plan import plan_model
 from planner.kept_models import forget_older_models
 from planner.settings import ALL_LAYERS
@@ -66,10 +67,12 @@ def plan_for(
 
 def reported_answer(library: Library, text: str) -> str | None:
     """What is known of a model that the press names and nobody published, when that is what was searched for."""
-    found = [m for m in search_models(library, text) if m.provenance.value == "reported"]
-    if not found:
+    held = models_with_words(library, text)
+    model = next((m for m in held if m.provenance is Provenance.REPORTED), None)
+    if model is None and not held:
+        model = library.find_reported(text)
+    if model is None:
         return None
-    model = found[0]
     nearest = library.models.get(model.nearest or "")
     lines = [f"{model.name} is named in the press; no such weights are published."]
     lines += [f"Claimed: {claim}" for claim in model.claims[:2]]
