@@ -502,3 +502,21 @@ def test_that_a_chip_that_is_added_stands_in_its_place_at_once(
         assert chip.x() > bar.planning_for.x() + 50
         assert chip.width() < 400
     assert len({chip.x() for chip in bar.chips}) == len(bar.chips)
+
+
+def test_that_a_machine_is_described_by_keyboard_alone(
+    make_bar: Callable[[Machine], MachineBar], qtbot: QtBot
+) -> None:
+    bar = make_bar(detected())
+    bar.open_editor()
+    card = bar.popover
+    assert isinstance(card, MachineEditor)
+    qtbot.keyClick(card.gpu, Qt.Key.Key_Return)
+    assert "Type a GPU" in card.gpu_fault.text()
+    qtbot.keyClicks(card.gpu, "2x RTX 3090")
+    qtbot.keyClick(card.gpu, Qt.Key.Key_Return)
+    assert card.isVisible()
+    assert card.specs == ["2x RTX 3090"]
+    qtbot.keyClick(card.gpu, Qt.Key.Key_Return)
+    assert not card.isVisible()
+    assert [g.accelerator for g in bar._session.machine.gpus] == ["RTX 3090", "RTX 3090"]

@@ -70,7 +70,7 @@ class MachineEditor(Popover):
         completer.setMaxVisibleItems(9)
         completer.popup().setObjectName("choices")
         self.gpu.setCompleter(completer)
-        self.gpu.returnPressed.connect(self.add_gpu)
+        self.gpu.returnPressed.connect(self._entered)
         self.add = QPushButton(tr("Add"))
         self.add.setIcon(icon("plus"))
         self.add.setAccessibleName(tr("Add the GPU"))
@@ -173,6 +173,13 @@ class MachineEditor(Popover):
     def specs(self) -> list[str]:
         """GPUs added, as they were typed."""
         return [text for text, _, _ in self._entries]
+
+    def _entered(self) -> None:
+        """Enter adds what was typed; once more, with nothing typed, it uses the machine."""
+        if self._entries and not self.gpu.text().strip():
+            self.use_machine()
+        else:
+            self.add_gpu()
 
     def add_gpu(self) -> bool:
         """Add what was typed; say beside the field why not."""
