@@ -42,6 +42,7 @@ class Figure(str):
         The text as files write it, with ``.`` and ``,``.
     """
 
+    __slots__ = ("plain",)
     plain: str
 
 
@@ -106,6 +107,7 @@ class Said(str):
         The texts, when they stand in a row.
     """
 
+    __slots__ = ("parts", "template", "values")  # plans that are kept hold thousands of them
     template: str
     values: dict[str, Any]
     parts: tuple[str, ...] | None

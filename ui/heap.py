@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,11 @@ def bound_heap() -> None:
 
 
 def return_freed() -> None:
-    """Return what is free inside the heap, after something large was read."""
+    """Return what is free inside the heap, after something large was read.
+
+    Shiboken reads the source of every module that is imported, through ``linecache``, which keeps it.
+    """
+    linecache.clearcache()
     with contextlib.suppress(ImportError, OSError, AttributeError):
         _glibc().malloc_trim(0)
 
