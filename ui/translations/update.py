@@ -112,7 +112,9 @@ def write_translations(
                 missing += 1
     ET.indent(root, "  ")
     text = ET.tostring(root, encoding="unicode", short_empty_elements=False)
-    path.write_text(f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n{text}\n', encoding="utf-8")
+    part = path.with_suffix(".part")
+    part.write_text(f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n{text}\n', encoding="utf-8")
+    part.replace(path)  # a report that is written reads it
     return missing
 
 
