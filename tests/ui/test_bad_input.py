@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
-from ui_support import settle
+from ui_support import WAIT_MS, settle
 
 from planner.hardware.machine_file import saved_machines
 from ui.main_window import MainWindow
@@ -150,3 +150,42 @@ def test_that_nonsense_as_the_path_of_the_weights_changes_no_plan(planned: MainW
     assert session.wishes == wishes
     assert session.plan is before
     assert all(len(text) < LONGEST_SAID for text in said(planned))
+
+
+def test_that_a_fault_in_a_narrow_field_moves_nothing_and_stands_below_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    question, bar = window.question, window.machine_bar
+    parts = (question.context_slider, question.users, question.engine, question.speed, window.centre, bar)
+    for field in (question.context, question.users, question.speed, bar.reserve):
+        before = [part.geometry() for part in parts]
+        field.edit.setFocus()
+        field.edit.selectAll()
+        qtbot.keyClicks(field.edit, "nonsense of some length")
+        qtbot.keyClick(field.edit, Qt.Key.Key_Return)
+        qtbot.waitUntil(field.fault.isVisible, timeout=WAIT_MS)
+        qtbot.wait(30)
+        assert [part.geometry() for part in parts] == before
+        at = field.mapTo(window, field.rect().bottomLeft())
+        assert field.fault.y() > at.y()
+        assert window.rect().contains(field.fault.geometry())
+        text = QFontMetrics(field.fault.font()).boundingRect(
+            0, 0, field.fault.width(), 900, Qt.TextFlag.TextWordWrap, field.fault.text()
+        )
+        assert field.fault.height() >= text.height(), "all of it is seen"
+        qtbot.keyClick(field.edit, Qt.Key.Key_Escape)
+        assert field.fault.isHidden()
+
+
+def test_that_a_search_that_finds_nothing_is_repeated_as_it_was_typed_and_not_at_length(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    typed = "<b>zz</b>" + "q" * 3000
+    window.question.search.setText(typed)
+    settle(window, qtbot)
+    said = window.centre.empty
+    assert said.textFormat() == Qt.TextFormat.PlainText
+    assert "<b>zz</b>" in said.text()
+    assert len(said.text()) < 250
+    window.question.search.clear()
+    settle(window, qtbot)

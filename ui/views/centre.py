@@ -32,7 +32,7 @@ from ui.views.catalogue_table import CatalogueTable
 from ui.widgets.prepared_text import ink
 from ui.widgets.segmented import Segmented
 from ui.widgets.text_block import ValueText
-from ui.words import tr
+from ui.words import first_part, shown, tr
 
 if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from planner.machine import Machine
 
 
+LONGEST_SAID = 60
+"""How much of a search that found nothing is repeated. [characters]"""
 LEAST_ROW = 44
 """Width the row of chips keeps: what counts those there is no room for. [px]"""
 
@@ -260,6 +262,7 @@ class Centre(QFrame):
         box.setSpacing(0)
         box.addWidget(self.table, 1)
         self.empty = QLabel()
+        self.empty.setTextFormat(Qt.TextFormat.PlainText)  # it repeats what was typed
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self.empty.setProperty("role", "second")
@@ -456,7 +459,7 @@ class Centre(QFrame):
         if text and order.hidden.get("text", 0):
             return tr(
                 "No model is called “{text}”. Part of a name is enough, also a Hugging Face id."
-            ).format(text=text)
+            ).format(text=text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…")
         return tr("No model passes all filters. Remove one of the chips above.")
 
     def _filter_chips(self, view: CatalogueView, order: ListOrder) -> list[FilterChip]:
@@ -501,7 +504,7 @@ class Centre(QFrame):
         self.table.second_shown = machine is not None
         title = tr("Compared")
         if machine is not None:
-            title = machine.name.partition(",")[0]
+            title = first_part(shown(machine.name))
         self.model.name_column("second", title)
         self.table.layout_columns()
         self.table.viewport().update()

@@ -87,6 +87,7 @@ class FailureCard(Popover):
         free.setProperty("role", "warning")
         self.body.addWidget(free)
         self.fault = QLabel()
+        self.fault.setTextFormat(Qt.TextFormat.PlainText)
         self.fault.setProperty("role", "error")
         self.fault.setWordWrap(True)
         self.fault.hide()

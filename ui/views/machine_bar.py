@@ -23,7 +23,7 @@ from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, failure_c
 from ui.widgets.device_chip import ChipContent, DeviceChip, least_width
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
-from ui.words import tr
+from ui.words import first_part, shown, tr
 
 if TYPE_CHECKING:
     from ui.ram_measure import RamMeasure
@@ -69,6 +69,7 @@ class MachineBar(QFrame):
         small = QLabel(tr("Planning for"))
         small.setProperty("role", "hint")
         self._machine_name = QLabel()
+        self._machine_name.setTextFormat(Qt.TextFormat.PlainText)
         self._machine_name.setProperty("role", "strong")
         box.addWidget(small)
         box.addWidget(self._machine_name)
@@ -90,6 +91,7 @@ class MachineBar(QFrame):
             tr("Memory kept free on each GPU, GiB"),
             lambda text: units.parse_gib(text, tr("Keep free"), 0.0, 1024.0),
             lambda value: units.gib(value),
+            floating=True,
         )
         self.reserve.setFixedWidth(92)
         self.reserve.edit.setToolTip(tr("Memory kept free on each GPU, for the desktop and other programs"))
@@ -144,8 +146,8 @@ class MachineBar(QFrame):
         self.against.setVisible(machine is not None)
         if machine is None:
             return
-        name = tr("this machine") if machine is self._session.own_state.machine else machine.name
-        text = tr("vs {name}").format(name=name.partition(",")[0])
+        name = tr("this machine") if machine is self._session.own_state.machine else shown(machine.name)
+        text = tr("vs {name}").format(name=first_part(name))
         fm = QFontMetrics(theme.ui_font(13))
         self.against.setText(fm.elidedText(text, Qt.TextElideMode.ElideRight, self._name_room()))
         self.against.setIcon(icon("close"))
@@ -165,11 +167,11 @@ class MachineBar(QFrame):
     def show_machine(self, state: MachineState) -> None:
         """Show other devices; chips that stay keep their place."""
         machine = state.machine
-        name = tr("This machine") if state.own else machine.name
+        name = tr("This machine") if state.own else shown(machine.name)
         fm = QFontMetrics(theme.ui_font(13, True))
-        shown = fm.elidedText(name, Qt.TextElideMode.ElideRight, self._name_room())
-        self._machine_name.setText(shown)
-        self.planning_for.setMinimumWidth(max(150, fm.horizontalAdvance(shown) + 44))
+        short = fm.elidedText(name, Qt.TextElideMode.ElideRight, self._name_room())
+        self._machine_name.setText(short)
+        self.planning_for.setMinimumWidth(max(150, fm.horizontalAdvance(short) + 44))
         self.planning_for.setAccessibleName(tr("Planning for {name}").format(name=name))
         self.planning_for.setToolTip(name)
         contents = self._contents(state)

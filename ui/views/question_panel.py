@@ -149,6 +149,7 @@ class QuestionPanel(QFrame):
             tr("Context per user, tokens"),
             lambda text: units.parse_tokens(text, tr("context")),
             number,
+            floating=True,
         )
         self.context.entered.connect(lambda value: session.edit_wishes(tr("context"), n_ctx=value))
         row.addWidget(self.context, 1)
@@ -166,6 +167,7 @@ class QuestionPanel(QFrame):
             tr("Users at once"),
             lambda text: units.parse_tokens(text, tr("users"), 4096),
             number,
+            floating=True,
         )
         self.users.entered.connect(lambda value: session.edit_wishes(tr("users"), n_parallel=value))
         layout.addLayout(self._beside(tr("Users at once"), self.users))
@@ -183,7 +185,10 @@ class QuestionPanel(QFrame):
         self.engine_hint.hide()
         layout.addSpacing(4)
         self.speed = ValueField(
-            tr("At least, tok/s"), parse_speed, lambda value: f"{short_number(value)} tok/s"
+            tr("At least, tok/s"),
+            parse_speed,
+            lambda value: f"{short_number(value)} tok/s",
+            floating=True,
         )
         self.speed.entered.connect(lambda value: session.edit_wishes(tr("least speed"), min_decode_tps=value))
         layout.addLayout(self._beside(tr("At least"), self.speed))
@@ -224,8 +229,7 @@ class QuestionPanel(QFrame):
             self.licences[key] = check
             layout.addWidget(check)
         layout.addStretch(1)
-        bar = scroll.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(max(body.minimumSizeHint().width() + bar + 2, 212))
+        self._scroll, self._body = scroll, body
         session.wishes_changed.connect(self.show_wishes)
         session.machine_changed.connect(lambda _state: self._show_engine_hint())
         session.view_changed.connect(lambda _view: self._show_engine_hint())
@@ -233,6 +237,11 @@ class QuestionPanel(QFrame):
         session.filters_changed.connect(self.show_filters)
         self.show_wishes(session.wishes)
         QTimer.singleShot(0, self, self.search.deselect)
+
+    def fit_width(self) -> None:
+        """Be at least as wide as what it holds; to be asked once its style is known."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(self._body.minimumSizeHint().width() + bar + 2, 212))
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)

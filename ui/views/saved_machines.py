@@ -50,6 +50,7 @@ class SavedMachines(Popover):
         self.deletes: dict[str, QToolButton] = {}
         self._list: QWidget | None = None
         self.fault = QLabel()
+        self.fault.setTextFormat(Qt.TextFormat.PlainText)
         self.fault.setProperty("role", "error")
         self.fault.setWordWrap(True)
         self.fault.hide()
@@ -77,6 +78,7 @@ class SavedMachines(Popover):
             self._add(grid, line, name, machine)
         for note in notes:
             label = QLabel(note)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("role", "error")
             label.setWordWrap(True)
             grid.addWidget(label, grid.rowCount(), 0, 1, 4)
@@ -91,7 +93,8 @@ class SavedMachines(Popover):
         field.show_value(name)
         field.entered.connect(lambda new, n=name: self.rename(n, str(new)))
         self.fields[name] = field
-        what = QLabel(describe(machine))
+        what = QLabel(shown(describe(machine)))
+        what.setTextFormat(Qt.TextFormat.PlainText)
         what.setProperty("role", "second")
         what.setWordWrap(True)
         use = QPushButton(tr("Plan for it"))

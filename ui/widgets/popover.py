@@ -34,6 +34,7 @@ class Popover(QFrame):
         outer.setSpacing(10)
         head = QHBoxLayout()
         self.title = QLabel(title)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("role", "title")
         self.title.setWordWrap(True)
         head.addWidget(self.title, 1)
