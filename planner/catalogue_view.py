@@ -63,8 +63,8 @@ class CatalogueView:
     """Place of each model in the ranking, shape (models,); large for models the use leaves out."""
     reasons: Reasons | tuple[str, ...]
     """Why each model has its place."""
-    found: Evaluation
-    """Placements, totals and speeds of llama.cpp; the kinds of memory are in ``bars`` only."""
+    evaluation: Callable[[], Evaluation]
+    """Gives :attr:`found`: few ask for it, and a view that was kept packed does not unpack it for those who do not."""
     serial: int = field(default_factory=next_serial)
     """Different for every view made, so that what was drawn of it can be kept."""
     engine: str = "llama.cpp"
@@ -83,6 +83,11 @@ class CatalogueView:
     """Median time to the first token of a format of vLLM. [s]"""
     complete: ClassVar[bool] = True
     """Every quantization has its figures, unlike in a :class:`planner.stored_view.StoredView`."""
+
+    @property
+    def found(self) -> Evaluation:
+        """Placements, totals and speeds of llama.cpp; the kinds of memory are in ``bars`` only."""
+        return self.evaluation()
 
     @property
     def n_ctx(self) -> int:
@@ -145,8 +150,8 @@ def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wish
         needed=(found.memory.total - found.memory.overhead).sum(axis=-1),
         best=np.asarray(best, dtype=np.int64),
         rank=ranks(library, found, best, wishes),
-        reasons=Reasons(library, kept, best, wishes),
-        found=kept,
+        reasons=Reasons(library, lambda: kept, best, wishes),
+        evaluation=lambda: kept,
     )
 
 

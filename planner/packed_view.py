@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.evaluate import Evaluation
 from planner.fit_class import FitClass
 from planner.ranking import Reasons
 from planner.records import Placement
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from planner.catalogue_view import CatalogueView
 
 Array = NDArray[Any]
-Change = Callable[[str, Array], Array]
 Record = TypeVar("Record")
 ELSEWHERE = {"fit": FitClass.NONE, "code": Placement.NONE, "gpu_set": -1}
 """What a whole view says of quantizations that are not offered; NaN of figures, else 0."""
+SHARED = frozenset({"file"})
+"""Arrays of the catalogue itself, which are not copied."""
 
 
 class PackedView:
@@ -33,57 +35,72 @@ class PackedView:
     """
 
     def __init__(self, view: CatalogueView) -> None:
-        self._grid = view.fit.shape
         cells = view.facts.offered.copy()
         cells[np.arange(len(view.best)), view.best] = True
-        self._index = np.flatnonzero(cells)
-        self._packed: dict[int, Array] = {}
-        taken: dict[int, Array] = {}
-
-        def pack(_name: str, values: Array) -> Array:
-            if values.shape[:2] != self._grid or values is view.file:
-                return values
-            if id(values) not in taken:
-                few = values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])[self._index]
-                taken[id(values)] = self._packed[id(few)] = few
-            return taken[id(values)]
-
-        self._view = _everywhere(view, pack)
-
-    @property
-    def n_bytes(self) -> int:
+        grid = _Grid(view.fit.shape, np.flatnonzero(cells))
+        known: dict[int, Array] = {}
+        found, reasons = view.found, view.reasons
+        if isinstance(reasons, Reasons):
+            reasons = reasons.of(_nothing)  # the whole evaluation is not held on to
+        self._grid = grid
+        self._view, self._own = grid.pack(replace(view, evaluation=_nothing, reasons=reasons), known)
+        self._placed, self._of_placed = grid.pack(found.placed, known)
+        self._memory, self._of_memory = grid.pack(found.memory, known)
+        bare = replace(found, placed=self._placed, memory=self._memory)
+        self._found, self._of_found = grid.pack(bare, known)
+        self.n_bytes = sum(few.nbytes for few in known.values())
         """Size of what is packed. [bytes]"""
-        return sum(values.nbytes for values in self._packed.values())
 
     def whole(self) -> CatalogueView:
-        """The view as it was, for quantizations that are offered."""
-        made: dict[int, Array] = {}
+        """The view as it was, for quantizations that are offered; its evaluation is unpacked when it is asked for."""
+        view = self._view
+        found = cache(self._evaluation)
+        reasons = view.reasons.of(found) if isinstance(view.reasons, Reasons) else view.reasons
+        return replace(view, **self._grid.unpack(self._own), evaluation=found, reasons=reasons)
 
-        def unpack(name: str, values: Array) -> Array:
-            if id(values) not in self._packed:
-                return values
-            if id(values) not in made:
-                nothing = np.nan if values.dtype.kind == "f" else ELSEWHERE.get(name, 0)
-                every = np.full((self._grid[0] * self._grid[1], *values.shape[1:]), nothing, values.dtype)
-                every[self._index] = values
-                made[id(values)] = every.reshape(*self._grid, *values.shape[1:])
-            return made[id(values)]
-
-        return _everywhere(self._view, unpack)
-
-
-def _everywhere(view: CatalogueView, change: Change) -> CatalogueView:
-    """The view, its evaluation, placements and memory with every array changed."""
-    found = replace(
-        _changed(view.found, change),
-        placed=_changed(view.found.placed, change),
-        memory=_changed(view.found.memory, change),
-    )
-    reasons = view.reasons.of(found) if isinstance(view.reasons, Reasons) else view.reasons
-    return replace(_changed(view, change), found=found, reasons=reasons)
+    def _evaluation(self) -> Evaluation:
+        grid = self._grid
+        return replace(
+            self._found,
+            **grid.unpack(self._of_found),
+            placed=replace(self._placed, **grid.unpack(self._of_placed)),
+            memory=replace(self._memory, **grid.unpack(self._of_memory)),
+        )
 
 
-def _changed(record: Record, change: Change) -> Record:
-    arrays = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
-    changed = {name: change(name, a) for name, a in arrays.items() if isinstance(a, np.ndarray)}
-    return replace(record, **changed)  # type: ignore[type-var]
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Which cells of a grid of models and quantizations are kept."""
+
+    shape: tuple[int, ...]
+    index: NDArray[np.intp]
+
+    def pack(self, record: Record, known: dict[int, Array]) -> tuple[Record, dict[str, Array]]:
+        """A record without its arrays of cells, and these packed; an array seen before is not packed again."""
+        packed: dict[str, Array] = {}
+        for field in fields(record):  # type: ignore[arg-type]
+            values = getattr(record, field.name)
+            if field.name in SHARED or not isinstance(values, np.ndarray) or values.shape[:2] != self.shape:
+                continue
+            few = known.get(id(values))
+            if few is None:
+                flat = values.reshape(self.shape[0] * self.shape[1], *values.shape[2:])
+                few = known[id(values)] = flat[self.index]
+            packed[field.name] = few
+        bare = dict.fromkeys(packed, np.empty(0))
+        return replace(record, **bare), packed  # type: ignore[type-var]
+
+    def unpack(self, packed: dict[str, Array]) -> dict[str, Any]:
+        """Arrays of cells by the name of their field."""
+        made: dict[str, Any] = {}
+        for name, few in packed.items():
+            nothing = np.nan if few.dtype.kind == "f" else ELSEWHERE.get(name, 0)
+            every = np.empty((self.shape[0] * self.shape[1], *few.shape[1:]), few.dtype)
+            every.fill(nothing)
+            every[self.index] = few
+            made[name] = every.reshape(*self.shape, *few.shape[1:])
+        return made
+
+
+def _nothing() -> Evaluation:
+    raise LookupError("a packed view has its evaluation beside it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -219,13 +220,13 @@ class Reasons:
     def __init__(
         self,
         library: Library,
-        found: Evaluation,
+        found: Callable[[], Evaluation],
         best: np.ndarray[tuple[int], np.dtype[np.int64]],
         wishes: Wishes,
     ) -> None:
         self._library, self._found, self._best, self._wishes = library, found, best, wishes
 
-    def of(self, found: Evaluation) -> Reasons:
+    def of(self, found: Callable[[], Evaluation]) -> Reasons:
         """The same, read from another copy of the evaluation."""
         return Reasons(self._library, found, self._best, self._wishes)
 
@@ -236,7 +237,7 @@ class Reasons:
         library = self._library
         if not suits(library.models[library.columns.ids[row]], self._wishes.use):
             return ""
-        return place_words(standing_of(library, self._found, row, int(self._best[row])), self._wishes)
+        return place_words(standing_of(library, self._found(), row, int(self._best[row])), self._wishes)
 
 
 def _newest_first(released: str | None) -> int:
