@@ -292,6 +292,7 @@ def stored_list_from(data: dict[str, Any]) -> StoredList:
 
 def machine_from_fields(data: dict[str, Any]) -> Machine:
     """A machine from the values of its fields, as :func:`dataclasses.asdict` gives them and JSON keeps them."""
+    from planner.hardware.machine_name import with_said_name
     from planner.machine import Device, Engine, HostMemory, Machine, Processor
 
     values = dict(data)
@@ -300,4 +301,4 @@ def machine_from_fields(data: dict[str, Any]) -> Machine:
     values["ram"] = HostMemory(**data["ram"])
     values["engines"] = tuple(Engine(**engine) for engine in data["engines"])
     values["notes"] = tuple(data["notes"])
-    return Machine(**values)
+    return with_said_name(Machine(**values))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from planner.hardware.machine_name import THIS_MACHINE
 from planner.machine import HostMemory, Machine, Processor
-
-THIS_MACHINE = "This machine"
 
 
 @dataclass

@@ -14,7 +14,7 @@ from planner.machine import Machine
 from planner.units import ValueFault
 from ui.jobs import LatestJobRunner
 from ui.vllm_list import ServedList
-from ui.words import tr
+from ui.words import shown, tr
 
 if TYPE_CHECKING:
     from planner.view_data import CatalogueView
@@ -176,7 +176,7 @@ class SecondMachine(QObject):
             return ""
         row = view.facts.row_of[model_id]
         column = view.facts.quants.index(quant) if quant in view.facts.quants else int(view.best[row])
-        name = tr("this machine") if self._own else machine.name
+        name = tr("this machine") if self._own else shown(machine.name)
         fit = int(view.fit[row, column])
         if fit == FitClass.NONE:
             short = units.gib(float(view.shortfall[row, column]))

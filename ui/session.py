@@ -27,7 +27,7 @@ from ui.plans_ahead import PlansAhead
 from ui.second_machine import SecondMachine
 from ui.selection import Selection
 from ui.session_state import SessionState
-from ui.words import tr
+from ui.words import shown, tr
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -210,7 +210,7 @@ class PlannerSession(SessionState):
         """Plan for a described machine; can be undone."""
         state = MachineState(machine, provisional=False, own=False, described=machine)
         if undoable:
-            self._switch(state, tr("plan for {name}").format(name=machine.name))
+            self._switch(state, tr("plan for {name}").format(name=shown(machine.name)))
         else:
             self._use(state)
 

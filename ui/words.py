@@ -23,6 +23,11 @@ def shown(text: str) -> str:
     return words.shown(text)
 
 
+def first_part(text: str) -> str:
+    """The beginning of a text up to its first comma, of whichever language."""
+    return text.replace("，", ",").partition(",")[0]
+
+
 def number(value: float, digits: int = 0) -> Figure:
     """Write a number with separators of thousands, as the locale does."""
     return figure(f"{value:,.{digits}f}")

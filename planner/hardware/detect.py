@@ -14,6 +14,7 @@ from planner.hardware.apple import probe_apple
 from planner.hardware.cpu import CpuFindings, probe_cpu
 from planner.hardware.engines import EngineFindings, probe_engines
 from planner.hardware.intel import probe_intel
+from planner.hardware.machine_name import THIS_MACHINE
 from planner.hardware.memory import MemoryFindings, probe_memory
 from planner.hardware.nvidia import probe_nvidia
 from planner.hardware.probe import GpuFindings
@@ -23,7 +24,6 @@ from planner.machine import Device, HostMemory, Machine
 
 DEADLINE_S = 5.0
 """Longest time detection may take; a probe that has not answered by then becomes a note. [s]"""
-THIS_MACHINE = "This machine"
 
 T = TypeVar("T")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from planner.hardware.accelerator_names import MAX_GPUS, find_accelerator
 from planner.hardware.device_facts import device_from_spec
+from planner.hardware.machine_name import with_said_name
 from planner.machine import Device, Engine, HostMemory, Machine, Processor
 from planner.units import MAX_DEVICE_BYTES, ValueFault
 
@@ -198,7 +199,8 @@ def machine_from_json(data: Any, where: str = "machine") -> Machine:
     name = reader.text(top.get("name"), "name") or where
     if reader.faults:
         raise MachineFileFault(f"{where}: " + "; ".join(reader.faults))
-    return Machine(name, tuple(gpus), cpu, ram, tuple(engines), (*written, *notes), detected=False)
+    made = Machine(name, tuple(gpus), cpu, ram, tuple(engines), (*written, *notes), detected=False)
+    return with_said_name(made)
 
 
 def _read_gpu(reader: _Reader, entry: Any, path: str, notes: list[str]) -> list[Device]:

@@ -10,9 +10,10 @@ from planner.hardware.accelerator_names import MAX_GPUS, find_accelerator, parse
 from planner.hardware.apple import metal_working_set_bytes
 from planner.hardware.device_facts import devices_of_card
 from planner.hardware.machine_file import load_machine
+from planner.hardware.machine_name import describe
 from planner.hardware.processors import known_cores, with_table_bandwidth
 from planner.machine import Device, HostMemory, Machine, Processor
-from planner.units import ValueFault, gb, gib, parse_gib, parse_positive
+from planner.units import ValueFault, parse_gib, parse_positive
 
 MAX_RAM_BANDWIDTH_GB = 100_000.0
 
@@ -210,24 +211,3 @@ def machine_from_parts(
         "", tuple(devices), Processor(name=cpu or "", cores=known_cores(cpu or "")), ram, (), tuple(notes)
     )
     return replace(machine, name=describe(machine))
-
-
-def describe(machine: Machine) -> str:
-    """A machine in one line: ``2× RTX 3090, 64 GiB RAM``."""
-    parts: list[str] = []
-    names = [gpu.accelerator or gpu.name for gpu in machine.gpus]
-    for name in dict.fromkeys(names):
-        count = names.count(name)
-        parts.append(f"{count}× {name}" if count > 1 else name)
-    if not parts:
-        parts.append("no GPU")
-    unified = bool(machine.gpus) and all(gpu.unified_memory for gpu in machine.gpus)
-    if unified:
-        parts.append(f"{gib(machine.gpus[0].memory_bytes, 0)} unified")
-    elif machine.ram.total_bytes is not None:
-        parts.append(f"{gib(machine.ram.total_bytes, 0)} RAM")
-    if machine.ram.bandwidth_bytes_per_s is not None and machine.ram.bandwidth_origin == "entered":
-        parts.append(f"{gb(machine.ram.bandwidth_bytes_per_s, 0)}/s")
-    if machine.cpu.name:
-        parts.append(machine.cpu.name)
-    return ", ".join(parts)

@@ -3593,6 +3593,10 @@ per GPU</source>
       <translation>文件大小由量化规则算得，不含分词器；发布者自定的混合量化可能相差百分之几。</translation>
     </message>
     <message>
+      <source>This machine</source>
+      <translation>这台机器</translation>
+    </message>
+    <message>
       <source>This report</source>
       <translation>本报告</translation>
     </message>
@@ -4419,6 +4423,10 @@ per GPU</source>
     <message>
       <source>no CUDA graphs: less memory, slower</source>
       <translation>不用 CUDA 图：省内存，较慢</translation>
+    </message>
+    <message>
+      <source>no GPU</source>
+      <translation>无 GPU</translation>
     </message>
     <message>
       <source>no layer on the GPU</source>
@@ -5489,6 +5497,10 @@ per GPU</source>
       <translation>{sentence}上下文到 {context} 仍放得下；模型训练到 {trained}。</translation>
     </message>
     <message>
+      <source>{size} RAM</source>
+      <translation>{size} 内存</translation>
+    </message>
+    <message>
       <source>{size} available</source>
       <translation>可用 {size}</translation>
     </message>
@@ -5551,6 +5563,10 @@ per GPU</source>
     <message>
       <source>{size} per GPU</source>
       <translation>每个 GPU {size}</translation>
+    </message>
+    <message>
+      <source>{size} unified</source>
+      <translation>{size} 统一内存</translation>
     </message>
     <message>
       <source>{total}, {active} active</source>

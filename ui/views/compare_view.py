@@ -85,7 +85,7 @@ def _size_of(plan: Plan, kind: str) -> str:
 def compare_rows(licence: Callable[[Plan], str]) -> tuple[CompareRow, ...]:
     """Lines of the comparison."""
     return (
-        CompareRow(tr("Machine"), lambda p: p.machine),
+        CompareRow(tr("Machine"), lambda p: shown(p.machine)),
         CompareRow(tr("Placement"), lambda p: shown(plan_text.PLACEMENT_WORDS[p.plan.placement])),
         CompareRow(tr("Engine"), lambda p: f"{p.plan.engine} {p.plan.engine_version}"),
         CompareRow(tr("GPU"), lambda p: _size_of(p.plan, "gpu"), kind="gpu"),

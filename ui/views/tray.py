@@ -11,7 +11,7 @@ from planner import units
 from ui.icons import icon
 from ui.pins import MAX_PINS, Pin
 from ui.session import PlannerSession
-from ui.words import tr
+from ui.words import shown, tr
 
 
 class Tray(QFrame):
@@ -88,7 +88,7 @@ class Tray(QFrame):
             chip.setProperty("rest", rest)
             chip.setObjectName("filterChip")
             chip.setIcon(icon("close"))
-            chip.setToolTip(tr("{text} on {machine}: remove").format(text=text, machine=pin.machine))
+            chip.setToolTip(tr("{text} on {machine}: remove").format(text=text, machine=shown(pin.machine)))
             chip.setAccessibleName(tr("Remove {name} from the comparison").format(name=text))
             chip.clicked.connect(partial(self._session.unpin, index))
             self._chips.addWidget(chip)
