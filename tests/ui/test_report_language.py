@@ -7,12 +7,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
+from ui_support import MODEL, WAIT_MS, described, select
 
 from models_db.catalogue import load_catalogue
 from planner import words
@@ -32,9 +35,14 @@ from planner.vllm.plan import plan_vllm
 from planner.wishes import Wishes
 from planner.words import ENGLISH, Language, say, speaking
 from ui import launch
+from ui.language import forget_language, use_language
+from ui.main_window import MainWindow
 from ui.report_layout import A4
 from ui.report_pages import lay_out
 from ui.translations.catalogue import language_named
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 DATE = "2026-11-25"
 WISHES = Wishes(n_ctx=16384)
@@ -266,3 +274,28 @@ def test_that_translations_are_read_without_qt() -> None:
         "sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_that_a_chinese_window_shows_and_writes_chinese_reports(
+    make_window: Callable[..., MainWindow], qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    use_language(qapp, "zh_CN", QLocale("de_DE"))
+    try:
+        window = make_window(described())
+        select(window, qtbot, MODEL)
+        window.actions_by_key["export"].trigger()
+        report = window.report
+        assert report is not None
+        qtbot.waitUntil(lambda: not report.busy and report.pages.report is not None, timeout=WAIT_MS)
+        pages = report.pages.report
+        assert pages is not None
+        assert "内存用在哪里" in pages.text(0)
+        assert "22,7" not in pages.text(0), "a report has a decimal point, as its glossary says"
+        for name in ("plan.md", "plan.json", "plan.csv"):
+            report.save_to(tmp_path / name)
+            qtbot.waitUntil(lambda: not report.busy, timeout=WAIT_MS)
+        assert "## 内存用在哪里" in (tmp_path / "plan.md").read_text(encoding="utf-8")
+        for name in ("plan.json", "plan.csv"):
+            assert not HAN.search((tmp_path / name).read_text(encoding="utf-8"))
+    finally:
+        forget_language(qapp)
