@@ -571,3 +571,18 @@ def test_that_pages_are_light_in_every_theme(report: ReportWindow, qtbot: QtBot)
         place = report.pages.place_of(0)
         assert picture.pixelColor(int(place.center().x()), int(place.top()) + 8) == Qt.GlobalColor.white
         assert picture.pixelColor(4, 4).name().upper() == wanted.line.upper()
+
+
+def test_that_the_keyboard_is_at_what_is_reported_stays_at_save_and_escape_closes(
+    planned: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    report = opened(planned, qtbot)
+    assert report.kinds[report.kind].hasFocus()
+    report.save.setFocus()
+    report.save_to(tmp_path / "kept.md")
+    assert not report.save.isEnabled()
+    wait(report, qtbot)
+    assert (tmp_path / "kept.md").exists()
+    assert report.save.hasFocus(), "Enter saves again and does not print"
+    qtbot.keyClick(report, Qt.Key.Key_Escape)
+    assert not report.isVisible()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPainter, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -125,6 +125,7 @@ class ReportWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._session = session
         self.folder = folder
+        self._save_had_focus = False
         self.setObjectName("reportWindow")
         self.setWindowTitle(tr("Report"))
         self.resize(1180, 780)
@@ -216,6 +217,7 @@ class ReportWindow(QWidget):
         self.date.setDisplayFormat("yyyy-MM-dd")
         self.date.setLocale(QLocale.c())
         self.date.setAccessibleName(tr("Date in the report"))
+        self.date.lineEdit().setTextMargins(7, 0, 0, 0)  # as in other fields; the sheet cannot say it here
         self.date.dateChanged.connect(self._choice_changed)
         self.date.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.date.customContextMenuRequested.connect(self._date_menu)
@@ -389,6 +391,7 @@ class ReportWindow(QWidget):
         if kind is not None and self.kinds[kind].isEnabled():
             self.kinds[kind].setChecked(True)
         self._choice_changed()
+        self.kinds[self.kind].setFocus(Qt.FocusReason.OtherFocusReason)
         if self.isVisible():
             self.raise_()
             self.activateWindow()
@@ -531,10 +534,17 @@ class ReportWindow(QWidget):
         paper = self.paper.currentData()
         self._say(tr("Writing {name}…").format(name=path.name))
         self._writes.submit(partial(write_report, request, form, paper, path, replace))
+        self._save_had_focus = self.save.hasFocus()
         self.save.setEnabled(False)
 
-    def _written(self, done: Written | Callable[[], None]) -> None:
+    def _save_again(self) -> None:
+        """Let another file be saved; the keyboard is still at the button, not at what prints."""
         self.save.setEnabled(True)
+        if self._save_had_focus:
+            self.save.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _written(self, done: Written | Callable[[], None]) -> None:
+        self._save_again()
         if not isinstance(done, Written):
             done()
             return
@@ -543,7 +553,7 @@ class ReportWindow(QWidget):
         self.told.emit(text, False)
 
     def _not_written(self, fault: Exception) -> None:
-        self.save.setEnabled(True)
+        self._save_again()
         reason = " ".join(str(fault).split())
         if isinstance(fault, FileExists):
             reason = tr("{reason}; choose another name").format(reason=reason)
@@ -613,6 +623,13 @@ class ReportWindow(QWidget):
         self._say(tr("Printed {n} pages").format(n=max(last - first + 1, 0)))
 
     # -- ending
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes it, and what closes windows here."""
+        if event.key() == Qt.Key.Key_Escape or event.matches(QKeySequence.StandardKey.Close):
+            self.close()
+            return
+        super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; a file that is being written is finished."""
