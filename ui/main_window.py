@@ -81,6 +81,16 @@ class MainWindow(QMainWindow):
         table : CatalogueTable or None
             The list where it is on the screen already.
         """
+        with self.themes.unstyled():
+            self._make(session, table)
+        self.question.fit_width()
+        self.splitter.setSizes([self.question.minimumWidth(), 800, PLAN_WIDTH])
+        window_memory.restore_panels(self, self._settings)
+        self._check_choices()
+        self._completed = True
+        self._fold()
+
+    def _make(self, session: PlannerSession, table: CatalogueTable | None) -> None:
         from ui.actions import build_actions
         from ui.fault_log import FaultLog
         from ui.recent import Recent
@@ -118,7 +128,6 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(2, 0)
         self.plan_pane.setMinimumWidth(350)
         self.centre.setMinimumWidth(360)
-        self.splitter.setSizes([self.question.minimumWidth(), 800, PLAN_WIDTH])
         self.lower = QSplitter(Qt.Orientation.Vertical)
         self.lower.setHandleWidth(1)
         self.lower.setChildrenCollapsible(False)
@@ -141,10 +150,6 @@ class MainWindow(QMainWindow):
         self.commands.clicked.connect(self.open_palette)
         self.menuBar().setCornerWidget(self.commands)
         self._wire()
-        window_memory.restore_panels(self, settings)
-        self._check_choices()
-        self._completed = True
-        self._fold()
 
     # -- arranging
 

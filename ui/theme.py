@@ -5,12 +5,17 @@ Widgets never name a colour: they ask the current theme for a role, so that a ch
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RESOURCES = Path(__file__).parent / "resources"
 
@@ -329,6 +334,16 @@ class ThemeManager(QObject):
         """Use a theme, or follow the system."""
         self._choice = choice if choice in CHOICES else "system"
         self._apply()
+
+    @contextmanager
+    def unstyled(self) -> Iterator[None]:
+        """Put a window together without the sheet: Qt styles a part anew each time it is put into a larger one."""
+        sheet = self._application.styleSheet()
+        self._application.setStyleSheet("")
+        try:
+            yield
+        finally:
+            self._application.setStyleSheet(sheet)
 
     def _system_changed(self) -> None:
         if self._choice == "system":
