@@ -534,7 +534,7 @@ class ReportWindow(QWidget):
         paper = self.paper.currentData()
         self._say(tr("Writing {name}…").format(name=path.name))
         self._writes.submit(partial(write_report, request, form, paper, path, replace))
-        self._save_had_focus = self.save.hasFocus()
+        self._save_had_focus = self.focusWidget() is self.save
         self.save.setEnabled(False)
 
     def _save_again(self) -> None:
