@@ -217,7 +217,7 @@ def find_accelerator(text: str, memory_bytes: int | None = None) -> tuple[Accele
         if len(same) > 1:
             names = ", ".join(spec.name for spec in found[:6])
             raise UnknownAccelerator(f"{shown!r} may be any of {names}; write one of them")
-        note = f"{shown}: taken as {found[0].name}"
+        note = say("{gpu}: taken as {name}", gpu=shown, name=found[0].name)
     return found[0], note
 
 

@@ -17,6 +17,7 @@ from planner.hardware.accelerator_names import match_driver_name
 from planner.hardware.device_facts import per_die, with_table
 from planner.hardware.probe import CommandResult, GpuFindings, read_int, read_text, run_command
 from planner.machine import Device
+from planner.words import say
 
 DRM_ROOT = Path("/sys/class/drm")
 AMDGPU_IDS = (Path("/usr/share/libdrm/amdgpu.ids"), Path("/opt/amdgpu/share/libdrm/amdgpu.ids"))
@@ -195,7 +196,8 @@ def _ask_rocm_smi(
     result = run([program, "--showproductname", "--showmeminfo", "vram", "--json"])
     cards = parse_rocm_smi_json(result.stdout) or parse_rocm_smi_text(result.stdout)
     if not cards:
-        notes.append(f"AMD: rocm-smi {result.fault or 'printed nothing that can be read'}")
+        why = result.fault or say("printed nothing that can be read")
+        notes.append(say("AMD: rocm-smi {why}", why=why))
     return cards
 
 
@@ -206,10 +208,14 @@ def _add(found: GpuFindings, folder: Path, name: str, index: int, ram_total_byte
     shown = name or (f"AMD GPU {index} (1002:{chip:04x})" if chip is not None else f"AMD GPU {index}")
     spec = match_driver_name(name, vram) if name else None
     if vram is None:
-        found.notes.append(f"{shown}: the driver gives no memory size (is the amdgpu driver loaded?)")
+        found.notes.append(
+            say("{gpu}: the driver gives no memory size (is the amdgpu driver loaded?)", gpu=shown)
+        )
     unified = spec is not None and spec.unified_memory
     if spec is None and vram is not None and gtt is not None and vram < 3 * 2**30:
-        found.notes.append(f"{shown}: integrated graphics that the accelerator table does not list; not used")
+        found.notes.append(
+            say("{gpu}: integrated graphics that the accelerator table does not list; not used", gpu=shown)
+        )
         return
     memory, free, limit = vram, None if vram is None or used is None else max(vram - used, 0), None
     if unified:
@@ -243,5 +249,5 @@ def _add(found: GpuFindings, folder: Path, name: str, index: int, ram_total_byte
     found.notes += notes
     if spec is None:
         found.notes.append(
-            f"{shown}: not in the accelerator table; bandwidth and arithmetic rates are unknown"
+            say("{gpu}: not in the accelerator table; bandwidth and arithmetic rates are unknown", gpu=shown)
         )

@@ -12,6 +12,7 @@ from planner.hardware.accelerator_names import match_driver_name
 from planner.hardware.device_facts import with_table
 from planner.hardware.probe import CommandResult, GpuFindings, run_command
 from planner.machine import Device
+from planner.words import figure, say
 
 MIB = 2**20
 WORKING_SETS: tuple[tuple[int, int], ...] = (
@@ -94,7 +95,13 @@ def apple_device(
     limit = None
     if limit_mib:
         limit = limit_mib * MIB
-        found.notes.append(f"{chip}: iogpu.wired_limit_mb gives the GPU {limit_mib:,} MiB")
+        found.notes.append(
+            say(
+                "{gpu}: iogpu.wired_limit_mb gives the GPU {size} MiB",
+                gpu=chip,
+                size=figure(f"{limit_mib:,}"),
+            )
+        )
     elif memory_bytes:
         limit = metal_working_set_bytes(memory_bytes)
     shown = f"{chip} ({gpu_cores}-core GPU)" if gpu_cores else chip
@@ -112,7 +119,7 @@ def apple_device(
     found.notes += notes
     if spec is None:
         found.notes.append(
-            f"{shown}: not in the accelerator table; bandwidth and arithmetic rates are unknown"
+            say("{gpu}: not in the accelerator table; bandwidth and arithmetic rates are unknown", gpu=shown)
         )
     return found
 
@@ -125,16 +132,19 @@ def probe_apple(run: Callable[[Sequence[str]], CommandResult] = run_command) -> 
     values = parse_sysctl(result.stdout)
     chip = values.get("machdep.cpu.brand_string", "")
     if not chip:
-        found.notes.append(f"Apple: sysctl {result.fault or 'does not name the chip'}")
+        why = result.fault or say("does not name the chip")
+        found.notes.append(say("Apple: sysctl {why}", why=why))
         return found
     if not chip.startswith("Apple"):
-        found.notes.append("Apple: Macs with Intel processors have no GPU that plans use")
+        found.notes.append(say("Apple: Macs with Intel processors have no GPU that plans use"))
         return found
     profile = run(["/usr/sbin/system_profiler", "SPDisplaysDataType", "-json"])
     cores = parse_gpu_cores(profile.stdout)
     if cores is None:
-        why = profile.fault or "does not say"
-        found.notes.append(f"{chip}: the number of GPU cores is unknown (system_profiler {why})")
+        why = profile.fault or say("does not say")
+        found.notes.append(
+            say("{gpu}: the number of GPU cores is unknown (system_profiler {why})", gpu=chip, why=why)
+        )
     size, limit = values.get("hw.memsize", ""), values.get("iogpu.wired_limit_mb", "")
     part = apple_device(
         chip,

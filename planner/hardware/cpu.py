@@ -16,6 +16,7 @@ from planner.hardware.cgroup import CGROUP_ROOT, cpu_quota
 from planner.hardware.probe import CommandResult, read_int, read_text, run_command
 from planner.hardware.windows import processor_name
 from planner.machine import Processor
+from planner.words import figure, say
 
 FEATURES = (
     "ssse3",
@@ -146,16 +147,26 @@ def probe_cpu(
     if not name:
         name = _device_tree_model() or platform.processor()
     if not name or name.casefold() in ("x86_64", "arm", "aarch64", "i386"):
-        found.notes.append("Processor: its name could not be read")
+        found.notes.append(say("Processor: its name could not be read"))
     cores = physical_cores(usable, info, all_physical=physical)
     threads = len(usable) or logical
     if logical and len(usable) and len(usable) < logical:
         found.notes.append(
-            f"Processor: this process may run on {len(usable)} of {logical} logical processors"
+            say(
+                "Processor: this process may run on {n} of {all} logical processors",
+                n=len(usable),
+                all=logical,
+            )
         )
     quota = cpu_quota(cgroup_root)
     if quota is not None and threads and quota < threads:
-        found.notes.append(f"Processor: the container may use {quota:g} processors of {threads}")
+        found.notes.append(
+            say(
+                "Processor: the container may use {n} processors of {all}",
+                n=figure(f"{quota:g}"),
+                all=threads,
+            )
+        )
         threads = max(math.floor(quota), 1)
         cores = min(cores, threads) if cores else threads
     found.processor = Processor(
@@ -176,7 +187,13 @@ def _counts(notes: list[str]) -> tuple[int | None, int | None, list[int]]:
 
         physical = psutil.cpu_count(logical=False)
     except Exception as error:
-        notes.append(f"Processor: physical cores cannot be counted ({type(error).__name__}: {error})")
+        notes.append(
+            say(
+                "Processor: physical cores cannot be counted ({kind}: {error})",
+                kind=type(error).__name__,
+                error=str(error),
+            )
+        )
     if sys.platform == "linux":
         try:
             return logical, physical, sorted(os.sched_getaffinity(0))

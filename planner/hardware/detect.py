@@ -21,6 +21,7 @@ from planner.hardware.probe import GpuFindings
 from planner.hardware.processors import with_table_bandwidth
 from planner.hardware.windows import probe_windows
 from planner.machine import Device, HostMemory, Machine
+from planner.words import figure, say
 
 DEADLINE_S = 5.0
 """Longest time detection may take; a probe that has not answered by then becomes a note. [s]"""
@@ -96,7 +97,12 @@ class _Answers:
         try:
             self.values[name] = probe()
         except BaseException as error:
-            self.notes[name] = f"{name}: detection failed ({type(error).__name__}: {error})"
+            self.notes[name] = say(
+                "{name}: detection failed ({kind}: {error})",
+                name=name,
+                kind=type(error).__name__,
+                error=str(error),
+            )
 
     def take(self, name: str, kind: Callable[[], T], deadline_s: float, notes: list[str]) -> T:
         """A probe's findings, or empty ones with a note."""
@@ -104,7 +110,9 @@ class _Answers:
         empty = kind()
         if isinstance(value, type(empty)):
             return value
-        default = f"{name}: detection did not end within {deadline_s:g} s"
+        default = say(
+            "{name}: detection did not end within {seconds} s", name=name, seconds=figure(f"{deadline_s:g}")
+        )
         notes.append(self.notes.get(name, default))
         return empty
 
@@ -167,11 +175,12 @@ def detect_machine(probes: Probes | None = None, deadline_s: float = DEADLINE_S)
             ram = replace(ram, bandwidth_bytes_per_s=pool.bandwidth_bytes_per_s, bandwidth_origin="table")
     if ram.bandwidth_bytes_per_s is None and not cpu.virtual:
         ram, note = with_table_bandwidth(ram, cpu.processor.name)
-        notes += [note] if note else []
+        if note:
+            notes.append(say("{note}; detect --measure-ram measures this machine's own", note=note))
     if ram.bandwidth_bytes_per_s is None:
-        notes.append("Memory: bandwidth is unknown; detect --measure-ram measures it")
+        notes.append(say("Memory: bandwidth is unknown; detect --measure-ram measures it"))
     if not devices and not any(note.startswith("NVIDIA") for note in notes):
-        notes.append("No GPU that plans can use was found")
+        notes.append(say("No GPU that plans can use was found"))
     processor = replace(cpu.processor, virtual=cpu.virtual, vector_flops=_arithmetic(chosen, cpu, notes))
     return Machine(
         name=THIS_MACHINE,
@@ -193,8 +202,11 @@ def _arithmetic(chosen: Probes, cpu: CpuFindings, notes: list[str]) -> float | N
     count = cpu.processor.cores
     if value is None and cpu.virtual and count is not None and count == cpu.processor.threads:
         notes.append(
-            f"Processor: virtual; its {count} cores may be threads of half as many, and its name says nothing about the "
-            "memory; detect --measure-ram measures both"
+            say(
+                "Processor: virtual; its {count} cores may be threads of half as many, and its name says nothing about "
+                "the memory; detect --measure-ram measures both",
+                count=count,
+            )
         )
     return value
 
@@ -205,7 +217,13 @@ def _with_measured(
     try:
         value = measured(processor)
     except Exception as error:
-        notes.append(f"Memory: the remembered measurement cannot be read ({type(error).__name__}: {error})")
+        notes.append(
+            say(
+                "Memory: the remembered measurement cannot be read ({kind}: {error})",
+                kind=type(error).__name__,
+                error=str(error),
+            )
+        )
         return ram
     if value is None:
         return ram
@@ -224,7 +242,9 @@ def share_system_memory(gpus: list[Device], ram: HostMemory) -> tuple[list[Devic
         memory, free = gpu.memory_bytes, gpu.free_bytes
         if memory is None and ram.total_bytes is not None:
             memory, origin["memory_bytes"] = ram.total_bytes, "detected"
-            notes.append(f"{gpu.name}: shares the system's memory; its size is that of the system")
+            notes.append(
+                say("{gpu}: shares the system's memory; its size is that of the system", gpu=gpu.name)
+            )
         if memory is not None and ram.available_bytes is not None:
             free, origin["free_bytes"] = min(ram.available_bytes, memory), "detected"
         devices.append(replace(gpu, memory_bytes=memory, free_bytes=free, origin=origin))

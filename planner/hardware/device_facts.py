@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models_db.accelerator import AcceleratorSpec
+from planner import units
 from planner.machine import Device
+from planner.words import say
 
 BANDWIDTH_AGREES = 0.10
 """A driver's bandwidth within this share of the table's is the table's chip."""
@@ -118,13 +120,25 @@ def with_table(device: Device, spec: AcceleratorSpec | None) -> tuple[Device, li
         bandwidth, origin["bandwidth_bytes_per_s"] = float(spec.bandwidth_bytes_per_s), "table"
     else:
         notes.append(
-            f"{device.name}: the driver's bus width and clock give {bandwidth / 1e9:,.0f} GB/s, the table "
-            f"says {spec.bandwidth_bytes_per_s / 1e9:,.0f} GB/s for {spec.name}; the driver's figure is used"
+            say(
+                "{gpu}: the driver's bus width and clock give {driver}, the table says {table} for {name}; "
+                "the driver's figure is used",
+                gpu=device.name,
+                driver=units.bandwidth(bandwidth),
+                table=units.bandwidth(spec.bandwidth_bytes_per_s),
+                name=spec.name,
+            )
         )
     memory = device.memory_bytes
     if memory is None and not spec.unified_memory:
         memory, origin["memory_bytes"] = spec.total_bytes, "table"
-        notes.append(f"{device.name}: its memory could not be read; the table's size of {spec.name} is used")
+        notes.append(
+            say(
+                "{gpu}: its memory could not be read; the table's size of {name} is used",
+                gpu=device.name,
+                name=spec.name,
+            )
+        )
     capability = device.compute_capability
     if capability is None and spec.compute_capability is not None:
         capability, origin["compute_capability"] = spec.compute_capability, "table"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from planner.hardware.probe import CommandResult, private_path, run_command
 from planner.machine import Engine
+from planner.words import say
 
 LLAMA_PROGRAMS = ("llama-server", "llama-cli")
 REAL_BUILD = 1000
@@ -140,15 +141,17 @@ def probe_engines(
         version = parse_llama_version(result.text)
         shown = private_path(path)
         if version is None:
-            why = result.fault or "printed no version"
-            found.notes.append(f"{name}: version of {shown} is unknown ({why})")
+            why = result.fault or say("printed no version")
+            found.notes.append(
+                say("{name}: version of {path} is unknown ({why})", name=name, path=shown, why=why)
+            )
         found.engines.append(Engine(name, version or "unknown", shown))
     for path in find_programs("vllm", which, places):
         version = python_package_version(path)
         shown = private_path(path)
         if version is None:
-            found.notes.append(f"vllm: version of {shown} is unknown (no package beside it)")
+            found.notes.append(say("vllm: version of {path} is unknown (no package beside it)", path=shown))
         found.engines.append(Engine("vllm", version or "unknown", shown))
     if not found.engines:
-        found.notes.append("Engines: no llama-server, llama-cli or vllm found")
+        found.notes.append(say("Engines: no llama-server, llama-cli or vllm found"))
     return found

@@ -9,6 +9,7 @@ from planner.hardware.amd import DRM_ROOT, graphics_cards, pcie_link
 from planner.hardware.device_facts import with_table
 from planner.hardware.probe import GpuFindings, read_int, read_text
 from planner.machine import Device
+from planner.words import say
 
 PCI_NAMES = {
     0x56A0: "Arc A770",
@@ -64,7 +65,10 @@ def probe_intel(drm_root: Path = DRM_ROOT, ram_total_bytes: int | None = None) -
         name = PCI_NAMES.get(chip or 0)
         if name is None:
             found.notes.append(
-                f"Intel graphics (8086:{chip or 0:04x}): not in the accelerator table; not used for plans"
+                say(
+                    "Intel graphics (8086:{chip}): not in the accelerator table; not used for plans",
+                    chip=f"{chip or 0:04x}",
+                )
             )
             continue
         window = largest_window(read_text(folder / "resource") or "")
@@ -94,5 +98,5 @@ def probe_intel(drm_root: Path = DRM_ROOT, ram_total_bytes: int | None = None) -
         device, notes = with_table(device, spec)
         found.devices.append(device)
         found.notes += notes
-        found.notes.append(f"Intel {name}: free memory cannot be read on Linux")
+        found.notes.append(say("Intel {name}: free memory cannot be read on Linux", name=name))
     return found

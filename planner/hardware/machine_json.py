@@ -13,6 +13,7 @@ from planner.hardware.device_facts import device_from_spec
 from planner.hardware.machine_name import with_said_name
 from planner.machine import Device, Engine, HostMemory, Machine, Processor
 from planner.units import MAX_DEVICE_BYTES, ValueFault
+from planner.words import say
 
 SCHEMA = "machine/1"
 MAX_BANDWIDTH = 1e14
@@ -248,7 +249,7 @@ def _read_gpu(reader: _Reader, entry: Any, path: str, notes: list[str]) -> list[
             text = str(error)
             reader.fault(f"{path}.name:", f"{text}; or give memory_bytes and bandwidth_bytes_per_s")
             return []
-        notes.append(f"{name}: not in the accelerator table; arithmetic rates are unknown")
+        notes.append(say("{gpu}: not in the accelerator table; arithmetic rates are unknown", gpu=name))
     origin = dict(base.origin)
     given: dict[str, Any] = {
         "memory_bytes": memory,

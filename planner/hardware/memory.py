@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from planner import units
 from planner.hardware.cgroup import CGROUP_ROOT, SELF_CGROUP, memory_limit
 from planner.hardware.probe import CommandResult, read_text, run_command
 from planner.machine import HostMemory
+from planner.words import say
 
 DIMM_BYTES = 8
 UDEV_RECORD = Path("/run/udev/data/+dmi:id")
@@ -176,7 +178,9 @@ def read_modules(
     if sys.platform == "win32":
         result = run(["powershell", "-NoProfile", "-NonInteractive", "-Command", POWERSHELL])
         modules = parse_physical_memory(result.stdout)
-        return modules, None if modules else f"PowerShell {result.fault or 'does not say'}"
+        return modules, None if modules else say(
+            "{program} {why}", program="PowerShell", why=result.fault or say("does not say")
+        )
     if sys.platform != "linux":
         return [], None
     modules = parse_udev(read_text(udev) or "")
@@ -189,7 +193,9 @@ def read_modules(
         return [], "dmidecode needs root"
     result = run([program, "-t", "memory"])
     modules = parse_dmidecode(result.stdout)
-    return modules, None if modules else f"dmidecode {result.fault or 'lists no modules'}"
+    return modules, None if modules else say(
+        "{program} {why}", program="dmidecode", why=result.fault or say("lists no modules")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +237,15 @@ def probe_memory(
     sizes = available_memory(cgroup_root, self_cgroup)
     total, available, limit_bytes = sizes.total_bytes, sizes.available_bytes, sizes.limit_bytes
     if sizes.fault is not None:
-        found.notes.append(f"Memory: its size cannot be read ({sizes.fault})")
+        found.notes.append(say("Memory: its size cannot be read ({why})", why=sizes.fault))
     if limit_bytes is not None:
-        found.notes.append(f"Memory: the container may use {limit_bytes / 2**30:.1f} GiB")
+        found.notes.append(say("Memory: the container may use {size}", size=units.gib(limit_bytes)))
     installed, why = modules()
     kind, channels, bandwidth = host_memory_of(installed)
     if why is not None:
-        found.notes.append(f"Memory: type and channels are unknown ({why})")
+        found.notes.append(say("Memory: type and channels are unknown ({why})", why=why))
     elif installed and bandwidth is None:
-        found.notes.append("Memory: the modules do not tell how many channels are in use")
+        found.notes.append(say("Memory: the modules do not tell how many channels are in use"))
     found.memory = HostMemory(
         total_bytes=total,
         available_bytes=available,

@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from planner import units
 from planner.hardware.accelerator_names import match_driver_name
 from planner.hardware.device_facts import nvidia_generation, with_table
 from planner.hardware.probe import GpuFindings, read_text
 from planner.machine import Device
+from planner.words import say
 
 MAX_SANE_BANDWIDTH = 40e12
 """Larger figures are not believed. [bytes/s]"""
@@ -24,19 +26,19 @@ DRM_ROOT = Path("/sys/class/drm")
 DEVICE_TREE_MODEL = Path("/proc/device-tree/model")
 
 _CAUSES = {
-    2: "the driver refused the query",
-    3: "not supported on this GPU",
-    4: "no permission",
-    9: "the driver is not loaded",
-    12: "its library was not found",
-    13: "its library lacks the function",
-    15: "the GPU has fallen off the bus or is lost",
-    16: "the GPU needs a reset",
-    17: "blocked by the operating system",
-    18: "the driver and its library have different versions; a reboot usually helps",
-    19: "in use",
-    20: "out of memory",
-    999: "unknown error",
+    2: say("the driver refused the query"),
+    3: say("not supported on this GPU"),
+    4: say("no permission"),
+    9: say("the driver is not loaded"),
+    12: say("its library was not found"),
+    13: say("its library lacks the function"),
+    15: say("the GPU has fallen off the bus or is lost"),
+    16: say("the GPU needs a reset"),
+    17: say("blocked by the operating system"),
+    18: say("the driver and its library have different versions; a reboot usually helps"),
+    19: say("in use"),
+    20: say("out of memory"),
+    999: say("unknown error"),
 }
 
 
@@ -64,7 +66,9 @@ def probe_nvidia(
         try:
             import pynvml as nvml  # type: ignore[import-untyped, no-redef, unused-ignore]
         except ImportError:
-            found.notes.append("NVIDIA: the nvidia-ml-py package is missing; NVIDIA GPUs cannot be detected")
+            found.notes.append(
+                say("NVIDIA: the nvidia-ml-py package is missing; NVIDIA GPUs cannot be detected")
+            )
             return found
     try:
         nvml.nvmlInit()
@@ -72,19 +76,21 @@ def probe_nvidia(
         jetson = jetson_device((read_text(model_file) or "").strip("\0 \n"), _system_memory())
         if jetson is not None:
             found.devices.append(jetson)
-            found.notes.append(f"{jetson.name}: found by the board's name; the driver has no NVML")
+            found.notes.append(
+                say("{gpu}: found by the board's name; the driver has no NVML", gpu=jetson.name)
+            )
         else:
             found.notes.append(_no_driver_note(error, drm_root))
         return found
     try:
         _read_all(nvml, found, os.environ if environ is None else environ)
     except Exception as error:
-        found.notes.append(f"NVIDIA: {cause(error)}")
+        found.notes.append(say("NVIDIA: {why}", why=cause(error)))
     finally:
         try:
             nvml.nvmlShutdown()
         except Exception as error:
-            found.notes.append(f"NVIDIA: the library did not close ({cause(error)})")
+            found.notes.append(say("NVIDIA: the library did not close ({why})", why=cause(error)))
     return found
 
 
@@ -118,7 +124,7 @@ def cause(error: Exception) -> str:
     """Why NVML failed, in words."""
     code = getattr(error, "value", None)
     if isinstance(code, int) and code in _CAUSES:
-        return f"{_CAUSES[code]} (NVML error {code})"
+        return say("{why} (NVML error {code})", why=_CAUSES[code], code=code)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
@@ -128,14 +134,16 @@ def _no_driver_note(error: Exception, drm_root: Path) -> str:
     )
     code = getattr(error, "value", None)
     if code == 12 and not present:
-        return "NVIDIA: no driver library found; no NVIDIA GPU detected"
+        return say("NVIDIA: no driver library found; no NVIDIA GPU detected")
     if present:
-        return f"NVIDIA: a GPU is installed but cannot be used: {cause(error)}"
-    return f"NVIDIA: GPUs cannot be detected: {cause(error)}"
+        return say("NVIDIA: a GPU is installed but cannot be used: {why}", why=cause(error))
+    return say("NVIDIA: GPUs cannot be detected: {why}", why=cause(error))
 
 
 def _read_all(nvml: Any, found: GpuFindings, environ: Mapping[str, str]) -> None:
-    driver = _ask(lambda: _text(nvml.nvmlSystemGetDriverVersion()), "driver version", "NVIDIA", found.notes)
+    driver = _ask(
+        lambda: _text(nvml.nvmlSystemGetDriverVersion()), say("driver version"), "NVIDIA", found.notes
+    )
     count = int(nvml.nvmlDeviceGetCount())
     devices: list[Device] = []
     for index in range(count):
@@ -150,8 +158,8 @@ def _ask(query: Callable[[], Any], what: str, label: str, notes: list[str]) -> A
     try:
         return query()
     except Exception as error:
-        subject = f"{label}: {what}" if what else label
-        notes.append(f"{subject} could not be read: {cause(error)}")
+        subject = say("{gpu}: {what}", gpu=label, what=what) if what else label
+        notes.append(say("{subject} could not be read: {why}", subject=subject, why=cause(error)))
         return None
 
 
@@ -160,7 +168,7 @@ def _text(value: Any) -> str:
 
 
 def _read_device(nvml: Any, handle: Any, label: str, driver: str | None, notes: list[str]) -> list[Device]:
-    name = _ask(lambda: _text(nvml.nvmlDeviceGetName(handle)), "name", label, notes)
+    name = _ask(lambda: _text(nvml.nvmlDeviceGetName(handle)), say("name"), label, notes)
     shown = f"{name} ({label.removeprefix('NVIDIA ')})" if name else label
     mig = _mig_devices(nvml, handle, name or label, shown, notes)
     own: list[str] = []
@@ -173,7 +181,7 @@ def _read_device(nvml: Any, handle: Any, label: str, driver: str | None, notes: 
         own = [note for note in own if "memory clock" not in note and "bus width" not in note]
     notes += own + differing
     if spec is None and name:
-        notes.append(f"{shown}: not in the accelerator table; arithmetic rates are unknown")
+        notes.append(say("{gpu}: not in the accelerator table; arithmetic rates are unknown", gpu=shown))
     if mig is not None:
         return [_mig_share(device, part_name, total, free) for part_name, total, free in mig]
     return [device]
@@ -187,21 +195,27 @@ def _read_fields(
     def ask(query: Callable[[], Any], what: str) -> Any:
         return _ask(query, what, shown, notes)
 
-    memory = ask(lambda: nvml.nvmlDeviceGetMemoryInfo(handle), "memory size")
+    memory = ask(lambda: nvml.nvmlDeviceGetMemoryInfo(handle), say("memory size"))
     total = int(memory.total) if memory is not None and int(memory.total) > 0 else None
     free = int(memory.free) if total is not None else None
     if free is not None and total is not None and not 0 <= free <= total:
-        notes.append(f"{shown}: free memory of {free} bytes is not believable")
+        notes.append(say("{gpu}: free memory of {n} bytes is not believable", gpu=shown, n=free))
         free = None
-    width = ask(lambda: int(nvml.nvmlDeviceGetMemoryBusWidth(handle)), "memory bus width")
-    clock = ask(lambda: int(nvml.nvmlDeviceGetMaxClockInfo(handle, nvml.NVML_CLOCK_MEM)), "memory clock")
+    width = ask(lambda: int(nvml.nvmlDeviceGetMemoryBusWidth(handle)), say("memory bus width"))
+    clock = ask(lambda: int(nvml.nvmlDeviceGetMaxClockInfo(handle, nvml.NVML_CLOCK_MEM)), say("memory clock"))
     bandwidth = width / 8 * clock * 1e6 * 2 if width and clock else None
     if bandwidth is not None and not 1e9 <= bandwidth <= MAX_SANE_BANDWIDTH:
-        notes.append(f"{shown}: a bandwidth of {bandwidth / 1e9:,.0f} GB/s is not believable")
+        notes.append(
+            say(
+                "{gpu}: a bandwidth of {bandwidth} is not believable",
+                gpu=shown,
+                bandwidth=units.bandwidth(bandwidth),
+            )
+        )
         bandwidth = None
-    capability = ask(lambda: nvml.nvmlDeviceGetCudaComputeCapability(handle), "compute capability")
-    pcie = ask(lambda: int(nvml.nvmlDeviceGetMaxPcieLinkGeneration(handle)), "PCIe generation")
-    lanes = ask(lambda: int(nvml.nvmlDeviceGetMaxPcieLinkWidth(handle)), "PCIe width")
+    capability = ask(lambda: nvml.nvmlDeviceGetCudaComputeCapability(handle), say("compute capability"))
+    pcie = ask(lambda: int(nvml.nvmlDeviceGetMaxPcieLinkGeneration(handle)), say("PCIe generation"))
+    lanes = ask(lambda: int(nvml.nvmlDeviceGetMaxPcieLinkWidth(handle)), say("PCIe width"))
     compute = f"{int(capability[0])}.{int(capability[1])}" if capability is not None else None
     for key, value in (
         ("memory_bytes", total),
@@ -245,23 +259,33 @@ def _mig_devices(
     if int(current) != 1:
         return None
     parts: list[tuple[str, int | None, int | None]] = []
-    count = _ask(lambda: int(nvml.nvmlDeviceGetMaxMigDeviceCount(handle)), "MIG instances", shown, notes) or 0
+    count = (
+        _ask(lambda: int(nvml.nvmlDeviceGetMaxMigDeviceCount(handle)), say("MIG instances"), shown, notes)
+        or 0
+    )
     for index in range(count):
         try:
             part = nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, index)
         except Exception:
             continue
-        part_name = _ask(lambda p=part: _text(nvml.nvmlDeviceGetName(p)), "name of an instance", shown, notes)  # type: ignore[misc]
-        memory = _ask(lambda p=part: nvml.nvmlDeviceGetMemoryInfo(p), "memory of an instance", shown, notes)  # type: ignore[misc]
+        named, sized = say("name of an instance"), say("memory of an instance")
+        part_name = _ask(lambda p=part: _text(nvml.nvmlDeviceGetName(p)), named, shown, notes)  # type: ignore[misc]
+        memory = _ask(lambda p=part: nvml.nvmlDeviceGetMemoryInfo(p), sized, shown, notes)  # type: ignore[misc]
         total, free = (int(memory.total), int(memory.free)) if memory is not None else (None, None)
         parts.append((part_name or f"{name} MIG {index}", total, free))
     if parts:
         notes.append(
-            f"{shown}: divided by MIG into {len(parts)}; bandwidth and arithmetic are taken in proportion, "
-            "and an engine uses one instance at a time"
+            say(
+                "{gpu}: divided by MIG into {n}; bandwidth and arithmetic are taken in proportion, "
+                "and an engine uses one instance at a time",
+                gpu=shown,
+                n=len(parts),
+            )
         )
     else:
-        notes.append(f"{shown}: in MIG mode without an instance; engines cannot use it until one is made")
+        notes.append(
+            say("{gpu}: in MIG mode without an instance; engines cannot use it until one is made", gpu=shown)
+        )
     return parts
 
 
@@ -360,14 +384,17 @@ def _cuda_order(devices: list[Device], environ: Mapping[str, str], notes: list[s
     if len({device.name for device in devices}) < 2 or environ.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID":
         return devices
     if any(device.flops_fp16 is None for device in devices):
-        notes.append("NVIDIA: GPUs differ; the order in which CUDA numbers them is not known here")
+        notes.append(say("NVIDIA: GPUs differ; the order in which CUDA numbers them is not known here"))
         return devices
     first = max(range(len(devices)), key=lambda i: devices[i].flops_fp16 or 0.0)
     if first == 0:
         return devices
     notes.append(
-        f"NVIDIA: CUDA numbers the fastest GPU first, so {devices[first].name} is taken as CUDA0; "
-        "set CUDA_DEVICE_ORDER=PCI_BUS_ID for the order of the slots"
+        say(
+            "NVIDIA: CUDA numbers the fastest GPU first, so {gpu} is taken as CUDA0; "
+            "set CUDA_DEVICE_ORDER=PCI_BUS_ID for the order of the slots",
+            gpu=devices[first].name,
+        )
     )
     return [devices[first], *devices[:first], *devices[first + 1 :]]
 
@@ -382,14 +409,17 @@ def _visible(devices: list[Device], environ: Mapping[str, str], notes: list[str]
         if not entry:
             continue
         if not re.fullmatch(r"-?\d+", entry):
-            notes.append("NVIDIA: CUDA_VISIBLE_DEVICES names GPUs by identifier; all are listed here")
+            notes.append(say("NVIDIA: CUDA_VISIBLE_DEVICES names GPUs by identifier; all are listed here"))
             return devices
         if not 0 <= int(entry) < len(devices):
             break
         chosen.append(devices[int(entry)])
     if len(chosen) != len(devices):
         notes.append(
-            f"NVIDIA: CUDA_VISIBLE_DEVICES leaves {len(chosen)} of {len(devices)} GPUs to engines "
-            "started from here"
+            say(
+                "NVIDIA: CUDA_VISIBLE_DEVICES leaves {n} of {all} GPUs to engines started from here",
+                n=len(chosen),
+                all=len(devices),
+            )
         )
     return chosen

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.machine import Device
+from planner.words import figure, say
 
 PROBE_TIMEOUT_S = 2.0
 """Longest time one command may take. [s]"""
@@ -62,16 +63,18 @@ def run_command(argv: Sequence[str], timeout_s: float = PROBE_TIMEOUT_S) -> Comm
             **options,  # type: ignore[call-overload]
         )
     except (OSError, ValueError) as error:
-        return CommandResult(fault=f"cannot be run ({getattr(error, 'strerror', None) or error})")
+        return CommandResult(
+            fault=say("cannot be run ({why})", why=getattr(error, "strerror", None) or str(error))
+        )
     try:
         out, err = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
         _end(process)
-        return CommandResult(fault=f"did not answer within {timeout_s:g} s")
+        return CommandResult(fault=say("did not answer within {time}", time=figure(f"{timeout_s:g} s")))
     except (OSError, ValueError) as error:
         _end(process)
-        return CommandResult(fault=f"cannot be read ({error})")
-    fault = None if process.returncode == 0 else f"ended with exit code {process.returncode}"
+        return CommandResult(fault=say("cannot be read ({why})", why=str(error)))
+    fault = None if process.returncode == 0 else say("ended with exit code {code}", code=process.returncode)
     return CommandResult(out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), fault)
 
 

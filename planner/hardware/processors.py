@@ -13,7 +13,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from planner import units
 from planner.machine import HostMemory
+from planner.words import say
 
 BYTES_PER_CHANNEL = 8
 
@@ -146,8 +148,10 @@ def with_table_bandwidth(ram: HostMemory, processor: str, sockets: int = 1) -> t
         return ram, None
     value = support.bandwidth_bytes_per_s * sockets
     fastest = f"{support.channels} × {support.kind}"
-    note = (
-        f"Memory: bandwidth taken as {value / 1e9:,.0f} GB/s, the fastest that {processor} is specified for "
-        f"({fastest}); detect --measure-ram measures this machine's own"
+    note = say(
+        "Memory: bandwidth taken as {bandwidth}, the fastest that {processor} is specified for ({memory})",
+        bandwidth=units.bandwidth(value),
+        processor=processor,
+        memory=fastest,
     )
     return replace(ram, bandwidth_bytes_per_s=value, bandwidth_origin="table"), note

@@ -14,6 +14,7 @@ from planner.hardware.machine_name import describe
 from planner.hardware.processors import known_cores, with_table_bandwidth
 from planner.machine import Device, HostMemory, Machine, Processor
 from planner.units import ValueFault, parse_gib, parse_positive
+from planner.words import say
 
 MAX_RAM_BANDWIDTH_GB = 100_000.0
 
@@ -104,9 +105,7 @@ def machine_from_options(
             ram = replace(ram, bandwidth_bytes_per_s=None, bandwidth_origin="unknown")
     ram, note = with_table_bandwidth(ram, processor.name)
     if note:
-        notes.append(
-            note.replace("; detect --measure-ram measures this machine's own", "; or give --ram-bandwidth")
-        )
+        notes.append(say("{note}; or give --ram-bandwidth", note=note))
     machine = Machine(base.name, tuple(devices), processor, ram, base.engines, tuple(notes), detected=False)
     changed = gpus or ram_gib is not None or not base.name
     return replace(machine, name=describe(machine)) if changed else machine
@@ -206,7 +205,7 @@ def machine_from_parts(
     )
     ram, note = with_table_bandwidth(ram, cpu or "")
     if note:
-        notes.append(note.partition(";")[0])
+        notes.append(note)
     machine = Machine(
         "", tuple(devices), Processor(name=cpu or "", cores=known_cores(cpu or "")), ram, (), tuple(notes)
     )

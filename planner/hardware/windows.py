@@ -11,6 +11,7 @@ from planner.hardware.accelerator_names import match_driver_name
 from planner.hardware.device_facts import with_table
 from planner.hardware.probe import GpuFindings
 from planner.machine import Device
+from planner.words import say
 
 DISPLAY_CLASS = r"SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}"
 BACKENDS = {"amd": "vulkan", "intel": "vulkan"}
@@ -72,7 +73,9 @@ def windows_devices(adapters: Iterable[Adapter], ram_total_bytes: int | None = N
             continue
         spec = match_driver_name(adapter.name, adapter.memory_bytes)
         if spec is None:
-            found.notes.append(f"{adapter.name}: not in the accelerator table; not used for plans")
+            found.notes.append(
+                say("{gpu}: not in the accelerator table; not used for plans", gpu=adapter.name)
+            )
             continue
         memory = ram_total_bytes if spec.unified_memory else adapter.memory_bytes
         device = Device(
@@ -88,7 +91,7 @@ def windows_devices(adapters: Iterable[Adapter], ram_total_bytes: int | None = N
         )
         device, notes = with_table(device, spec)
         found.devices.append(device)
-        found.notes += [*notes, f"{adapter.name}: free memory is not read on Windows"]
+        found.notes += [*notes, say("{gpu}: free memory is not read on Windows", gpu=adapter.name)]
     return found
 
 

@@ -2749,6 +2749,10 @@ per GPU</source>
       <translation>开放模型也须制定遵守欧盟版权法的政策，并公开训练内容摘要。</translation>
     </message>
     <message>
+      <source>AMD: rocm-smi {why}</source>
+      <translation>AMD：rocm-smi {why}</translation>
+    </message>
+    <message>
       <source>About 10^23 floating-point operations of training is the indicative line from which a model counts as general-purpose.</source>
       <translation>训练约 10^23 次浮点运算是将模型视为通用模型的参考界线。</translation>
     </message>
@@ -2763,6 +2767,14 @@ per GPU</source>
     <message>
       <source>Alternatives</source>
       <translation>备选</translation>
+    </message>
+    <message>
+      <source>Apple: Macs with Intel processors have no GPU that plans use</source>
+      <translation>Apple：使用 Intel 处理器的 Mac 没有可用于方案的 GPU</translation>
+    </message>
+    <message>
+      <source>Apple: sysctl {why}</source>
+      <translation>Apple：sysctl {why}</translation>
     </message>
     <message>
       <source>Arithmetic</source>
@@ -2929,6 +2941,10 @@ per GPU</source>
       <translation>引擎：{engines}。</translation>
     </message>
     <message>
+      <source>Engines: no llama-server, llama-cli or vllm found</source>
+      <translation>引擎：未找到 llama-server、llama-cli 或 vllm</translation>
+    </message>
+    <message>
       <source>Every figure is an estimate made without running the model; memory follows the engine's own rules for the version named, another version may differ.</source>
       <translation>每个数值都是未运行模型而作的估算；内存遵循所示版本引擎自身的规则，其他版本可能不同。</translation>
     </message>
@@ -3081,6 +3097,14 @@ per GPU</source>
       <translation>输入</translation>
     </message>
     <message>
+      <source>Intel graphics (8086:{chip}): not in the accelerator table; not used for plans</source>
+      <translation>Intel 显卡 (8086:{chip})：不在加速器表中；不用于方案</translation>
+    </message>
+    <message>
+      <source>Intel {name}: free memory cannot be read on Linux</source>
+      <translation>Intel {name}：在 Linux 上无法读取空闲显存</translation>
+    </message>
+    <message>
       <source>It asks for</source>
       <translation>要求</translation>
     </message>
@@ -3177,6 +3201,10 @@ per GPU</source>
       <translation>损失</translation>
     </message>
     <message>
+      <source>MIG instances</source>
+      <translation>MIG 实例</translation>
+    </message>
+    <message>
       <source>MODEL stands for a Hugging Face id or a folder</source>
       <translation>MODEL 代表 Hugging Face ID 或文件夹</translation>
     </message>
@@ -3205,6 +3233,34 @@ per GPU</source>
       <translation>vLLM 占用的内存</translation>
     </message>
     <message>
+      <source>Memory: bandwidth is unknown; detect --measure-ram measures it</source>
+      <translation>内存：带宽未知；detect --measure-ram 可测量</translation>
+    </message>
+    <message>
+      <source>Memory: bandwidth taken as {bandwidth}, the fastest that {processor} is specified for ({memory})</source>
+      <translation>内存：带宽取 {bandwidth}，即 {processor} 规格所列的最快值（{memory}）</translation>
+    </message>
+    <message>
+      <source>Memory: its size cannot be read ({why})</source>
+      <translation>内存：无法读取大小（{why}）</translation>
+    </message>
+    <message>
+      <source>Memory: the container may use {size}</source>
+      <translation>内存：容器可用 {size}</translation>
+    </message>
+    <message>
+      <source>Memory: the modules do not tell how many channels are in use</source>
+      <translation>内存：模块未说明使用了多少通道</translation>
+    </message>
+    <message>
+      <source>Memory: the remembered measurement cannot be read ({kind}: {error})</source>
+      <translation>内存：无法读取已保存的测量值（{kind}: {error}）</translation>
+    </message>
+    <message>
+      <source>Memory: type and channels are unknown ({why})</source>
+      <translation>内存：类型和通道数未知（{why}）</translation>
+    </message>
+    <message>
       <source>Metal: weights, caches and host buffers agreed in 4 logs, the compute buffer was 31 MiB larger than estimated in the only new one; a mapped file may be counted whole</source>
       <translation>Metal：4 份日志中权重、缓存和主机缓冲区一致，唯一一份较新的日志中计算缓冲区比估算大 31 MiB；映射的文件可能会整个计入</translation>
     </message>
@@ -3229,8 +3285,52 @@ per GPU</source>
       <translation>NCCL、cuBLAS 和驱动的分配</translation>
     </message>
     <message>
+      <source>NVIDIA: CUDA numbers the fastest GPU first, so {gpu} is taken as CUDA0; set CUDA_DEVICE_ORDER=PCI_BUS_ID for the order of the slots</source>
+      <translation>NVIDIA：CUDA 将最快的 GPU 编为首位，因此把 {gpu} 视为 CUDA0；若要按插槽顺序，请设置 CUDA_DEVICE_ORDER=PCI_BUS_ID</translation>
+    </message>
+    <message>
+      <source>NVIDIA: CUDA_VISIBLE_DEVICES leaves {n} of {all} GPUs to engines started from here</source>
+      <translation>NVIDIA：CUDA_VISIBLE_DEVICES 只让由此启动的引擎使用 {all} 个 GPU 中的 {n} 个</translation>
+    </message>
+    <message>
+      <source>NVIDIA: CUDA_VISIBLE_DEVICES names GPUs by identifier; all are listed here</source>
+      <translation>NVIDIA：CUDA_VISIBLE_DEVICES 以标识符指定 GPU；此处全部列出</translation>
+    </message>
+    <message>
+      <source>NVIDIA: GPUs cannot be detected: {why}</source>
+      <translation>NVIDIA：无法检测 GPU：{why}</translation>
+    </message>
+    <message>
+      <source>NVIDIA: GPUs differ; the order in which CUDA numbers them is not known here</source>
+      <translation>NVIDIA：各 GPU 不同；此处不知 CUDA 的编号顺序</translation>
+    </message>
+    <message>
+      <source>NVIDIA: a GPU is installed but cannot be used: {why}</source>
+      <translation>NVIDIA：已安装 GPU 但无法使用：{why}</translation>
+    </message>
+    <message>
+      <source>NVIDIA: no driver library found; no NVIDIA GPU detected</source>
+      <translation>NVIDIA：未找到驱动库；未检测到 NVIDIA GPU</translation>
+    </message>
+    <message>
+      <source>NVIDIA: the library did not close ({why})</source>
+      <translation>NVIDIA：库未能关闭（{why}）</translation>
+    </message>
+    <message>
+      <source>NVIDIA: the nvidia-ml-py package is missing; NVIDIA GPUs cannot be detected</source>
+      <translation>NVIDIA：缺少 nvidia-ml-py 包；无法检测 NVIDIA GPU</translation>
+    </message>
+    <message>
+      <source>NVIDIA: {why}</source>
+      <translation>NVIDIA：{why}</translation>
+    </message>
+    <message>
       <source>Name:</source>
       <translation>名称：</translation>
+    </message>
+    <message>
+      <source>No GPU that plans can use was found</source>
+      <translation>未找到可用于方案的 GPU</translation>
     </message>
     <message>
       <source>No command: the plan has none.</source>
@@ -3297,6 +3397,14 @@ per GPU</source>
       <translation>开销</translation>
     </message>
     <message>
+      <source>PCIe generation</source>
+      <translation>PCIe 代次</translation>
+    </message>
+    <message>
+      <source>PCIe width</source>
+      <translation>PCIe 宽度</translation>
+    </message>
+    <message>
       <source>Parameters</source>
       <translation>参数量</translation>
     </message>
@@ -3331,6 +3439,26 @@ per GPU</source>
     <message>
       <source>Prefill</source>
       <translation>预填充</translation>
+    </message>
+    <message>
+      <source>Processor: its name could not be read</source>
+      <translation>处理器：无法读取名称</translation>
+    </message>
+    <message>
+      <source>Processor: physical cores cannot be counted ({kind}: {error})</source>
+      <translation>处理器：无法统计物理核心数（{kind}: {error}）</translation>
+    </message>
+    <message>
+      <source>Processor: the container may use {n} processors of {all}</source>
+      <translation>处理器：容器可用 {all} 个处理器中的 {n} 个</translation>
+    </message>
+    <message>
+      <source>Processor: this process may run on {n} of {all} logical processors</source>
+      <translation>处理器：此进程可在 {all} 个逻辑处理器中的 {n} 个上运行</translation>
+    </message>
+    <message>
+      <source>Processor: virtual; its {count} cores may be threads of half as many, and its name says nothing about the memory; detect --measure-ram measures both</source>
+      <translation>处理器：虚拟；其 {count} 个核心可能只是一半数目核心的线程，名称也不说明内存；detect --measure-ram 可测量两者</translation>
     </message>
     <message>
       <source>Projector weights</source>
@@ -3837,6 +3965,10 @@ per GPU</source>
       <translation>块大小</translation>
     </message>
     <message>
+      <source>blocked by the operating system</source>
+      <translation>被操作系统阻止</translation>
+    </message>
+    <message>
       <source>blocks</source>
       <translation>块</translation>
     </message>
@@ -3875,6 +4007,14 @@ per GPU</source>
     <message>
       <source>cache for {n} tokens</source>
       <translation>缓存可容 {n} 个 token</translation>
+    </message>
+    <message>
+      <source>cannot be read ({why})</source>
+      <translation>无法读取（{why}）</translation>
+    </message>
+    <message>
+      <source>cannot be run ({why})</source>
+      <translation>无法运行（{why}）</translation>
     </message>
     <message>
       <source>capacity unknown</source>
@@ -3925,6 +4065,10 @@ per GPU</source>
       <translation>计算和输出</translation>
     </message>
     <message>
+      <source>compute capability</source>
+      <translation>计算能力</translation>
+    </message>
+    <message>
       <source>compute capability {version}</source>
       <translation>计算能力 {version}</translation>
     </message>
@@ -3961,6 +4105,10 @@ per GPU</source>
       <translation>它提供的设备</translation>
     </message>
     <message>
+      <source>did not answer within {time}</source>
+      <translation>{time} 内没有应答</translation>
+    </message>
+    <message>
       <source>display "Built with Llama"</source>
       <translation>标明 “Built with Llama”</translation>
     </message>
@@ -3977,8 +4125,20 @@ per GPU</source>
       <translation>放不下</translation>
     </message>
     <message>
+      <source>does not name the chip</source>
+      <translation>未给出芯片名称</translation>
+    </message>
+    <message>
+      <source>does not say</source>
+      <translation>没有说明</translation>
+    </message>
+    <message>
       <source>drafting of tokens</source>
       <translation>token 草拟</translation>
+    </message>
+    <message>
+      <source>driver version</source>
+      <translation>驱动版本</translation>
     </message>
     <message>
       <source>driver {version}</source>
@@ -3991,6 +4151,10 @@ per GPU</source>
     <message>
       <source>embedding + head + experts + towers + rotary tables + other + copies + adapters − offloaded</source>
       <translation>词嵌入 + 输出头 + 专家 + 编码塔 + 旋转位置表 + 其他 + 副本 + 适配器 − 卸载部分</translation>
+    </message>
+    <message>
+      <source>ended with exit code {code}</source>
+      <translation>以退出码 {code} 结束</translation>
     </message>
     <message>
       <source>entered</source>
@@ -4153,6 +4317,10 @@ per GPU</source>
       <translation>已导入</translation>
     </message>
     <message>
+      <source>in use</source>
+      <translation>正在使用</translation>
+    </message>
+    <message>
       <source>int(max_concurrency × max_model_len)</source>
       <translation>取整(max_concurrency × max_model_len)</translation>
     </message>
@@ -4167,6 +4335,14 @@ per GPU</source>
     <message>
       <source>its generation measured</source>
       <translation>测量过同代产品</translation>
+    </message>
+    <message>
+      <source>its library lacks the function</source>
+      <translation>其库缺少该函数</translation>
+    </message>
+    <message>
+      <source>its library was not found</source>
+      <translation>未找到其库</translation>
     </message>
     <message>
       <source>keep downloaded models</source>
@@ -4253,6 +4429,10 @@ per GPU</source>
       <translation>设备间链路</translation>
     </message>
     <message>
+      <source>lists no modules</source>
+      <translation>没有列出模块</translation>
+    </message>
+    <message>
       <source>llama-cli has no flag for one of the settings.</source>
       <translation>llama-cli 没有对应其中一项设置的参数。</translation>
     </message>
@@ -4329,8 +4509,24 @@ per GPU</source>
       <translation>内存带宽</translation>
     </message>
     <message>
+      <source>memory bus width</source>
+      <translation>显存位宽</translation>
+    </message>
+    <message>
+      <source>memory clock</source>
+      <translation>显存频率</translation>
+    </message>
+    <message>
       <source>memory follows the rules read for CUDA: block sizes, workspaces and graphs of vLLM's ROCm kernels were not read, and no log of an AMD GPU was compared</source>
       <translation>内存按 CUDA 的规则计算：未查阅 vLLM 的 ROCm 内核的块大小、工作区和图，也未与 AMD GPU 的日志比较</translation>
+    </message>
+    <message>
+      <source>memory of an instance</source>
+      <translation>实例的显存</translation>
+    </message>
+    <message>
+      <source>memory size</source>
+      <translation>显存大小</translation>
     </message>
     <message>
       <source>memory − free memory as the driver reports it; on a described machine what the driver never shows to programs, and of RAM 4 GiB, at most an eighth, left to the system</source>
@@ -4409,6 +4605,14 @@ per GPU</source>
       <translation>n_vocab × 槽位数 × 4</translation>
     </message>
     <message>
+      <source>name</source>
+      <translation>名称</translation>
+    </message>
+    <message>
+      <source>name of an instance</source>
+      <translation>实例的名称</translation>
+    </message>
+    <message>
       <source>names in the API</source>
       <translation>API 中的名称</translation>
     </message>
@@ -4435,6 +4639,10 @@ per GPU</source>
     <message>
       <source>no licence tag was found</source>
       <translation>未找到许可证标签</translation>
+    </message>
+    <message>
+      <source>no permission</source>
+      <translation>没有权限</translation>
     </message>
     <message>
       <source>no prompt cache in system memory</source>
@@ -4531,6 +4739,10 @@ per GPU</source>
     <message>
       <source>not one user has {least} tokens/s</source>
       <translation>没有一个用户能达到 {least} token/秒</translation>
+    </message>
+    <message>
+      <source>not supported on this GPU</source>
+      <translation>此 GPU 不支持</translation>
     </message>
     <message>
       <source>not used</source>
@@ -4637,6 +4849,10 @@ per GPU</source>
       <translation>其他</translation>
     </message>
     <message>
+      <source>out of memory</source>
+      <translation>内存不足</translation>
+    </message>
+    <message>
       <source>overhead</source>
       <translation>开销</translation>
     </message>
@@ -4687,6 +4903,14 @@ per GPU</source>
     <message>
       <source>positions stretched so many times</source>
       <translation>位置拉伸的倍数</translation>
+    </message>
+    <message>
+      <source>printed no version</source>
+      <translation>未输出版本</translation>
+    </message>
+    <message>
+      <source>printed nothing that can be read</source>
+      <translation>未输出可读内容</translation>
     </message>
     <message>
       <source>processor cores unknown, {low} to {high} considered</source>
@@ -4909,6 +5133,14 @@ per GPU</source>
       <translation>40 核 GPU；460 GB/s 的请写 “M5 Max 32-core”</translation>
     </message>
     <message>
+      <source>the GPU has fallen off the bus or is lost</source>
+      <translation>GPU 已从总线脱落或丢失</translation>
+    </message>
+    <message>
+      <source>the GPU needs a reset</source>
+      <translation>GPU 需要重置</translation>
+    </message>
+    <message>
       <source>the GPU used alone</source>
       <translation>单独使用的 GPU</translation>
     </message>
@@ -4945,8 +5177,20 @@ per GPU</source>
       <translation>按顺序使用的设备</translation>
     </message>
     <message>
+      <source>the driver and its library have different versions; a reboot usually helps</source>
+      <translation>驱动与其库版本不同；重启通常可解决</translation>
+    </message>
+    <message>
+      <source>the driver is not loaded</source>
+      <translation>驱动未加载</translation>
+    </message>
+    <message>
       <source>the driver keeps {size} in RAM and reads them over PCIe</source>
       <translation>驱动程序把 {size} 留在内存中，经 PCIe 读取</translation>
+    </message>
+    <message>
+      <source>the driver refused the query</source>
+      <translation>驱动拒绝了查询</translation>
     </message>
     <message>
       <source>the folder of the weights, as the container sees it</source>
@@ -5105,6 +5349,10 @@ per GPU</source>
       <translation>未知（{why}）</translation>
     </message>
     <message>
+      <source>unknown error</source>
+      <translation>未知错误</translation>
+    </message>
+    <message>
       <source>unknown generation</source>
       <translation>未知代次</translation>
     </message>
@@ -5171,6 +5419,10 @@ per GPU</source>
     <message>
       <source>vision</source>
       <translation>视觉</translation>
+    </message>
+    <message>
+      <source>vllm: version of {path} is unknown (no package beside it)</source>
+      <translation>vllm：{path} 的版本未知（旁边没有软件包）</translation>
     </message>
     <message>
       <source>weights</source>
@@ -5249,8 +5501,76 @@ per GPU</source>
       <translation>{gpu}，显存</translation>
     </message>
     <message>
+      <source>{gpu}: a bandwidth of {bandwidth} is not believable</source>
+      <translation>{gpu}：{bandwidth} 的带宽不可信</translation>
+    </message>
+    <message>
+      <source>{gpu}: divided by MIG into {n}; bandwidth and arithmetic are taken in proportion, and an engine uses one instance at a time</source>
+      <translation>{gpu}：由 MIG 划分为 {n} 个；带宽和算力按比例计，引擎每次使用一个实例</translation>
+    </message>
+    <message>
+      <source>{gpu}: found by the board's name; the driver has no NVML</source>
+      <translation>{gpu}：据板卡名称识别；驱动没有 NVML</translation>
+    </message>
+    <message>
+      <source>{gpu}: free memory is not read on Windows</source>
+      <translation>{gpu}：在 Windows 上不读取空闲显存</translation>
+    </message>
+    <message>
+      <source>{gpu}: free memory of {n} bytes is not believable</source>
+      <translation>{gpu}：{n} 字节的空闲显存不可信</translation>
+    </message>
+    <message>
+      <source>{gpu}: in MIG mode without an instance; engines cannot use it until one is made</source>
+      <translation>{gpu}：处于 MIG 模式但没有实例；建立实例前引擎无法使用它</translation>
+    </message>
+    <message>
+      <source>{gpu}: integrated graphics that the accelerator table does not list; not used</source>
+      <translation>{gpu}：加速器表未列出的集成显卡；不使用</translation>
+    </message>
+    <message>
+      <source>{gpu}: iogpu.wired_limit_mb gives the GPU {size} MiB</source>
+      <translation>{gpu}：iogpu.wired_limit_mb 给 GPU {size} MiB</translation>
+    </message>
+    <message>
+      <source>{gpu}: its memory could not be read; the table's size of {name} is used</source>
+      <translation>{gpu}：无法读取显存；采用表中 {name} 的大小</translation>
+    </message>
+    <message>
+      <source>{gpu}: not in the accelerator table; arithmetic rates are unknown</source>
+      <translation>{gpu}：不在加速器表中；算力未知</translation>
+    </message>
+    <message>
+      <source>{gpu}: not in the accelerator table; bandwidth and arithmetic rates are unknown</source>
+      <translation>{gpu}：不在加速器表中；带宽和算力未知</translation>
+    </message>
+    <message>
+      <source>{gpu}: not in the accelerator table; not used for plans</source>
+      <translation>{gpu}：不在加速器表中；不用于方案</translation>
+    </message>
+    <message>
+      <source>{gpu}: shares the system's memory; its size is that of the system</source>
+      <translation>{gpu}：与系统共享内存；大小即系统内存的大小</translation>
+    </message>
+    <message>
       <source>{gpu}: sold with {sizes} GiB; {assumed} assumed, write "{gpu}:{least}" for less</source>
       <translation>{gpu}：有 {sizes} GiB 的版本；假定为 {assumed}，较小的请写 “{gpu}:{least}”</translation>
+    </message>
+    <message>
+      <source>{gpu}: taken as {name}</source>
+      <translation>{gpu}：视为 {name}</translation>
+    </message>
+    <message>
+      <source>{gpu}: the driver gives no memory size (is the amdgpu driver loaded?)</source>
+      <translation>{gpu}：驱动未给出显存大小（amdgpu 驱动加载了吗？）</translation>
+    </message>
+    <message>
+      <source>{gpu}: the driver's bus width and clock give {driver}, the table says {table} for {name}; the driver's figure is used</source>
+      <translation>{gpu}：由驱动的位宽和频率得 {driver}，表中 {name} 为 {table}；采用驱动的数值</translation>
+    </message>
+    <message>
+      <source>{gpu}: the number of GPU cores is unknown (system_profiler {why})</source>
+      <translation>{gpu}：GPU 核心数未知（system_profiler {why}）</translation>
     </message>
     <message>
       <source>{gpu}: {what}</source>
@@ -5381,12 +5701,32 @@ per GPU</source>
       <translation>{name} {given} 必须大于 0 {unit}</translation>
     </message>
     <message>
+      <source>{name}: detection did not end within {seconds} s</source>
+      <translation>{name}：检测未在 {seconds} 秒内结束</translation>
+    </message>
+    <message>
+      <source>{name}: detection failed ({kind}: {error})</source>
+      <translation>{name}：检测失败（{kind}: {error}）</translation>
+    </message>
+    <message>
+      <source>{name}: version of {path} is unknown ({why})</source>
+      <translation>{name}：{path} 的版本未知（{why}）</translation>
+    </message>
+    <message>
       <source>{name}: {fault}</source>
       <translation>{name}：{fault}</translation>
     </message>
     <message>
       <source>{note}, which have no room for it: add -ub 256 or less</source>
       <translation>{note}，而它们没有空间：请加上 -ub 256 或更小的值</translation>
+    </message>
+    <message>
+      <source>{note}; detect --measure-ram measures this machine's own</source>
+      <translation>{note}；detect --measure-ram 可测量这台机器自身的值</translation>
+    </message>
+    <message>
+      <source>{note}; or give --ram-bandwidth</source>
+      <translation>{note}；或给出 --ram-bandwidth</translation>
     </message>
     <message>
       <source>{n} GiB of weights per GPU in RAM</source>
@@ -5467,6 +5807,10 @@ per GPU</source>
     <message>
       <source>{program} keeps logits for a whole micro-batch: {more} more on the GPUs</source>
       <translation>{program} 为整个微批保留 logits：GPU 上多占 {more}</translation>
+    </message>
+    <message>
+      <source>{program} {why}</source>
+      <translation>{program} {why}</translation>
     </message>
     <message>
       <source>{quant} instead</source>
@@ -5569,6 +5913,10 @@ per GPU</source>
       <translation>{size} 统一内存</translation>
     </message>
     <message>
+      <source>{subject} could not be read: {why}</source>
+      <translation>无法读取 {subject}：{why}</translation>
+    </message>
+    <message>
       <source>{total}, {active} active</source>
       <translation>{total}，激活 {active}</translation>
     </message>
@@ -5591,6 +5939,10 @@ per GPU</source>
     <message>
       <source>{verdict} ({placement}): {sizes}; {speed}.</source>
       <translation>{verdict}（{placement}）：{sizes}；{speed}。</translation>
+    </message>
+    <message>
+      <source>{why} (NVML error {code})</source>
+      <translation>{why}（NVML 错误 {code}）</translation>
     </message>
     <message>
       <source>≠ the plans differ here; ★ best of its row where more or less is plainly better.</source>
