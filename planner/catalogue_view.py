@@ -42,9 +42,6 @@ class CatalogueView:
     devices: tuple[ShownDevice, ...]
     fit: NDArray[np.int8]
     """:class:`FitClass`."""
-    bars: NDArray[np.float32]
-    """Bytes by device and :data:`BAR_KINDS`, shape (models, quantizations, devices, kinds); the last kind holds the
-    driver's overhead and what others use. Drawn only, and half of what a kept view takes: seven digits are enough."""
     decode_p10: Floats
     decode_p50: Floats
     decode_p90: Floats
@@ -63,8 +60,9 @@ class CatalogueView:
     """Place of each model in the ranking, shape (models,); large for models the use leaves out."""
     reasons: Reasons | tuple[str, ...]
     """Why each model has its place."""
+    bars_of: Callable[[], NDArray[np.float32]]
+    """Gives :attr:`bars`, and the next field :attr:`found`: a view that was kept packed unpacks them for who asks only."""
     evaluation: Callable[[], Evaluation]
-    """Gives :attr:`found`: few ask for it, and a view that was kept packed does not unpack it for those who do not."""
     serial: int = field(default_factory=next_serial)
     """Different for every view made, so that what was drawn of it can be kept."""
     engine: str = "llama.cpp"
@@ -83,6 +81,12 @@ class CatalogueView:
     """Median time to the first token of a format of vLLM. [s]"""
     complete: ClassVar[bool] = True
     """Every quantization has its figures, unlike in a :class:`planner.stored_view.StoredView`."""
+
+    @property
+    def bars(self) -> NDArray[np.float32]:
+        """Bytes by device and :data:`BAR_KINDS`, shape (models, quantizations, devices, kinds); the last kind holds the
+        driver's overhead and what others use. Drawn only, and half of what a kept view takes: seven digits are enough."""
+        return self.bars_of()
 
     @property
     def found(self) -> Evaluation:
@@ -134,13 +138,13 @@ def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wish
     first = np.full(found.placed.code.shape, np.nan)
     rows = np.arange(len(facts.ids))
     first[rows, best] = first_token_seconds(found, rows, best, wishes)
+    bars = bar_bytes(found).astype(np.float32)
     return CatalogueView(
         facts=facts,
         machine=machine,
         wishes=wishes,
         devices=shown_devices(found.devices),
         fit=fit_classes(found),
-        bars=bar_bytes(found).astype(np.float32),
         decode_p10=found.decode_p10,
         decode_p50=found.decode_p50,
         decode_p90=found.decode_p90,
@@ -151,6 +155,7 @@ def evaluate_view(library: Library, facts: Facts, machine: Machine, wishes: Wish
         best=np.asarray(best, dtype=np.int64),
         rank=ranks(library, found, best, wishes),
         reasons=Reasons(library, lambda: kept, best, wishes),
+        bars_of=lambda: bars,
         evaluation=lambda: kept,
     )
 

@@ -39,24 +39,30 @@ class PackedView:
         cells[np.arange(len(view.best)), view.best] = True
         grid = _Grid(view.fit.shape, np.flatnonzero(cells))
         known: dict[int, Array] = {}
+        self._bars = {"bars": grid.packed(view.bars)}
         found, reasons = view.found, view.reasons
         if isinstance(reasons, Reasons):
             reasons = reasons.of(_nothing)  # the whole evaluation is not held on to
         self._grid = grid
-        self._view, self._own = grid.pack(replace(view, evaluation=_nothing, reasons=reasons), known)
+        bare = replace(view, bars_of=_nothing, evaluation=_nothing, reasons=reasons)
+        self._view, self._own = grid.pack(bare, known)
         self._placed, self._of_placed = grid.pack(found.placed, known)
         self._memory, self._of_memory = grid.pack(found.memory, known)
-        bare = replace(found, placed=self._placed, memory=self._memory)
-        self._found, self._of_found = grid.pack(bare, known)
-        self.n_bytes = sum(few.nbytes for few in known.values())
+        inner = replace(found, placed=self._placed, memory=self._memory)
+        self._found, self._of_found = grid.pack(inner, known)
+        self.n_bytes = sum(few.nbytes for few in (*known.values(), *self._bars.values()))
         """Size of what is packed. [bytes]"""
 
     def whole(self) -> CatalogueView:
-        """The view as it was, for quantizations that are offered; its evaluation is unpacked when it is asked for."""
+        """The view as it was, for quantizations that are offered; bars and evaluation are unpacked when asked for."""
         view = self._view
         found = cache(self._evaluation)
         reasons = view.reasons.of(found) if isinstance(view.reasons, Reasons) else view.reasons
-        return replace(view, **self._grid.unpack(self._own), evaluation=found, reasons=reasons)
+        own = self._grid.unpack(self._own)
+        return replace(view, **own, bars_of=cache(self._whole_bars), evaluation=found, reasons=reasons)
+
+    def _whole_bars(self) -> Array:
+        return self._grid.unpack(self._bars)["bars"]  # type: ignore[no-any-return]
 
     def _evaluation(self) -> Evaluation:
         grid = self._grid
@@ -84,11 +90,14 @@ class _Grid:
                 continue
             few = known.get(id(values))
             if few is None:
-                flat = values.reshape(self.shape[0] * self.shape[1], *values.shape[2:])
-                few = known[id(values)] = flat[self.index]
+                few = known[id(values)] = self.packed(values)
             packed[field.name] = few
         bare = dict.fromkeys(packed, np.empty(0))
         return replace(record, **bare), packed  # type: ignore[type-var]
+
+    def packed(self, values: Array) -> Array:
+        """The cells that are kept, one after the other."""
+        return values.reshape(self.shape[0] * self.shape[1], *values.shape[2:])[self.index]
 
     def unpack(self, packed: dict[str, Array]) -> dict[str, Any]:
         """Arrays of cells by the name of their field."""
@@ -102,5 +111,5 @@ class _Grid:
         return made
 
 
-def _nothing() -> Evaluation:
-    raise LookupError("a packed view has its evaluation beside it")
+def _nothing() -> Any:
+    raise LookupError("a packed view has its bars and its evaluation beside it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -90,7 +91,7 @@ def place_key(standing: Standing, wishes: Wishes) -> tuple[object, ...]:
     fast, usable, long_enough = _suffices(standing, wishes)
     score = published_score(model, wishes)
     size = (standing.total_parameters * standing.active_parameters) ** 0.5
-    short = standing.shortfall if np.isfinite(standing.shortfall) else float("inf")
+    short = standing.shortfall if math.isfinite(standing.shortfall) else float("inf")
     return (
         not fits,
         fits and not fast,
@@ -126,7 +127,7 @@ def place_words(standing: Standing, wishes: Wishes) -> str:
     if score is not None:
         what = say("{benchmark} {score}", benchmark=USE_BENCHMARKS[wishes.use], score=figure(f"{score:g}"))
     fast, usable, long_enough = _suffices(standing, wishes)
-    if not np.isfinite(standing.decode_p50):
+    if not math.isfinite(standing.decode_p50):
         what = say("speed unknown; {rest}", rest=what)
     elif not fast:
         what = say("below {least} tok/s; {rest}", least=figure(f"{wishes.min_decode_tps:g}"), rest=what)
@@ -199,11 +200,12 @@ def rows_for(library: Library, wishes: Wishes) -> list[int]:
 def standing_of(library: Library, found: Evaluation, row: int, quant: int) -> Standing:
     """What the place of one cell of an evaluation of the catalogue depends on."""
     columns = library.columns
+    loss = float(library.losses[quant])
     return Standing(
         model=library.models[columns.ids[row]],
         fits=bool(found.placed.code[row, quant] != Placement.NONE),
         decode_p50=float(found.decode_p50[row, quant]),
-        loss=float(np.nan_to_num(library.losses[quant], nan=0.0)),
+        loss=0.0 if math.isnan(loss) else loss,
         n_ctx_train=int(columns.cache.n_ctx_train[row]),
         total_parameters=float(columns.work.total_parameters[row]),
         active_parameters=float(columns.work.active_parameters[row]),

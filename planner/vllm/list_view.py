@@ -179,9 +179,9 @@ def served_view(
     def joined(own: NDArray[np.generic], served: NDArray[np.generic]) -> NDArray[np.generic]:
         return np.concatenate([own, served], axis=1) if both else served
 
+    drawn: NDArray[np.float32] = np.asarray(joined(base.bars, bars), dtype=np.float32)
     served = {
         "fit": joined(base.fit, figures.fit),
-        "bars": joined(base.bars, bars.astype(np.float32)),
         "decode_p10": joined(base.decode_p10, figures.decode[0]),
         "decode_p50": joined(base.decode_p50, figures.decode[1]),
         "decode_p90": joined(base.decode_p90, figures.decode[2]),
@@ -197,6 +197,7 @@ def served_view(
         rank=rank,
         reasons=reasons,
         serial=next_serial(),
+        bars_of=lambda: drawn,
         engine="any" if both else "vllm",
         n_llama=n_own,
         waiting=None if both else waiting,

@@ -35,7 +35,7 @@ def arrays(record: Any, path: str = "") -> dict[str, np.ndarray]:
     """Every array of a record and of the records inside it that belong to cells."""
     found: dict[str, np.ndarray] = {}
     if isinstance(record, CatalogueView):
-        found |= arrays(record.found, "found.")
+        found |= arrays(record.found, "found.") | {"bars": record.bars}
     for field in fields(record):
         value = getattr(record, field.name)
         if isinstance(value, np.ndarray):
