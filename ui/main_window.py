@@ -465,6 +465,9 @@ class MainWindow(QMainWindow):
             self.plan_pane.window_of_plan.close()
         if self.report is not None:
             self.report.close()
+        self.session.leave()
+        self.hide()  # what runs may take a second to end
+        if self.report is not None:
             self.report.shutdown()
         self.session.close()
         self.fault_log.uninstall()

@@ -133,10 +133,15 @@ class PlannerSession(SessionState):
         self._loader.submit(partial(_with_facts, self._load))
         self.detect()
 
+    def leave(self) -> None:
+        """Take no more questions: the window is about to go."""
+        if not self._closed:
+            self._closed = True
+            self.closing.emit()
+
     def close(self) -> None:
         """Wait for what runs and drop the rest."""
-        self._closed = True
-        self.closing.emit()
+        self.leave()
         for part in (self._loader, self.machines, self._answers, self._ahead, self._others, self.listed):
             part.shutdown()
         self.kept = KeptAnswers(self.kept.views)  # a new window has its own hold on what goes over to it

@@ -361,11 +361,14 @@ def test_that_closing_during_detection_leaves_no_thread(
     def detect() -> Machine:
         started.set()
         threading.Event().wait(0.4)
+        seen.append(window.isVisible())
         return described()
 
+    seen: list[bool] = []
     window = make_window(detect=detect, wait=False)
     assert started.wait(20)
     window.close()
+    assert seen == [False], "the window waits for the end of detection, and is not seen meanwhile"
     names = [t.name for t in threading.enumerate() if "probe" in t.name]
     assert names == []
     assert not window.session.machines.busy or window.session._closed
