@@ -196,7 +196,7 @@ class ReportChoices(QWidget):
         self.copy.setEnabled(there_is)
         self.print.setEnabled(there_is and paged)
 
-    def say(self, text: str, role: str = "second") -> None:
+    def tell(self, text: str, role: str = "second") -> None:
         """Say how it stands."""
         self.message.setText(text)
         if self.message.property("role") != role:

@@ -144,7 +144,7 @@ class ReportWindow(QWidget):
             self._timer.start()
 
     def _choice_changed(self) -> None:
-        self.choices.say(tr("Writes {name}; nothing is sent anywhere.").format(name=self.file_name()))
+        self.choices.tell(tr("Writes {name}; nothing is sent anywhere.").format(name=self.file_name()))
         self._timer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -206,7 +206,7 @@ class ReportWindow(QWidget):
         """
         request = self.request()
         if request is None:
-            self.choices.say(tr("There is nothing to report yet: select a model in the list."), "error")
+            self.choices.tell(tr("There is nothing to report yet: select a model in the list."), "error")
             return
         form = FORMATS.get(path.suffix.lower(), "")
         if not form:
@@ -215,7 +215,7 @@ class ReportWindow(QWidget):
         self.folder = str(path.parent)
         self.folder_chosen.emit(self.folder)
         paper = self.paper.currentData()
-        self.choices.say(tr("Writing {name}…").format(name=path.name))
+        self.choices.tell(tr("Writing {name}…").format(name=path.name))
         self._writes.submit(partial(write_report, request, form, paper, path, replace))
         self._save_had_focus = self.focusWidget() is self.save
         self.save.setEnabled(False)
@@ -232,7 +232,7 @@ class ReportWindow(QWidget):
             done()
             return
         text = tr("Wrote {name} ({size} bytes)").format(name=done.path.name, size=number(done.size))
-        self.choices.say(text)
+        self.choices.tell(text)
         self.told.emit(text, False)
 
     def _not_written(self, fault: Exception) -> None:
@@ -243,7 +243,7 @@ class ReportWindow(QWidget):
         elif not isinstance(fault, ValueFault):
             reason = f"{type(fault).__name__}: {reason}"
         text = tr("Not saved: {reason}").format(reason=reason)
-        self.choices.say(text, "error")
+        self.choices.tell(text, "error")
         self.told.emit(text, True)
 
     # -- clipboard and paper
@@ -262,9 +262,9 @@ class ReportWindow(QWidget):
 
     def _copy(self, text: str) -> None:
         if copy_text(text):
-            self.choices.say(tr("Copied {n} characters").format(n=number(len(text))))
+            self.choices.tell(tr("Copied {n} characters").format(n=number(len(text))))
         else:
-            self.choices.say(tr("Not copied: the clipboard is not available"), "error")
+            self.choices.tell(tr("Not copied: the clipboard is not available"), "error")
 
     def ask_printer(self) -> None:
         """Ask for a printer with the system's dialog, then print the pages shown."""
@@ -282,9 +282,9 @@ class ReportWindow(QWidget):
             return
         count = print_pages(self._made.pages.document, printer)
         if count is None:
-            self.choices.say(tr("Not printed: the printer does not answer"), "error")
+            self.choices.tell(tr("Not printed: the printer does not answer"), "error")
         else:
-            self.choices.say(tr("Printed {n} pages").format(n=count))
+            self.choices.tell(tr("Printed {n} pages").format(n=count))
 
     # -- ending
 
