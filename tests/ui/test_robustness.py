@@ -307,3 +307,20 @@ def test_that_a_closed_session_drops_its_plans(make_window: Callable[..., MainWi
     assert len(window.session.kept) == 1
     window.close()
     assert len(window.session.kept) == 0
+
+
+def test_that_every_plan_is_taken_out_of_an_open_comparison(planned: MainWindow, qtbot: QtBot) -> None:
+    session = planned.session
+    session.pin()
+    session.edit_wishes("context", n_ctx=16384)
+    qtbot.waitUntil(lambda: not session.busy and not session.is_pinned, timeout=WAIT_MS)
+    session.pin()
+    planned.toggle_compare()
+    view = planned._compare
+    assert view is not None
+    assert len(view.heads) == 2
+    with qtbot.captureExceptions() as raised:
+        view.heads[0].close_button.click()
+        view.heads[0].close_button.click()
+    assert raised == []
+    assert len(view.heads) == 0

@@ -324,7 +324,8 @@ class CompareView(QFrame):
             body.tops.append(title)
             strong = QFontMetrics(theme.ui_font(13, True))
             widest = max(
-                strong.horizontalAdvance(f"★ {text}" if best is not None else text) for text in texts
+                (strong.horizontalAdvance(f"★ {text}" if best is not None else text) for text in texts),
+                default=0,
             )
             for column, text in enumerate(texts, start=1):
                 star = best is not None and ranks[column - 1] == best
