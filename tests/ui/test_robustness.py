@@ -321,6 +321,7 @@ def test_that_every_plan_is_taken_out_of_an_open_comparison(planned: MainWindow,
     assert len(view.heads) == 2
     with qtbot.captureExceptions() as raised:
         view.heads[0].close_button.click()
-        view.heads[0].close_button.click()
+        qtbot.waitUntil(lambda: len(session.pins) == 1, timeout=WAIT_MS)
+        session.unpin(0)
     assert raised == []
     assert len(view.heads) == 0
