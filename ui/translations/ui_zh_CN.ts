@@ -1678,6 +1678,10 @@ per GPU</source>
       <translation>已固定的方案</translation>
     </message>
     <message>
+      <source>The preview is being made…</source>
+      <translation>正在生成预览…</translation>
+    </message>
+    <message>
       <source>The program could not be started again; close it and open it</source>
       <translation>程序无法重新启动；请关闭后再打开</translation>
     </message>
@@ -2594,8 +2598,8 @@ per GPU</source>
       <translation>{n} 个模型，按未量化模型已发布的 {benchmark} 分数</translation>
     </message>
     <message>
-      <source>{n} models in the catalogue, of {date}</source>
-      <translation>目录中有 {n} 个模型，日期 {date}</translation>
+      <source>{n} models in the catalogue, of {date}; {planned} of them can be planned</source>
+      <translation>目录中有 {n} 个模型（{date}），其中 {planned} 个可以规划</translation>
     </message>
     <message>
       <source>{n} models; nearest first</source>

@@ -191,8 +191,10 @@ def about_lines(library: Library | None, today: datetime.date | None = None) -> 
     ]
     if library is not None:
         lines.append(
-            tr("{n} models in the catalogue, of {date}").format(
-                n=number(len(library.catalogue)), date=date or tr("unknown date")
+            tr("{n} models in the catalogue, of {date}; {planned} of them can be planned").format(
+                n=number(len(library.catalogue)),
+                date=date or tr("unknown date"),
+                planned=number(len(library.columns.ids)),
             )
         )
     hint = age_hint(date, today)

@@ -67,6 +67,7 @@ class ReportPreview(QWidget):
         for widget in (self.pages, self.text, self.empty):
             self._stack.addWidget(widget)
         column.addWidget(self._stack, 1)
+        self.show_nothing(tr("The preview is being made…"))
 
     def apply_theme(self) -> None:
         """Take over the current theme."""
