@@ -104,10 +104,6 @@ class KeptAnswers:
         for other in [k for k in self._plans if k[:2] not in self.views]:
             del self._plans[other]
 
-    def forget_plans(self) -> None:
-        """Let go of the plans; lists may be another session's."""
-        self._plans = OrderedDict()
-
 
 def put(kept: OrderedDict[Any, Any], key: object, value: object, most: int) -> None:
     """Keep a value as the newest, and drop the oldest beyond a number."""
