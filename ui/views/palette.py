@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
+from ui import theme
 from ui.widgets.popover import Popover
 from ui.words import tr
+
+KEYS = Qt.ItemDataRole.UserRole + 1
+"""Where an item keeps the keys of its action."""
+
+
+class KeysDelegate(QStyledItemDelegate):
+    """An action with its keys at the right."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw the title, and the keys over it."""
+        super().paint(painter, option, index)
+        painter.setPen(theme.current().color("text_third"))
+        painter.setFont(theme.ui_font(12))
+        where = option.rect.adjusted(0, 0, -8, 0)  # type: ignore[attr-defined]
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(where, side, str(index.data(KEYS) or ""))
 
 
 class Palette(Popover):
@@ -23,6 +49,7 @@ class Palette(Popover):
         self.search.installEventFilter(self)
         self.list = QListWidget()
         self.list.setObjectName("palette")
+        self.list.setItemDelegate(KeysDelegate(self.list))
         self.list.setAccessibleName(tr("Commands"))
         self.list.setMinimumHeight(300)
         self.list.itemActivated.connect(lambda _item: self.run())
@@ -44,7 +71,9 @@ class Palette(Popover):
                 continue
             if all(w in title.casefold() for w in words):
                 keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                item = QListWidgetItem(f"{title}    {keys}" if keys else title)
+                item = QListWidgetItem(title)
+                item.setData(KEYS, keys)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title} {keys}".strip())
                 item.setData(Qt.ItemDataRole.UserRole, action)
                 self.list.addItem(item)
         if self.list.count():
