@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.theme import THEMES, Theme
@@ -152,3 +152,37 @@ def test_that_icons_take_the_colour_of_the_text(project_root: Path) -> None:
     for path in (project_root / "ui/resources/icons").glob("*.svg"):
         themed = any(path.stem.endswith(f"-{name}") for name in THEMES)
         assert themed or "currentColor" in path.read_text(encoding="utf-8"), path
+
+
+def test_that_a_part_is_styled_once_when_a_window_is_put_together_without_the_sheet(
+    qapp: QApplication,
+) -> None:
+    """Under the sheet Qt styles a part again at every step into a larger one."""
+
+    class Part(QWidget):
+        styled = 0
+
+        def event(self, event: QEvent) -> bool:
+            Part.styled += event.type() == QEvent.Type.StyleChange
+            return super().event(event)
+
+    def made(depth: int) -> QWidget:
+        Part.styled = 0
+        outer: QWidget = Part()
+        outer.ensurePolished()
+        for _ in range(depth):
+            inner, outer = outer, QWidget()
+            QVBoxLayout(outer).addWidget(inner)
+        return outer
+
+    themes = theme.ThemeManager(qapp, "light")
+    sheet = qapp.styleSheet()
+    assert sheet
+    shown = [made(6)]
+    assert Part.styled >= 6
+    with themes.unstyled():
+        shown.append(made(6))
+        assert qapp.styleSheet() == ""
+        assert Part.styled == 0
+    assert qapp.styleSheet() == sheet
+    assert Part.styled <= 2
