@@ -131,6 +131,8 @@ class CatalogueModel(QAbstractTableModel):
         self._n_ctx_text = ""
         self.axis_max = 100.0
         """Right end of the speed axis. [tokens/s]"""
+        self.showing = False
+        """True while other lines take the place of those before, which is no doing of the user's."""
         self.second: CatalogueView | None = None
         """The same question on the machine compared with."""
 
@@ -166,16 +168,32 @@ class CatalogueModel(QAbstractTableModel):
     def show(self, view: CatalogueView, order: ListOrder) -> None:
         """Show other figures, other rows, or both."""
         entries = self._build(view, order)
-        same = len(entries) == len(self._entries)  # as many lines: they only show something else
-        if not same:
-            self.beginResetModel()
+        before, after = len(self._entries), len(entries)
+        self.showing = True
+        end = self._begin(before, after)
         self._view, self._order, self._entries = view, order, entries
         self._n_ctx_text = units.tokens(view.n_ctx)
         self.axis_max = order.axis_max
-        if not same:
-            self.endResetModel()
-        elif entries:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, len(self.columns) - 1))
+        end()
+        self.showing = False
+        if before and after:
+            self.dataChanged.emit(self.index(0, 0), self.index(after - 1, len(self.columns) - 1))
+
+    def _begin(self, before: int, after: int) -> Callable[[], None]:
+        """Tell what happens to the lines; returns what ends it.
+
+        Lines show something else, and the last ones come or go: a view that is told so lays out less than after a reset.
+        """
+        if before and 0 < after < before:
+            self.beginRemoveRows(QModelIndex(), after, before - 1)
+            return self.endRemoveRows
+        if 0 < before < after:
+            self.beginInsertRows(QModelIndex(), before, after - 1)
+            return self.endInsertRows
+        if before == after:
+            return lambda: None
+        self.beginResetModel()
+        return self.endResetModel
 
     def _build(self, view: CatalogueView, order: ListOrder) -> list[Entry]:
         key = (id(order), view.serial)

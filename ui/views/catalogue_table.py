@@ -227,6 +227,9 @@ class CatalogueTable(QTableView):
         model.modelAboutToBeReset.connect(self._keep_place)
         model.modelReset.connect(self._restore_place)
         model.dataChanged.connect(self._follow)
+        model.rowsAboutToBeRemoved.connect(self._lines_go)
+        model.rowsRemoved.connect(self.updateGeometries)  # the scroll bar, with the next paint
+        model.rowsInserted.connect(self.updateGeometries)
         self._place: tuple[str, int] | None = None
         self.selectionModel().currentRowChanged.connect(self._current_changed)
 
@@ -269,6 +272,13 @@ class CatalogueTable(QTableView):
         else:
             self._place = ("", self.verticalScrollBar().value())
 
+    def _lines_go(self, _parent: QModelIndex, first: int, _last: int) -> None:
+        """The last lines go, and what is selected among them without the list following it."""
+        for line in [line for line in self._on_screen if line >= first]:
+            del self._on_screen[line]
+        if self.catalogue.showing:
+            self.setAutoScroll(False)
+
     def _restore_place(self) -> None:
         self.layout_columns()
         self._follow()  # at the top as well: it does not jump to the selected model
@@ -282,7 +292,7 @@ class CatalogueTable(QTableView):
         self.setAutoScroll(True)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if self._quiet or not current.isValid():
+        if self._quiet or self.catalogue.showing or not current.isValid():
             return
         selection = self.selection_at(current.row())
         if selection is not None:
@@ -520,7 +530,8 @@ class CatalogueTable(QTableView):
         offset = self.verticalScrollBar().value()
         strips = self._numbered_strips(view, height, self.devicePixelRatioF())
         first, last = offset // height, min((bottom - 1 + offset) // height, len(model.entries) - 1)
-        region = QRegion()
+        below = (last + 1) * height - offset
+        region = QRegion(0, below, width, max(bottom - below, 0))
         for _, cells, rect in strips:
             if cells[0].key in CHANGING:
                 region += QRect(rect.x(), 0, rect.width(), bottom)
