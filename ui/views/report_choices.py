@@ -79,7 +79,7 @@ class ReportChoices(QWidget):
             self._forms.addButton(button)
             self.forms[form] = button
             button.clicked.connect(self._changed)
-            grid.addWidget(button, line, 0)
+            grid.addWidget(button, line, 0, Qt.AlignmentFlag.AlignLeft)
             label = QLabel(hint)
             label.setProperty("role", "second")
             grid.addWidget(label, line, 1, Qt.AlignmentFlag.AlignRight)
