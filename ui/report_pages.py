@@ -23,8 +23,8 @@ from planner.report.blocks import (
     Table,
     VerdictBox,
 )
-from planner.report.drawing import swatch
 from planner.report.harmless import clean, shown, without_home
+from planner.report.memory_drawing import swatch
 from planner.report.plan_parts import VERDICT_MARKS
 from ui.report_layout import (
     HINT,

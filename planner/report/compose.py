@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from planner import text, units, words
+from planner import units, words
 from planner.machine import Machine
 from planner.plan import Plan
-from planner.records import Verdict
-from planner.report.blocks import Block, Cell, Column, Document, Heading, Kind, Paragraph, Section, Table
-from planner.report.drawing import Axis, legend, memory_mark, speed_chart, speed_mark
-from planner.report.facts import data_dates, licence_facts, version
+from planner.report.blocks import Block, Document, Heading, Kind, Paragraph, Section
+from planner.report.comparison_part import difference_note, difference_table
+from planner.report.facts import data_dates, version
 from planner.report.machine_part import assumption_section, machine_section, machine_words, plan_title
+from planner.report.memory_drawing import legend
 from planner.report.other_commands import OtherCommand, other_command_blocks, other_commands
 from planner.report.plan_parts import (
-    VERDICT_MARKS,
-    VERDICT_TONES,
     alternative_section,
     command_blocks,
-    device_total,
     fact_text,
     memory_blocks,
     note_blocks,
-    provenance_words,
     quality_section,
     speed_blocks,
-    speed_text,
     verdict_box,
 )
+from planner.report.ranking_part import RANKING_NOTE, quants_of, ranking_table
 from planner.report.source_part import (
     data_section,
     glossary_section,
@@ -37,11 +33,12 @@ from planner.report.source_part import (
     limitation_section,
     ranked_licence_section,
 )
+from planner.report.speed_drawing import speed_chart
 from planner.report.spoken import spoken
 from planner.report.term_part import method_section, provenance_section
 from planner.units import ValueFault
 from planner.wishes import Wishes
-from planner.words import ENGLISH, Language, Said, say, say_list, speaking
+from planner.words import ENGLISH, Language, say, say_list, speaking
 
 MOST_COMPARED = 4
 COMMANDS_OF_RANKING = 5
@@ -56,7 +53,6 @@ USE_WORDS = {
     "vision": say("vision"),
     "long": say("long documents"),
 }
-LETTERS = {"gpu": "G", "experts_in_ram": "E", "partial": "P", "cpu": "C", "none": "×"}
 
 
 def check_date(date: str) -> str:
@@ -236,7 +232,7 @@ def _comparison_report(
         commands += [Heading(plan_title(plan)), *command_blocks(plan)]
     different = [m for i, m in enumerate(machines) if m not in machines[:i]]
     sections = [
-        Section("", (difference_table(plans, machines), _difference_note())),
+        Section("", (difference_table(plans, machines), difference_note())),
         machine_section(*different),
         assumption_section(plans, machines, asked),
         Section(say("Where the memory goes"), tuple(memory)),
@@ -251,106 +247,6 @@ def _comparison_report(
     ]
     where = machine_words(different[0]) if len(different) == 1 else say("{n} machines", n=len(different))
     return say("{n} plans compared on {machine}", n=len(plans), machine=where), sections
-
-
-def _difference_note() -> Paragraph:
-    return Paragraph(
-        say("≠ the plans differ here; ★ best of its row where more or less is plainly better."), note=True
-    )
-
-
-def difference_table(plans: Sequence[Plan], machines: Sequence[Machine]) -> Table:
-    """Plans side by side; rows that differ are marked, and the best figure of a row has a star."""
-
-    def p50(plan: Plan) -> float | None:
-        decode = plan.throughput.decode_tps if plan.throughput else None
-        return None if decode is None or decode.to_json() is None else decode.p50
-
-    def first_token(plan: Plan) -> float | None:
-        ttft = plan.throughput.ttft_s if plan.throughput else None
-        return None if ttft is None or ttft.to_json() is None else -ttft.p50
-
-    def first_text(plan: Plan) -> str:
-        ttft = plan.throughput.ttft_s if plan.throughput else None
-        if ttft is None or ttft.to_json() is None:
-            return units.UNKNOWN
-        return say("{low}–{high}", low=units.seconds(ttft.p10), high=units.seconds(ttft.p90))
-
-    def loss(plan: Plan) -> str:
-        """Without what is said about its source, which has a section of its own."""
-        found = plan.quality_loss or say("no published figure")
-        return found.values.get("loss", found) if isinstance(found, Said) else found
-
-    def tokens(count: int | None) -> str:
-        return units.UNKNOWN if count is None else units.tokens(count)
-
-    rows: tuple[tuple[str, Callable[[Plan], str], Callable[[Plan], float | None] | None], ...] = (
-        (say("Verdict"), _verdict_words, None),
-        (say("Placement"), lambda p: text.PLACEMENT_WORDS[p.placement], None),
-        (say("Quantization"), lambda p: p.quant or units.UNKNOWN, None),
-        (say("Context per user, tokens"), lambda p: tokens(p.n_ctx), lambda p: p.n_ctx),
-        (say("Longest context, tokens"), lambda p: tokens(p.longest_n_ctx), lambda p: p.longest_n_ctx),
-        (say("Decode, tok/s (80 %)"), speed_text, p50),
-        (say("Time to first token (80 %)"), first_text, first_token),
-        (say("Limited by"), lambda p: p.throughput.limited_by if p.throughput else "–", None),
-        (say("GPU memory"), lambda p: device_total(p, "gpu"), None),
-        (ram_row := say("RAM"), lambda p: device_total(p, "host"), None),
-        (
-            say("Parameters"),
-            lambda p: say(
-                "{total}, {active} active",
-                total=units.parameters(p.total_parameters),
-                active=units.parameters(p.active_parameters),
-            ),
-            None,
-        ),
-        (say("File"), lambda p: units.gb(p.file_bytes), None),
-        (say("Quantization loss"), loss, None),
-        (say("Licence"), lambda p: say_list(((f := licence_facts(p)).name, f.osi_words)), None),
-        (say("Commercial use"), lambda p: licence_facts(p).commercial_use, None),
-        (say("Engine"), lambda p: f"{p.engine} {p.engine_version}, {p.backend}", None),
-        (say("Provenance"), provenance_words, None),
-    )
-    body = []
-    names = [m.name or machine_words(m) for m in machines]
-    if len(set(names)) > 1:
-        body.append((Cell(say("≠ {row}", row=say("Machine")), strong=True), *(Cell(n) for n in names)))
-    for name, show, measure in rows:
-        values = [show(p) for p in plans]
-        differ = len(set(values)) > 1
-        best: set[int] = set()
-        if measure is not None and differ:
-            figures = [measure(p) for p in plans]
-            known = [f for f in figures if f is not None]
-            best = {i for i, f in enumerate(figures) if f is not None and f == max(known)} if known else set()
-        cells = [
-            Cell(say("★ {figure}", figure=v) if i in best else v, strong=i in best)
-            for i, v in enumerate(values)
-        ]
-        body.append((Cell(say("≠ {row}", row=name) if differ else name, strong=differ), *cells))
-        if name is ram_row:
-            charts = (memory_mark(p.devices, 120) if p.devices else None for p in plans)
-            body.append((Cell(say("Memory bars")), *(Cell("", chart=c) for c in charts)))
-    width = 76 / len(plans)
-    columns = (
-        Column("", width=24),
-        *(Column(f"{p.model_name} {p.quant or ''}".strip(), width=width, strong=True) for p in plans),
-    )
-    return Table(columns, tuple(body))
-
-
-VERDICT_WORDS = {
-    Verdict.FITS: say("fits"),
-    Verdict.FITS_WITH_OFFLOAD: say("fits with offload"),
-    Verdict.TIGHT: say("tight"),
-    Verdict.DOES_NOT_FIT: say("does not fit"),
-    Verdict.UNKNOWN: say("unknown"),
-}
-
-
-def _verdict_words(plan: Plan) -> str:
-    mark = VERDICT_MARKS[VERDICT_TONES[plan.verdict]]
-    return say("{mark} {verdict}", mark=mark, verdict=VERDICT_WORDS[plan.verdict])
 
 
 def _ranking_report(
@@ -377,7 +273,7 @@ def _ranking_report(
         sections.append(Section(say("Commands of the first {n}", n=COMMANDS_OF_RANKING), tuple(commands)))
     sections += [
         ranked_licence_section(plans),
-        _quants_of(plans),
+        quants_of(plans),
         method_section(),
         data_section(plans, date),
         limitation_section(plans),
@@ -393,71 +289,3 @@ def _ranking_report(
         machine=where,
     )
     return title, sections
-
-
-RANKING_NOTE = say(
-    "Placement: G all on the GPU, E experts of some layers in RAM, P layers split between GPU and RAM, C on the CPU, "
-    "× does not fit; ! less than the reserve is left. Speed: bar = 80 % range, dot = median, square-root axis, "
-    "very fast ones stop at its end; "
-    "bars of memory: GPUs above RAM, each on its own full scale."
-)
-
-
-def _quants_of(plans: Sequence[Plan]) -> Section:
-    """One row per quantization rather than per model."""
-    seen: dict[tuple[str | None, str | None], Plan] = {}
-    for plan in plans:
-        seen.setdefault((plan.quant, plan.quality_loss), plan)
-    section = quality_section(list(seen.values()))
-    table = section.blocks[0]
-    assert isinstance(table, Table)
-    rows = tuple(
-        (plan.quant or units.UNKNOWN, *row[1:]) for plan, row in zip(seen.values(), table.rows, strict=True)
-    )
-    return Section(section.title, (Table(table.columns, tuple(sorted(rows, key=str))),))
-
-
-def ranking_table(plans: Sequence[Plan]) -> Table:
-    """One row per model."""
-    axis = Axis.over([p.throughput.decode_tps if p.throughput else None for p in plans], 4, 76)
-    rows = []
-    for number, plan in enumerate(plans, start=1):
-        letter = LETTERS[plan.placement] + ("!" if plan.verdict.value == "tight" else "")
-        devices = sorted(plan.devices, key=lambda d: d.kind)
-        gpus = [d for d in devices if d.kind == "gpu"]
-        shown_devices = (
-            devices if len(gpus) <= 4 else [max(gpus, key=lambda d: d.total_bytes), *devices[len(gpus) :]]
-        )
-        decode = plan.throughput.decode_tps if plan.throughput else None
-        licence = licence_facts(plan)
-        rows.append(
-            (
-                Cell(str(number), breakable=False),
-                Cell(plan.model_name),
-                Cell(plan.quant or ""),
-                Cell(letter, breakable=False),
-                Cell("", chart=memory_mark(shown_devices, 80) if shown_devices else None),
-                Cell(device_total(plan, "gpu").removesuffix(" GiB"), breakable=False),
-                Cell(device_total(plan, "host").removesuffix(" GiB"), breakable=False),
-                Cell("", chart=speed_mark(decode, axis)),
-                Cell(speed_text(plan), breakable=False),
-                Cell(units.gb(plan.file_bytes).removesuffix(" GB"), breakable=False),
-                Cell(licence.id.removeprefix("LicenseRef-")),
-                Cell(plan.score or ""),
-            )
-        )
-    columns = (
-        Column("#", right=True, width=3.5),
-        Column(say("Model"), width=16),
-        Column(say("Quant"), width=10.5),
-        Column(say("Fit"), width=3.5),
-        Column(say("Memory"), width=10),
-        Column(say("GPU, GiB"), right=True, width=5.5),
-        Column(say("RAM, GiB"), right=True, width=5.5),
-        Column(say("Decode"), width=8),
-        Column(say("tok/s"), right=True, width=7.5),
-        Column(say("File, GB"), right=True, width=5.5),
-        Column(say("Licence"), width=12),
-        Column(say("Why here"), width=12.5),
-    )
-    return Table(columns, tuple(rows), small=True)

@@ -22,8 +22,8 @@ from planner.report.blocks import (
     Table,
     VerdictBox,
 )
-from planner.report.drawing import swatch
 from planner.report.harmless import clean, shown, without_home
+from planner.report.memory_drawing import swatch
 from planner.report.plan_parts import VERDICT_MARKS
 
 STYLE_FILE = Path(__file__).with_name("report.css")

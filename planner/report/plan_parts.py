@@ -23,9 +23,10 @@ from planner.report.blocks import (
     Tone,
     VerdictBox,
 )
-from planner.report.drawing import device_title, legend, memory_bar, speed_chart
 from planner.report.facts import model_of
 from planner.report.harmless import shorten, shown
+from planner.report.memory_drawing import device_title, legend, memory_bar
+from planner.report.speed_drawing import speed_chart
 from planner.wishes import Wishes
 from planner.words import Said, figure, say, say_list
 

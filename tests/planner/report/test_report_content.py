@@ -14,9 +14,9 @@ from planner import units
 from planner.machine import Engine, Machine
 from planner.plan import Plan
 from planner.report import RENDERERS, render_csv, render_html, render_json, render_markdown
-from planner.report.drawing import segments
 from planner.report.facts import data_dates, legal_facts, licence_facts
 from planner.report.harmless import without_home
+from planner.report.memory_drawing import segments
 from planner.text import verdict_sentence
 from planner.units import ValueFault
 
