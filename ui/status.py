@@ -60,7 +60,15 @@ class StatusLine(QObject):
 
     def tell(self, text: str, fault: bool) -> None:
         """Say one line for a few seconds."""
+        self._mark(fault)
         self._bar.showMessage(text, FAULT_MS if fault else TOLD_MS)
+
+    def _mark(self, fault: bool) -> None:
+        """Let a fault look like one."""
+        if bool(self._bar.property("fault")) != fault:
+            self._bar.setProperty("fault", fault)
+            self._bar.style().unpolish(self._bar)
+            self._bar.style().polish(self._bar)
 
     def show_counts(self) -> None:
         """Show how many models the list holds, and what is not sure about them."""

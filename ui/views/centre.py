@@ -270,7 +270,6 @@ class Centre(QFrame):
         self.empty.setMargin(24)
         box.addWidget(self.empty, 1)
         self.empty.hide()
-        self._list_page.setFocusProxy(self.table)
         self.stack.addWidget(self._list_page)
         self._pages: dict[str, QWidget] = {"list": self._list_page}
         outer.addWidget(self.stack, 1)
@@ -399,7 +398,8 @@ class Centre(QFrame):
     def look_at(self, key: str) -> None:
         """Show the list, the map or the scatter, and give it the keyboard."""
         self.show_page(key)
-        self.stack.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        page = self.stack.currentWidget()  # a focus proxy would put the page elsewhere in the order of Tab
+        getattr(page, "keyboard", self.table).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # -- the list
 

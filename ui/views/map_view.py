@@ -72,7 +72,7 @@ class MapView(QWidget):
         middle.addWidget(self.legend)
         layout.addLayout(middle)
         self.grid_view = MapGridView(session)
-        self.setFocusProxy(self.grid_view)
+        self.keyboard = self.grid_view
         layout.addWidget(self.grid_view, 1)
         self.empty = QLabel(tr("No model passes all filters. Remove one of the chips above."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

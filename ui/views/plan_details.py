@@ -112,7 +112,7 @@ class PlanDetails(QWidget):
         layout.setSpacing(7)
         head = QHBoxLayout()
         head.setSpacing(6)
-        self.title = TextBlock("title")
+        self.title = TextBlock("plan")
         head.addWidget(self.title, 1)
         self.pin = QPushButton(tr("Pin"))
         self.pin.setIcon(icon("pin"))
@@ -120,12 +120,14 @@ class PlanDetails(QWidget):
         self.pin.clicked.connect(self._session.pin)
         head.addWidget(self.pin, 0, Qt.AlignmentFlag.AlignTop)
         self.export = QToolButton()
+        self.export.setProperty("kind", "icon")
         self.export.setIcon(icon("export"))
         self.export.setToolTip(tr("Export… (Ctrl+E)"))
         self.export.setAccessibleName(tr("Export"))
         self.export.clicked.connect(self.report_asked)
         head.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
         self.pull_out = QToolButton()
+        self.pull_out.setProperty("kind", "icon")
         self.pull_out.setIcon(icon("window"))
         self.pull_out.setToolTip(tr("Show the plan in a window of its own"))
         self.pull_out.setAccessibleName(tr("Show the plan in a window of its own"))
@@ -212,7 +214,7 @@ class PlanDetails(QWidget):
             return
         self._plan, self._answer = plan, answer
         session = self._session
-        self.title.show_text(f"{plan.model_name}  {plan.quant or ''}")
+        self.title.show_text(f"{plan.model_name}  {plan.quant or ''}".strip(), bold=len(plan.model_name))
         about, speeds = self._kept.get(plan, "", lambda: self._words(plan))
         self.subtitle.show_text(about)
         self.verdict.show_plan(plan, speeds)

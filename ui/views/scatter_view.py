@@ -56,7 +56,7 @@ class ScatterView(QWidget):
         self.left_out.setContentsMargins(12, 0, 12, 4)
         layout.addWidget(self.left_out)
         self.chart = ScatterChart()
-        self.setFocusProxy(self.chart)
+        self.keyboard = self.chart
         layout.addWidget(self.chart, 1)
         self.empty = QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

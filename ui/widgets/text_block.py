@@ -19,6 +19,7 @@ from ui.widgets.prepared_text import Ink, block, cut, draw_line, ink
 ROLES = {
     "": (13.0, False, "text"),
     "title": (16.0, True, "text"),
+    "plan": (16.0, False, "text"),
     "second": (12.0, False, "text_second"),
     "hint": (11.0, False, "text_third"),
     "strong": (13.0, True, "text"),
