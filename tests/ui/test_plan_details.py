@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QPalette
 from ui_support import MODEL, WAIT_MS, described, hover, select, settle
 
 from planner import units
 from planner.plan import Range
 from ui.main_window import MainWindow
+from ui.views.verdict_box import sentence_like
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -225,6 +227,23 @@ def test_that_the_plan_in_its_own_window_stays_live(planned: MainWindow, qtbot: 
     assert planned.question.context.edit.text() == "16,384"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: planned.plan_pane.window_of_plan is None, timeout=WAIT_MS)
+
+
+def test_that_notes_begin_as_sentences_and_names_stay_as_they_are() -> None:
+    assert sentence_like("started all the same: it pages") == "Started all the same: it pages"
+    assert sentence_like("llama.cpp runs Q8_0") == "llama.cpp runs Q8_0"
+    assert sentence_like("--rpc HOST=GPU plans over both") == "--rpc HOST=GPU plans over both"
+    assert sentence_like("") == ""
+
+
+def test_that_a_fault_in_the_status_bar_looks_like_one(window: MainWindow) -> None:
+    window.tell("cannot write", True)
+    bar = window.statusBar()
+    assert bar.currentMessage() == "cannot write"
+    colour = bar.palette().color(QPalette.ColorRole.WindowText).name()
+    assert colour == window.themes.theme.color("error").name()
+    window.tell("written", False)
+    assert bar.palette().color(QPalette.ColorRole.WindowText).name() != colour
 
 
 def test_that_what_others_use_is_called_by_what_it_is(planned: MainWindow) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from ui_support import MODEL, select, settle
+from ui_support import MODEL, WAIT_MS, select, settle
 
 from ui.main_window import MainWindow
 from ui.widgets.value_field import ValueField
@@ -208,6 +208,16 @@ def test_that_four_plans_are_pinned_with_the_space_bar_and_a_fifth_is_refused(
         qtbot.keyClick(table, Qt.Key.Key_Down)
         settle(planned, qtbot)
     assert len(planned.tray.chips) == 4
+    pins = planned.session.pins
+    for width in (1000, 1600, 1280):  # names are cut, quantizations and contexts stay
+        planned.resize(width, 800)
+        qtbot.waitUntil(
+            lambda: planned.tray.chips[-1].geometry().right() < planned.tray.compare.x(), timeout=WAIT_MS
+        )
+        for chip, pin in zip(planned.tray.chips, pins, strict=True):
+            assert chip.text().endswith(f" {pin.plan.quant} 8K")
+            assert chip.width() >= chip.minimumSizeHint().width()
+            assert chip.text()[:2] == pin.plan.model_name[:2]
     qtbot.keyClick(table, Qt.Key.Key_Up)
     settle(planned, qtbot)
     qtbot.keyClick(planned, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
