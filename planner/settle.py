@@ -188,7 +188,7 @@ def _one_more_on_host(case: Case) -> Case | None:
             n_cpu_moe=steps,
             settings=replace(case.settings, n_cpu_moe=ALL_LAYERS if steps >= blocks else steps),
         )
-    if 0 < start[0, 0, 1] < start[0, 0, 2]:
+    if case.devices.gpus and 0 < start[0, 0, 1] < start[0, 0, 2]:
         start[0, 0, 1] += 1
         placement = LayerBoundaries(start)
         counts = tuple(float(c) for c in placement.n_layers()[0, 0, 1:])
