@@ -311,7 +311,10 @@ class MapGridView(QAbstractScrollArea):
         if first <= row <= last:
             p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             p.setPen(QPen(painter.accent, 3 if self.hasFocus() else 2))
-            p.drawRect(self.cell_rect(row, column).adjusted(1, 1, -2, -2))
+            cell = self.cell_rect(row, column)
+            p.drawRect(cell.adjusted(1, 1, -2, -2))
+            p.setPen(QPen(painter.base, 1))  # so that the ring is seen on every colour
+            p.drawRect(cell.adjusted(3, 3, -4, -4))
         p.fillRect(QRect(0, 0, width, HEAD), painter.window)
         p.setPen(painter.pen_line)
         p.drawLine(0, HEAD - 1, width, HEAD - 1)
