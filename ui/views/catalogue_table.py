@@ -150,9 +150,9 @@ class ListHeader(QHeaderView):
             p.fillRect(end, self.height() - 1, self.width() - end, 1, t.color("line"))
 
     def sizeHint(self) -> QSize:
-        """Room for titles of two lines."""
+        """Room for titles of two lines; the table decides how wide they are, so Qt need not ask for every title."""
         lines = 2 * QFontMetrics(theme.ui_font(12, True)).height()
-        return QSize(super().sizeHint().width(), lines + 2)
+        return QSize(self.length(), lines + 2)
 
 
 class CatalogueTable(QTableView):
