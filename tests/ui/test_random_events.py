@@ -510,20 +510,20 @@ def play(
         assert window.session.view is not None
         assert window.centre.count.text(), "the list says how many models it shows"
         grown = before.compare(after, more_objects)
+        told = (
+            f"seed {seed}: {events} events in {took:.0f} s, {program.opened} windows opened, "
+            f"asked {dict(program.asked)}\n"  # type: ignore[attr-defined]
+            f"  loops of Qt's own menus {dict(watchman.loops)}\n"
+            f"  done {dict(hand.done.most_common())}\n  touched {dict(hand.touched.most_common(30))}\n"
+            f"  at event {first_look}: {before}\n  at event {events}: {after}"
+        )
+        print(told)
         program.end()
         drain()
         assert not watchman.faults, "\n".join(report) or watchman.faults[-1]
     assert not QThreadPool.globalInstance().activeThreadCount()
     left = {t.name for t in threading.enumerate()} - threads
     assert not left, f"threads left: {left}"
-    told = (
-        f"seed {seed}: {events} events in {took:.0f} s, {program.opened} windows opened, "
-        f"asked {dict(program.asked)}\n"  # type: ignore[attr-defined]
-        f"  loops of Qt's own menus {dict(watchman.loops)}\n"
-        f"  done {dict(hand.done.most_common())}\n  touched {dict(hand.touched.most_common(30))}\n"
-        f"  at event {first_look}: {before}\n  at event {events}: {after}"
-    )
-    print(told)
     assert not grown, f"{told}\ngrew: {grown}"
     assert sum(hand.done.values()) == events
     return told
