@@ -152,8 +152,9 @@ class Calibration:
         """Costs of a device in prompt processing; ``pcie`` is the specified link rate. [bytes/s]"""
         values = self.values(PREFILL_NAMES, device)
         return prefill_speed_from(
-            values, device.bandwidth, device.matrix_flops, flash_attn, kind, pcie, device.link
-        )
+            values, device.bandwidth, device.matrix_flops, flash_attn, kind, pcie, device.link,
+            device.shader_flops, device.attention_flops,
+        )  # fmt: skip
 
     def host_speed(
         self,

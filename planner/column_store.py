@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.columns import Columns, WeightColumns, WorkColumns
+from planner.device_class import weight_kind
 from planner.folders import cache_folder
 from planner.graph_columns import CacheColumns, GraphColumns
 from planner.layer_table import LayerTable
@@ -91,7 +92,8 @@ def read_columns(path: Path, digest: str) -> Columns | None:
         parts[group] = record(**values)
     ids = tuple(str(v) for v in arrays["ids"])
     quants = tuple(str(v) for v in arrays["quants"])
-    return Columns(ids, quants, weight_kind=arrays["weight_kind"], **parts)
+    kinds = np.array([int(weight_kind(q)) for q in quants], dtype=np.int64)
+    return Columns(ids, quants, weight_kind=kinds, **parts)
 
 
 def write_columns(path: Path, columns: Columns, digest: str) -> None:
@@ -106,7 +108,6 @@ def write_columns(path: Path, columns: Columns, digest: str) -> None:
         "digest": np.array(digest),
         "ids": np.array(columns.ids),
         "quants": np.array(columns.quants),
-        "weight_kind": columns.weight_kind,
     }
     for group in GROUPS:
         record = getattr(columns, group)

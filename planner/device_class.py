@@ -56,13 +56,20 @@ SWITCHED = re.compile(r"SXM|NVL|GH200|GB200|GB300|B200|B300|MI[23]\d\d")
 
 
 class WeightKind(IntEnum):
-    """Kinds of weight storage that decode at different rates."""
+    """Kinds of weight storage that differ in the operations their weights take (ggml-quants.h, the blocks' layouts)."""
 
     QUANTIZED = 0
+    """Blocks of one scale (Q4_0 to Q5_1, MXFP4) and safetensors quantizations."""
     I_QUANT = 1
-    """IQ1 to IQ3 and the 2-bit types."""
+    """IQ1 to IQ3 and TQ: weights looked up in tables."""
     F16 = 2
     BF16 = 3
+    K_QUANT = 4
+    """Q4_K to Q6_K and IQ4: super-blocks whose scales are packed themselves, or a table of sixteen values."""
+    LOW_K_QUANT = 5
+    """Q2_K and Q3_K: besides, the bits of a weight lie in two places or its scales count twice as much."""
+    BYTES = 6
+    """Q8_0: nothing to unpack, and twice the bytes to load into registers."""
 
 
 def weight_kind(quant: str) -> WeightKind:
@@ -70,6 +77,12 @@ def weight_kind(quant: str) -> WeightKind:
     name = quant.upper().removeprefix("UD-")
     if name.startswith(("IQ1", "IQ2", "IQ3", "TQ")):
         return WeightKind.I_QUANT
+    if name.startswith(("Q2_K", "Q3_K")):
+        return WeightKind.LOW_K_QUANT
+    if name.startswith(("Q4_K", "Q5_K", "Q6_K", "IQ4")):
+        return WeightKind.K_QUANT
+    if name.startswith("Q8"):
+        return WeightKind.BYTES
     if name in ("F16", "FP16", "F32"):
         return WeightKind.F16
     return WeightKind.BF16 if name == "BF16" else WeightKind.QUANTIZED
@@ -106,6 +119,11 @@ class DeviceClass:
     def matrix_flops(self) -> float:
         """Rate of matrix products that the backend can use, see :func:`matrix_rate`. [FLOP/s]"""
         return matrix_rate(self.backend, self.generation, self.flops, self.shader_flops)
+
+    @property
+    def attention_flops(self) -> float:
+        """Rate that attention over a prompt follows, see :func:`attention_rate`. [FLOP/s]"""
+        return attention_rate(self.backend, self.vendor, self.matrix_flops, self.shader_flops)
 
     @property
     def link(self) -> float:
@@ -154,9 +172,26 @@ def matrix_rate(backend: str, generation: str, flops: float, shader_flops: float
 
     llama.cpp's Vulkan backend leaves the matrix units of Intel's first discrete generation alone because they made it
     slower (ggml-vulkan.cpp, ``ggml_vk_khr_cooperative_matrix_support``, 0.5.0-dev, read 2026-11-26); packed FP16 runs at
-    twice the FP32 rate there.
+    twice the FP32 rate there. On AMD its shaders unpack every weight to FP16 before the matrix units see it
+    (``mul_mm.comp``, same tree), so generations whose matrix units are faster than packed FP16 gain nothing from them.
     """
-    if backend == "vulkan" and generation in SHADERS_UNDER_VULKAN and np.isfinite(shader_flops):
+    if backend != "vulkan" or not np.isfinite(shader_flops):
+        return flops
+    if generation in SHADERS_UNDER_VULKAN:
+        return 2.0 * shader_flops
+    if vendor_of(generation) == "amd":
+        return float(np.fmin(flops, 2.0 * shader_flops))
+    return flops
+
+
+def attention_rate(backend: str, vendor: str, flops: float, shader_flops: float) -> float:
+    """Rate that attention over a prompt follows. [FLOP/s]
+
+    On tensor units under CUDA. llama.cpp's kernels for AMD compute it mostly in packed FP16 on the shaders: matrix units
+    serve only some head sizes and groups of heads (ggml-cuda/fattn.cu, ``ggml_cuda_get_best_fattn_kernel``, 0.5.0-dev,
+    read 2026-11-26), and those of Vulkan keep the softmax and the conversions there.
+    """
+    if (vendor == "amd" or backend == "vulkan") and np.isfinite(shader_flops):
         return 2.0 * shader_flops
     return flops
 

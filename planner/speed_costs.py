@@ -47,7 +47,10 @@ DECODE_NAMES = (
     "decode.sample",
     "decode.hop",
     "decode.collective",
-    "decode.i_quant",
+    "decode.operations_k",
+    "decode.operations_low_k",
+    "decode.operations_i",
+    "decode.operations_float",
     "decode.f16",
     "decode.bf16",
     "decode.bf16_experts",
@@ -74,6 +77,7 @@ HOST_NAMES = (
 )
 PREFILL_NAMES = (
     "prefill.efficiency",
+    "prefill.shader",
     "prefill.expert_efficiency",
     "prefill.recurrent",
     "prefill.attention_efficiency",
@@ -87,6 +91,8 @@ PREFILL_NAMES = (
     "prefill.collective",
     "prefill.float",
     "prefill.i_quant",
+    "prefill.k_quant",
+    "prefill.low_k_quant",
     "prefill.bf16",
     "prefill.bf16_experts",
     "prefill.transfer_efficiency",
@@ -108,22 +114,52 @@ def covariates_of(
         }
 
 
+DECODE_EFFICIENCIES = {WeightKind.F16: "decode.f16", WeightKind.BF16: "decode.bf16"}
+"""Coefficients that multiply the share of the bandwidth reached with a kind of weights."""
+DECODE_OPERATIONS = {
+    WeightKind.I_QUANT: "decode.operations_i",
+    WeightKind.F16: "decode.operations_float",
+    WeightKind.BF16: "decode.operations_float",
+    WeightKind.K_QUANT: "decode.operations_k",
+    WeightKind.LOW_K_QUANT: "decode.operations_low_k",
+    WeightKind.BYTES: "decode.operations_k",
+}
+"""Coefficients that multiply the operations per parameter of :attr:`WeightKind.QUANTIZED`.
+
+Bytes are taken for no cheaper than K-quants: their reads hide it, and a larger file of one family is never faster.
+"""
+PREFILL_EFFICIENCIES = {
+    WeightKind.I_QUANT: "prefill.i_quant",
+    WeightKind.F16: "prefill.float",
+    WeightKind.BF16: "prefill.bf16",
+    WeightKind.K_QUANT: "prefill.k_quant",
+    WeightKind.LOW_K_QUANT: "prefill.low_k_quant",
+}
+"""Coefficients that multiply the share of the matrix rate reached with a kind of weights."""
+
+
+def _by_kind(
+    value: Mapping[str, Numeric], names: Mapping[WeightKind, str], kind: int | NDArray[np.integer[Any]]
+) -> Floats:
+    """The factor of each kind of weights; 1 for kinds without a name."""
+    k = np.asarray(kind)
+    return np.select([k == one for one in names], [value[name] for name in names.values()], 1.0)
+
+
 def _efficiencies(
-    value: Mapping[str, Numeric], phase: str, weights: str, f16: str, kind: int | NDArray[np.integer[Any]]
+    value: Mapping[str, Numeric],
+    phase: str,
+    weights: str,
+    by_kind: Floats,
+    kind: int | NDArray[np.integer[Any]],
 ) -> tuple[Floats, Floats]:
     """Share of the peak reached with each kind of weights, and the factor on it for experts.
 
-    ``weights`` and ``f16`` name the coefficients of a phase that differ from one to the other.
+    ``weights`` names the coefficient of a phase that ``by_kind`` multiplies.
     """
-    k = np.asarray(kind)
-    by_kind = np.select(
-        [k == WeightKind.I_QUANT, k == WeightKind.F16, k == WeightKind.BF16],
-        [value[f"{phase}.i_quant"], value[f"{phase}.{f16}"], value[f"{phase}.bf16"]],
-        1.0,
-    )
     efficiency = np.minimum(np.asarray(value[f"{phase}.{weights}"]) * by_kind, 0.98)
     experts = np.asarray(value[f"{phase}.expert_efficiency"]) * np.where(
-        k == WeightKind.BF16, value[f"{phase}.bf16_experts"], 1.0
+        np.asarray(kind) == WeightKind.BF16, value[f"{phase}.bf16_experts"], 1.0
     )
     return efficiency, experts
 
@@ -150,12 +186,12 @@ def decode_speed_from(
     """
     b = np.asarray(bandwidth, np.float64)
     fa = np.asarray(flash_attn, bool)
-    efficiency, experts = _efficiencies(value, "decode", "weight_efficiency", "f16", kind)
+    by_kind = _by_kind(value, DECODE_EFFICIENCIES, kind)
+    efficiency, experts = _efficiencies(value, "decode", "weight_efficiency", by_kind, kind)
+    operations = np.asarray(value["decode.arithmetic"]) * _by_kind(value, DECODE_OPERATIONS, kind)
     layer = np.asarray(value["decode.layer"]) * np.where(fa, 1.0, value["decode.no_fa_layer"])
     with np.errstate(divide="ignore", invalid="ignore"):
-        arithmetic = np.nan_to_num(
-            2.0 * np.asarray(value["decode.arithmetic"]) / np.asarray(shader_flops, np.float64), nan=0.0
-        )
+        arithmetic = np.nan_to_num(2.0 * operations / np.asarray(shader_flops, np.float64), nan=0.0)
     kv = np.where(fa, value["decode.kv_efficiency"], value["decode.kv_efficiency_no_fa"])
     return DeviceSpeed(
         weight_byte=1.0 / (efficiency * b),
@@ -242,23 +278,32 @@ def prefill_speed_from(
     kind: int | NDArray[np.integer[Any]],
     pcie: Numeric,
     link: Numeric = np.nan,
+    shader_flops: Numeric = np.nan,
+    attention_flops: Numeric = np.nan,
 ) -> PrefillSpeed:
     """Costs of a device in prompt processing from coefficient values (arrays broadcast).
 
-    ``pcie`` (to the host) and ``link`` (to the next GPU) in bytes/s.
+    ``pcie`` (to the host) and ``link`` (to the next GPU) in bytes/s; ``shader_flops`` and ``attention_flops`` in FLOP/s,
+    NaN leaves the work of the shaders out and takes the matrix rate for attention.
     """
     b, f = np.asarray(bandwidth, np.float64), np.asarray(flops, np.float64)
-    efficiency, experts = _efficiencies(value, "prefill", "efficiency", "float", kind)
+    by_kind = _by_kind(value, PREFILL_EFFICIENCIES, kind)
+    efficiency, experts = _efficiencies(value, "prefill", "efficiency", by_kind, kind)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_shader = np.nan_to_num(
+            np.asarray(value["prefill.shader"]) / (by_kind * np.asarray(shader_flops, np.float64)), nan=0.0
+        )
+    a = np.where(np.isnan(attention_flops), f, attention_flops)
     attention = np.where(
         np.asarray(flash_attn, bool),
         value["prefill.attention_efficiency"],
         value["prefill.attention_efficiency_no_fa"],
     )
     return PrefillSpeed(
-        flop=1.0 / (efficiency * f),
-        expert_flop=1.0 / (np.minimum(efficiency * experts, 0.98) * f),
+        flop=1.0 / (efficiency * f) + by_shader,
+        expert_flop=1.0 / (np.minimum(efficiency * experts, 0.98) * f) + by_shader,
         recurrent_element=np.asarray(value["prefill.recurrent"]) / f,
-        attention_flop=1.0 / (attention * f),
+        attention_flop=1.0 / (attention * a),
         tile_tokens=value["prefill.tile_tokens"],
         weight_byte=1.0 / (np.asarray(value["prefill.weight_efficiency"]) * b),
         layer=value["prefill.layer"],

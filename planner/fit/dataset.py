@@ -108,6 +108,9 @@ def _clean_sweeps(rows: list[Row], rejected: Counter[str]) -> list[Row]:
             if user_runs and group[0].raw["concurrency"] == "1" and best > 1.3 * min(t.value for t in twins):
                 dropped |= {t.id for t in twins if t.value < 0.95 * best}
     rejected["sweep over a condition its source does not state (fastest row kept)"] += len(dropped)
+    slower = _slower_library(rows)
+    rejected["slower kernels of two libraries that its source compares (ROCm of 2025-07)"] += len(slower)
+    dropped |= slower
     full = _full_slots(rows)
     rejected["more users than slots: the sum no longer grows with users"] += len(full)
     return [r for r in rows if r.id not in dropped | full]
@@ -127,6 +130,20 @@ def _sweep_key(r: Row) -> tuple[str, ...]:
         "concurrency",
     )
     return (*(r.raw[name] for name in names), r.raw["source"].split(" id ")[0])
+
+
+def _slower_library(rows: list[Row]) -> set[str]:
+    """Rows that one source measured with two libraries of one driver, named behind it: all but the fastest.
+
+    Which one computes is an environment variable of the run, and the source says which is the one to use.
+    """
+    ignored = ("id", "driver", "tokens_per_s", "read_on")
+    runs: dict[tuple[str, ...], list[Row]] = {}
+    for r in rows:
+        driver, _, library = r.raw["driver"].partition(" ")
+        if library:
+            runs.setdefault((driver, *(v for k, v in r.raw.items() if k not in ignored)), []).append(r)
+    return {r.id for group in runs.values() for r in group if r.value < max(t.value for t in group)}
 
 
 def _take_depth_from_prompt(group: list[Row]) -> None:

@@ -37,13 +37,24 @@ DECODE_SPECS = (
         "logit",
         0.80,
         (0.6, 0.5, 0.4, 0.4, 0.6, 0.35, 0.4),
-        {"log_bandwidth": 0.3, "log_shader": 0.3},
+        {"log_bandwidth": 0.3, "log_shader": 0.3, "log_power": 2.0},
     ),
     Spec("decode.expert_efficiency", "logit", 0.80, (0.6, 0.4, 0.4, 0.0, 0.3, 0.0)),
     Spec("decode.kv_efficiency", "logit", 0.60, (0.6, 0.5, 0.5, 0.4, 0.4, 0.0, 0.5)),
     Spec("decode.kv_efficiency_no_fa", "logit", 0.30, (0.6, 0.0, 0.5, 0.4, 0.4, 0.0, 0.3)),
-    Spec("decode.arithmetic", "log", 0.5, (1.0, 0.5, 0.5, 0.5, 0.5, 0.0)),
-    Spec("decode.layer", "log", 50e-6, (0.6, 0.5, 0.4, 0.4, 0.4, 0.25, 0.3), {"log_bandwidth": 0.2}),
+    # operations per parameter of blocks of one scale: unpacking, a product of bytes, their scale
+    Spec("decode.arithmetic", "log", 3.0, (1.0, 0.5, 0.5, 0.5, 0.5, 0.0)),
+    Spec("decode.operations_k", "log", 1.4, (0.3, 0.0, 0.1, 0.1, 0.0, 0.0)),
+    Spec("decode.operations_low_k", "log", 2.0, (0.3, 0.0, 0.1, 0.1, 0.0, 0.0)),
+    Spec("decode.operations_i", "log", 2.0, (0.3, 0.0, 0.1, 0.1, 0.0, 0.0)),
+    Spec("decode.operations_float", "log", 1.0, (0.3, 0.0, 0.1, 0.1, 0.0, 0.0)),
+    Spec(
+        "decode.layer",
+        "log",
+        50e-6,
+        (0.6, 0.5, 0.4, 0.4, 0.4, 0.25, 0.3),
+        {"log_bandwidth": 0.2, "log_power": 1.0},
+    ),
     Spec("decode.no_fa_layer", "log", 1.0, (0.2, 0.0, 0.2, 0.2, 0.2, 0.0)),
     Spec("decode.moe_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
     Spec("decode.recurrent_layer", "log", 0.6, (0.7, 0.5, 0.5, 0.4, 0.2, 0.0)),
@@ -51,7 +62,6 @@ DECODE_SPECS = (
     Spec("decode.sample", "log", 2e-9, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
     Spec("decode.hop", "log", 0.3e-3, (0.8, 0.5, 0.4, 0.0, 0.0, 0.0)),
     Spec("decode.collective", "log", 48e-6, (0.8, 0.6, 0.4, 0.3, 0.4, 0.0), {"log_link": 0.2}),
-    Spec("decode.i_quant", "log", 0.8, (0.3, 0.0, 0.2, 0.2, 0.0, 0.0)),
     Spec("decode.f16", "log", 1.0, (0.1, 0.15, 0.2, 0.1, 0.1, 0.0)),
     Spec("decode.bf16", "log", 1.0, (0.1, 0.15, 0.3, 0.1, 0.1, 0.0)),
     Spec("decode.bf16_experts", "log", 1.0, (0.2, 0.3, 0.6, 0.3, 0.3, 0.0)),
@@ -80,6 +90,8 @@ PREFILL_SPECS = (
         (0.6, 0.5, 0.5, 0.5, 0.6, 0.4, 0.8),
         {"log_intensity": 0.3, "log_bandwidth": 0.3, "log_power": 1.0},
     ),
+    # operations of the shaders per operation of the matrix units
+    Spec("prefill.shader", "log", 0.3, (0.7, 0.3, 0.7, 0.5, 0.0, 0.0)),
     Spec("prefill.expert_efficiency", "logit", 0.60, (0.6, 0.4, 0.5, 0.3, 0.3, 0.0, 0.6)),
     Spec("prefill.recurrent", "log", 3000.0, (1.0, 0.7, 0.4, 0.3, 0.0, 0.0)),
     Spec("prefill.attention_efficiency", "logit", 0.25, (0.7, 0.5, 0.5, 0.5, 0.4, 0.0, 0.8)),
@@ -93,6 +105,8 @@ PREFILL_SPECS = (
     Spec("prefill.collective", "log", 1.5, (0.7, 0.5, 0.4, 0.0, 0.3, 0.0)),
     Spec("prefill.float", "log", 0.9, (0.3, 0.2, 0.3, 0.3, 0.2, 0.0)),
     Spec("prefill.i_quant", "log", 0.8, (0.3, 0.2, 0.2, 0.2, 0.1, 0.0)),
+    Spec("prefill.k_quant", "log", 0.85, (0.3, 0.2, 0.2, 0.2, 0.1, 0.0)),
+    Spec("prefill.low_k_quant", "log", 0.7, (0.3, 0.2, 0.2, 0.2, 0.1, 0.0)),
     Spec("prefill.bf16", "log", 0.7, (0.3, 0.2, 0.4, 0.4, 0.2, 0.0)),
     Spec("prefill.bf16_experts", "log", 1.0, (0.2, 0.2, 0.5, 0.3, 0.3, 0.0)),
     Spec("prefill.transfer_efficiency", "logit", 0.6, (0.6, 0.0, 0.4, 0.0, 0.0, 0.0)),
@@ -102,9 +116,9 @@ PCIE = {3: 12e9, 4: 25e9, 5: 50e9}
 """Usable rate of a 16-lane link by generation. [bytes/s]"""
 
 
-OLD_SOFTWARE = ("amdvlk", "2025-07")
-"""What a plan is not made for: the Vulkan driver its maker gave up in 2025-09, and builds for Strix Halo from before
-ROCm 7 supported it."""
+OLD_SOFTWARE = ("amdvlk", "therock-2025-07")
+"""What a plan is not made for: the Vulkan driver its maker gave up in 2025-09, and nightly builds of ROCm for Strix Halo
+from before version 7 supported it. What follows a blank is the library used."""
 
 
 def device_levels(rows: Sequence[Row]) -> list[tuple[str, ...]]:
@@ -118,8 +132,9 @@ def condition(r: Row) -> str:
     Older builds and other drivers are no conditions: a plan is not told them, so they belong in its range.
     """
     at = f"{r.device.engine}/{r.device.backend}"
-    if r.raw["driver"] in OLD_SOFTWARE:
-        return f"{at}~{r.raw['driver']}"
+    driver = r.raw["driver"].split(" ")[0]
+    if driver in OLD_SOFTWARE:
+        return f"{at}~{driver}"
     if r.device.engine == "llama.cpp" and r.raw["build"] == "2024-05":
         return f"{at}~2024-05"
     if "Qwen3-Next" in r.model and "(7423)" in r.raw["build"]:
@@ -230,7 +245,7 @@ class DecodeModel:
         self.levels = {"device": device_levels(rows), "host": host_levels(rows)}
         self.covariates = covariates_of(
             np.where(cpu, np.nan, self.bandwidth), self.flops, self.shader, self.link
-        )
+        ) | {"log_power": np.where([r.raw["n_devices"] == "1" for r in rows], column(rows, _power), 0.0)}
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:
         """Log of seconds per token of one sequence, with its share of the prompt where the measurement holds it."""
@@ -299,6 +314,7 @@ class PrefillModel:
         self.bandwidth = column(rows, lambda r: r.device.bandwidth)
         self.flops = column(rows, lambda r: r.device.matrix_flops * _clock(r))
         self.shader = column(rows, lambda r: r.device.shader_flops)
+        self.attention = column(rows, lambda r: r.device.attention_flops)
         self.link = column(rows, lambda r: r.device.link)
         self.fa, self.kind = flash_attn(rows), kinds(rows)
         self.cpu = np.array([r.device.backend == "cpu" for r in rows])
@@ -357,7 +373,17 @@ class PrefillModel:
         """Seconds of the whole prompt."""
         core_rate = np.asarray(value["prefill.cpu_core_rate"]) * self.cores
         flops = np.where(self.cpu, core_rate / np.asarray(value["prefill.efficiency"]), self.flops)
-        speed = prefill_speed_from(value, self.bandwidth, flops, self.fa, self.kind, self.pcie, self.link)
+        speed = prefill_speed_from(
+            value,
+            self.bandwidth,
+            flops,
+            self.fa,
+            self.kind,
+            self.pcie,
+            self.link,
+            self.shader,
+            self.attention,
+        )
         return estimate_prefill(self.load, speed).seconds
 
     def log_time(self, value: Mapping[str, Floats]) -> Floats:

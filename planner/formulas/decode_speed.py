@@ -1,9 +1,10 @@
 """Time of one generated token: bytes read over the bandwidth, plus what each layer, device and token costs.
 
-``t = W/(e·B) + E/(m·B) + K/(k·B) + N·c + L·o + fixed + hops + collectives + host terms``
+``t = √(R² + C²) + K/(k·B) + L·o + fixed + hops + collectives + host terms`` with ``R = W/(e·B) + E/(m·B)``, ``C = N·c``
 
-On the host reads and arithmetic overlap in part, so its time lies between the larger of the two and their sum:
-``√(M² + C²)`` plus its layers.
+Reads of weights and arithmetic on them overlap in part: while some threads wait for memory, others unpack and multiply,
+so the time lies between the larger of the two and their sum. The term for arithmetic is what it adds to the reads. On the
+host it is the same, plus its layers.
 
 W are the bytes of dense weights read per token, E those of the active experts, K those of the KV cache at the mean depth,
 N the parameters multiplied, L the layers. The coefficients come from :mod:`planner.calibration` as a
@@ -48,7 +49,7 @@ class DeviceSpeed:
     kv_byte: Numeric
     """Seconds per byte of KV cache read."""
     parameter: Numeric
-    """Seconds per parameter multiplied (dequantization and arithmetic at batch one)."""
+    """Seconds per parameter multiplied (unpacking and arithmetic at batch one), reads left out."""
     layer: Numeric
     """Seconds per layer (kernel launches and latency)."""
     moe_layer: Numeric
@@ -145,6 +146,7 @@ class DecodeEstimate:
     experts: Floats
     kv_cache: Floats
     arithmetic: Floats
+    """What arithmetic on the GPUs adds to the reads of weights that it overlaps with. [s]"""
     layers: Floats
     fixed: Floats
     links: Floats
@@ -223,7 +225,7 @@ def estimate_decode(
     weights_s = dense * gpu.weight_byte
     experts_s = experts * gpu.expert_byte
     kv_s = kv * gpu.kv_byte
-    arithmetic_s = _array(load.parameters) * gpu.parameter
+    arithmetic_s = _added(weights_s + experts_s, _array(load.parameters) * gpu.parameter)
     layers_s = (
         layers_n * gpu.layer
         + _array(load.n_moe_layers) * gpu.moe_layer
@@ -293,11 +295,11 @@ def _on_gpu(load: DecodeLoad, gpu: DeviceSpeed) -> Floats:
     """Seconds that the GPUs would take for what the host does."""
     experts = _array(load.host_expert_bytes)
     layers = _array(load.n_host_layers)
+    reads = load.host_dense_bytes * _array(gpu.weight_byte) + experts * gpu.expert_byte
     seconds: Floats = (
-        load.host_dense_bytes * _array(gpu.weight_byte)
-        + experts * gpu.expert_byte
+        reads
         + load.host_kv_bytes * _array(gpu.kv_byte)
-        + load.host_parameters * _array(gpu.parameter)
+        + _added(reads, load.host_parameters * _array(gpu.parameter))
         + layers * gpu.layer
         + np.where(experts > 0, layers * gpu.moe_layer, 0.0)
         + _array(load.n_host_recurrent_layers) * gpu.recurrent_layer
@@ -321,6 +323,14 @@ def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Flo
     seconds = np.sqrt(reads * reads + computes * computes) + layers * host.layer + host.fixed
     bound = (dense + experts + kv) * host.byte_bound
     return np.where(used, seconds, 0.0), np.where(used, computes, 0.0), np.where(used, bound, 0.0)
+
+
+def _added(reads: Floats, computes: Floats) -> Floats:
+    """What arithmetic adds to the reads it overlaps with: ``√(R² + C²) - R``, without loss where it is small."""
+    both = np.sqrt(reads * reads + computes * computes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        added: Floats = np.where(both > 0, computes * computes / (both + reads), both)
+    return added
 
 
 def _ring(ranks: Floats) -> Floats:

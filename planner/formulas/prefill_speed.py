@@ -1,11 +1,12 @@
 """Time to process a prompt: arithmetic over the tensor rate, attention with depth, weights read again per micro-batch.
 
-``t = 2·N·P/(e·F) + attention/(a·F) + n_ubatches·(W·r/B + L·o + H/pcie) + fixed``
+``t = 2·N·P·(1/(e·F) + s/S) + attention/(a·A) + n_ubatches·(W·r/B + L·o + H/pcie) + fixed``
 
 F is the full tensor rate (GeForce: FP16 with FP16 accumulation, i.e. dense INT8 / 2, which is what quantized matrix
-products follow), W the bytes of weights a micro-batch touches, H the bytes of weights that lie in RAM and are copied over
-PCIe for each micro-batch, where the engine computes them on the GPU (llama.cpp ``--op-offload``); otherwise the processor
-computes with them. Unknown (NaN) rates give NaN seconds.
+products follow), S that of the shaders, which unpack the weights and scale the results, A the one attention follows, W the
+bytes of weights a micro-batch touches, H the bytes of weights that lie in RAM and are copied over PCIe for each
+micro-batch, where the engine computes them on the GPU (llama.cpp ``--op-offload``); otherwise the processor computes with
+them. Unknown (NaN) rates give NaN seconds.
 """
 
 from __future__ import annotations

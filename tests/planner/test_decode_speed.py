@@ -136,3 +136,19 @@ def test_that_weight_kinds_may_be_an_axis():
     kinds = np.array([WeightKind.QUANTIZED, WeightKind.I_QUANT, WeightKind.BF16])
     speed = load_calibration().device_speed(CARDS["RTX 4090"], True, kinds)
     assert np.shape(speed.weight_byte) == (3,)
+
+
+def test_that_arithmetic_overlaps_with_the_reads_of_weights():
+    device = DeviceClass("llama.cpp", "cuda", "Ampere", "RTX 3090", 936e9, 142e12)
+    reads = estimate(device, dense_bytes=5e9)
+    both = estimate(device, dense_bytes=5e9, parameters=8e9)
+    alone = load_calibration().device_speed(device).parameter * 8e9
+    assert 0 < both.arithmetic < alone
+    assert both.weights + both.arithmetic == pytest.approx(np.hypot(reads.weights, alone))
+
+
+def test_that_kinds_with_more_to_unpack_take_more_operations():
+    device = DeviceClass("llama.cpp", "cuda", "Ampere", "RTX 3090", 936e9, 142e12)
+    costs = load_calibration().device_speed(device, True, np.arange(len(WeightKind))).parameter
+    assert costs[WeightKind.QUANTIZED] < costs[WeightKind.K_QUANT] < costs[WeightKind.LOW_K_QUANT]
+    assert costs[WeightKind.BYTES] == costs[WeightKind.K_QUANT]

@@ -70,7 +70,7 @@ def test_that_equal_servers_share_users_and_tokens(tmp_path, raw_rows):
 def test_that_rows_of_given_up_software_carry_a_condition(raw_rows):
     rows, _ = load_rows()
     by = {condition(r).split("~")[-1] for r in rows if r.raw["driver"]}
-    assert {"", "amdvlk", "2025-07"} <= by
+    assert {"", "amdvlk", "therock-2025-07"} <= by
     assert all(condition(r) for r in rows if r.raw["build"] == "2024-05")
 
 
@@ -167,3 +167,18 @@ def test_that_a_missed_goal_is_listed_with_its_rows_and_a_met_one_is_not(tmp_pat
     )
     assert "90th" not in text
     assert "| GPUs |" not in text
+
+
+def test_that_of_two_libraries_one_source_compares_the_faster_is_kept(tmp_path, raw_rows):
+    slow = next(r for r in raw_rows if r["driver"].endswith(" rocblas") and r["metric"] == "prefill_tps")
+    same = ("model", "quant", "build", "flash_attn", "prompt_tokens", "source")
+    fast = next(
+        r
+        for r in raw_rows
+        if r["driver"].endswith(" hipblaslt") and all(r[name] == slow[name] for name in same)
+    )
+    rows, rejected = loaded(tmp_path, [slow, fast])
+    assert [r.id for r in rows] == [fast["id"]]
+    assert rejected["slower kernels of two libraries that its source compares (ROCm of 2025-07)"] == 1
+    rows, _ = loaded(tmp_path, [slow])
+    assert [r.id for r in rows] == [slow["id"]]

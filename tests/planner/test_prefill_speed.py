@@ -89,3 +89,17 @@ def test_that_touched_share_grows_from_one_token_to_all_experts():
 
 def test_that_the_first_token_needs_the_prompt_and_one_step():
     assert time_to_first_token(0.5, 0.02) == 0.52
+
+
+def test_that_attention_on_amd_follows_the_shaders_and_on_nvidia_the_tensor_units():
+    amd = DeviceClass("llama.cpp", "rocm", "RDNA4", "Radeon AI PRO R9700", 640e9, 191.4e12)
+    nvidia = DeviceClass("llama.cpp", "cuda", "Ada", "RTX 4090", 1008e9, 330e12)
+    assert amd.attention_flops == 2.0 * amd.shader_flops < amd.flops
+    assert nvidia.attention_flops == nvidia.matrix_flops == nvidia.flops
+
+
+def test_that_matrix_units_of_amd_gain_nothing_over_packed_halves_under_vulkan():
+    amd = DeviceClass("llama.cpp", "vulkan", "RDNA4", "Radeon AI PRO R9700", 640e9, 191.4e12)
+    typed_in = DeviceClass("llama.cpp", "vulkan", "RDNA4", "", 640e9, 191.4e12)
+    assert amd.matrix_flops == 2.0 * amd.shader_flops
+    assert typed_in.matrix_flops == typed_in.flops

@@ -33,7 +33,7 @@ KNOWN_GPUS = tuple(
 KV_TYPES = ("f32", "f16", "q8_0", "q5_0", "q4_0")
 """From the most to the fewest bits."""
 QUANTS_BY_BITS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
-"""All of the kind that is fitted together, from the most to the fewest bits."""
+"""All that take equally many operations, from the most to the fewest bits."""
 
 
 @dataclass(frozen=True)
