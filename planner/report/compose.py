@@ -11,6 +11,7 @@ from planner.machine import Machine
 from planner.plan import Plan
 from planner.report.blocks import Block, Document, Heading, Kind, Paragraph, Section
 from planner.report.comparison_part import difference_note, difference_table
+from planner.report.curve_part import PlanCurves, curve_blocks, curves_of
 from planner.report.facts import data_dates, version
 from planner.report.machine_part import assumption_section, machine_section, machine_words, plan_title
 from planner.report.memory_drawing import legend
@@ -156,8 +157,9 @@ def compose(
     machines, asked = machines_of(machine, len(given)), questions_of(wishes, len(given))
     with speaking(ENGLISH):  # plans are made and kept in English
         others = other_commands(given[0], machines[0], asked[0]) if found == "plan" else ()
+        curves = curves_of(given[0], machines[0], asked[0]) if found == "plan" else PlanCurves()
     with speaking(language):
-        return spoken(_document(given, machines, day, asked, found, others))
+        return spoken(_document(given, machines, day, asked, found, others, curves))
 
 
 def _document(
@@ -167,10 +169,11 @@ def _document(
     asked: tuple[Wishes | None, ...],
     found: Kind,
     others: tuple[OtherCommand, ...],
+    curves: PlanCurves,
 ) -> Document:
     """The report as sayings, its pictures drawn in the language of the thread."""
     if found == "plan":
-        title, sections = _plan_report(given[0], machines[0], day, asked[0], others)
+        title, sections = _plan_report(given[0], machines[0], day, asked[0], others, curves)
     elif found == "comparison":
         title, sections = _comparison_report(given, machines, day, asked)
     else:
@@ -196,12 +199,17 @@ def _document(
 
 
 def _plan_report(
-    plan: Plan, machine: Machine, date: str, wishes: Wishes | None, others: tuple[OtherCommand, ...]
+    plan: Plan,
+    machine: Machine,
+    date: str,
+    wishes: Wishes | None,
+    others: tuple[OtherCommand, ...],
+    curves: PlanCurves,
 ) -> tuple[str, list[Section]]:
     sections = [
         Section("", (verdict_box(plan), *note_blocks(plan), Paragraph(fact_text(plan), note=True))),
         Section(say("Where the memory goes"), tuple(memory_blocks(plan.devices, len(machine.gpus)))),
-        Section(say("Speed"), tuple(speed_blocks(plan, wishes))),
+        Section(say("Speed"), (*speed_blocks(plan, wishes), *curve_blocks(plan, curves))),
         machine_section(machine),
         Section(say("Command"), (*command_blocks(plan), *other_command_blocks(others))),
         assumption_section((plan,), (machine,), (wishes,)),

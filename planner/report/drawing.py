@@ -7,6 +7,7 @@ the thread, since where its texts have room depends on how long they are.
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from planner import words
@@ -58,6 +59,22 @@ class Drawing:
             f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{stroke}" '
             f'stroke-width="{_n(width)}"{dash}/>'
         )
+
+    def polyline(
+        self, points: Sequence[tuple[float, float]], stroke: str, width: float = 1, dashes: str = ""
+    ) -> None:
+        """Draw a line through points."""
+        if len(points) < 2:
+            return
+        dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+        self.parts.append(
+            f'<polyline points="{_points(points)}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dash}/>'
+        )
+
+    def polygon(self, points: Sequence[tuple[float, float]], fill: str) -> None:
+        """Fill the area between points."""
+        if len(points) > 2:
+            self.parts.append(f'<polygon points="{_points(points)}" fill="{fill}" stroke="none"/>')
 
     def dot(self, x: float, y: float, radius: float, fill: str) -> None:
         """Draw a filled circle with a white rim."""
@@ -115,6 +132,10 @@ class Drawing:
 def plain_text(text: str) -> str:
     """A text in the language of the thread, harmless and on one line."""
     return shown(words.shown(text))
+
+
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
 
 
 def _n(value: float) -> str:

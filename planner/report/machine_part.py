@@ -9,7 +9,7 @@ from typing import Any
 from planner import units
 from planner.machine import Device, Machine
 from planner.plan import Plan
-from planner.report.blocks import Block, Bullets, Cell, Column, Paragraph, Section, Table
+from planner.report.blocks import Block, Bullets, Cell, Column, Section, Table
 from planner.wishes import Wishes
 from planner.words import figure, filled, say, say_list
 
@@ -47,6 +47,8 @@ def machine_section(*machines: Machine) -> Section:
 
 def _machine_blocks(machine: Machine) -> list[Block]:
     rows: list[tuple[Cell | str, ...]] = []
+    if machine.name:
+        rows.append((say("Name"), machine.name, ""))
     first = 0
     for gpu, same in groupby(machine.gpus):
         count = len(list(same))
@@ -77,8 +79,6 @@ def _machine_blocks(machine: Machine) -> list[Block]:
     detected = ORIGIN_WORDS["detected"]
     rows += [(say("Engine"), f"{e.name} {e.version} {e.path}".strip(), detected) for e in machine.engines]
     blocks: list[Block] = []
-    if machine.name:
-        blocks.append(Paragraph(machine.name, lead=say("Name:")))
     columns = (
         Column(say("Part"), width=24),
         Column(say("Value"), width=56),

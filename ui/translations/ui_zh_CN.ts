@@ -2861,6 +2861,10 @@ per GPU</source>
       <translation>计算</translation>
     </message>
     <message>
+      <source>Context</source>
+      <translation>上下文</translation>
+    </message>
+    <message>
       <source>Context checkpoints</source>
       <translation>上下文检查点</translation>
     </message>
@@ -2933,6 +2937,10 @@ per GPU</source>
       <translation>欧盟《人工智能法》，条例 (EU) 2024/1689</translation>
     </message>
     <message>
+      <source>Each point is planned by itself, in whole layers, so that the plan can be a little faster; the memory counts what other programs use as well.</source>
+      <translation>每个点单独规划，以整层为单位，因此方案本身可能略快；内存也计入其他程序的占用。</translation>
+    </message>
+    <message>
       <source>Engine</source>
       <translation>引擎</translation>
     </message>
@@ -2955,6 +2963,10 @@ per GPU</source>
     <message>
       <source>Experts</source>
       <translation>专家</translation>
+    </message>
+    <message>
+      <source>Experts in RAM</source>
+      <translation>专家在内存中</translation>
     </message>
     <message>
       <source>FP16 instead of BF16</source>
@@ -3329,8 +3341,8 @@ per GPU</source>
       <translation>NVIDIA：{why}</translation>
     </message>
     <message>
-      <source>Name:</source>
-      <translation>名称：</translation>
+      <source>Name</source>
+      <translation>名称</translation>
     </message>
     <message>
       <source>No GPU that plans can use was found</source>
@@ -4081,6 +4093,10 @@ per GPU</source>
       <translation>上下文</translation>
     </message>
     <message>
+      <source>context per user, tokens, full</source>
+      <translation>每个用户的上下文，token，已满</translation>
+    </message>
+    <message>
       <source>copies on this machine</source>
       <translation>本机上的副本数</translation>
     </message>
@@ -4265,6 +4281,10 @@ per GPU</source>
       <translation>空闲 {size}</translation>
     </message>
     <message>
+      <source>fullest GPU, GiB; dotted: limit</source>
+      <translation>最满的 GPU，GiB；点线：上限</translation>
+    </message>
+    <message>
       <source>generated tokens of the decode test</source>
       <translation>解码测试生成的 token 数</translation>
     </message>
@@ -4403,6 +4423,10 @@ per GPU</source>
     <message>
       <source>layers split with RAM</source>
       <translation>各层分置于 GPU 和内存</translation>
+    </message>
+    <message>
+      <source>layers with experts in RAM</source>
+      <translation>专家在内存中的层数</translation>
     </message>
     <message>
       <source>layers {first}–{last}</source>
@@ -5273,6 +5297,14 @@ per GPU</source>
       <translation>本机为主节点</translation>
     </message>
     <message>
+      <source>this plan: {value}</source>
+      <translation>本方案：{value}</translation>
+    </message>
+    <message>
+      <source>this plan: {value}, {rate} tok/s</source>
+      <translation>本方案：{value}，{rate} token/秒</translation>
+    </message>
+    <message>
       <source>tight</source>
       <translation>勉强</translation>
     </message>
@@ -5283,6 +5315,10 @@ per GPU</source>
     <message>
       <source>tok/s</source>
       <translation>token/秒</translation>
+    </message>
+    <message>
+      <source>tok/s, 80 % range</source>
+      <translation>token/秒，80 % 区间</translation>
     </message>
     <message>
       <source>tokens</source>
@@ -5919,6 +5955,14 @@ per GPU</source>
     <message>
       <source>{subject} could not be read: {why}</source>
       <translation>无法读取 {subject}：{why}</translation>
+    </message>
+    <message>
+      <source>{title}: does not fit anywhere on the curve</source>
+      <translation>{title}：曲线上处处放不下</translation>
+    </message>
+    <message>
+      <source>{title}: from {low} ({low_rate} tok/s) to {high} ({high_rate} tok/s)</source>
+      <translation>{title}：从 {low}（{low_rate} token/秒）到 {high}（{high_rate} token/秒）</translation>
     </message>
     <message>
       <source>{total}, {active} active</source>

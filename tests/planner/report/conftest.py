@@ -7,20 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from report_pages import WISHES
+from report_pages import WISHES, best
 
 from planner.cells import evaluate_catalogue, plan_of_cell
-from planner.fit_plan import plan_model
 from planner.hardware.what_if import machine_from_options
-from planner.library import Library, load_library
+from planner.library import load_library
 from planner.machine import Machine
 from planner.plan import Plan
 from planner.ranking import rank_models
-
-
-def best(library: Library, machine: Machine, name: str, quant: str | None = None) -> Plan:
-    model = library.find_model(name).model
-    return plan_model(library, model, machine, WISHES, library.find_quant(quant) if quant else None)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from planner.fit_plan import plan_model
+from planner.library import Library
+from planner.machine import Machine
+from planner.plan import Plan
 from planner.wishes import Wishes
 
 DATE = "2026-11-25"
@@ -44,3 +48,9 @@ class Page(HTMLParser):
 
 def text_of(html: str) -> str:
     return Page(html).text
+
+
+def best(library: Library, machine: Machine, name: str, quant: str | None = None) -> Plan:
+    """The best plan of a model by name."""
+    model = library.find_model(name).model
+    return plan_model(library, model, machine, WISHES, library.find_quant(quant) if quant else None)
