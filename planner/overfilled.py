@@ -144,8 +144,8 @@ def _result(
     sentence = say(
         "started all the same: {what}: {low} to {high} tok/s",
         what=told,
-        low=figure(_rate(tps.p10)),
-        high=figure(_rate(tps.p90)),
+        low=units.rate(tps.p10),
+        high=units.rate(tps.p90),
     )
     term = Term(
         f"decode.{how}",
@@ -161,7 +161,3 @@ def _result(
         },
     )
     return Overfilled(how, int(outside), tps, sentence, term)
-
-
-def _rate(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"

@@ -241,6 +241,8 @@ def rate(tokens_per_second: float | None) -> str:
         return figure(f"{tokens_per_second:,.0f}")
     if tokens_per_second >= 9.95:
         return figure(f"{tokens_per_second:.0f}")
+    if 0 < tokens_per_second < 0.995:
+        return figure(f"{tokens_per_second:.{1 - math.floor(math.log10(tokens_per_second))}f}")
     return figure(f"{tokens_per_second:.1f}")
 
 

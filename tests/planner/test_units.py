@@ -89,3 +89,8 @@ def test_that_numbers_carry_units_and_a_true_minus_sign() -> None:
     assert units.bandwidth(1008e9) == "1,008 GB/s"
     assert units.parameters(30.5e9) == "30.5B"
     assert units.seconds(0.12) == "120 ms"
+
+
+def test_that_speeds_keep_two_figures_below_ten() -> None:
+    shown = [units.rate(v) for v in (1234.0, 123.4, 45.67, 4.567, 0.999, 0.4567, 0.04567, 0.0)]
+    assert shown == ["1,234", "123", "46", "4.6", "1.0", "0.46", "0.046", "0.0"]
