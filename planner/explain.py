@@ -108,7 +108,7 @@ CARDS: dict[str, FormulaCard] = {
     "decode.arithmetic": FormulaCard(
         say("Arithmetic"),
         "s",
-        say("parameters multiplied × fitted time per parameter"),
+        say("√(reads of weights² + (parameters multiplied × fitted time)²) − reads of weights"),
         ("fit of 2026-11-26",),
     ),
     "decode.layers": FormulaCard(
@@ -275,7 +275,10 @@ def speed_terms(speed: SpeedEstimate, devices: DeviceSet, basis: str) -> list[Te
         "weights": {"dense_bytes": one(load.dense_bytes)},
         "experts": {"expert_bytes": one(load.expert_bytes)},
         "kv_cache": {"kv_bytes": one(load.kv_bytes)},
-        "arithmetic": {"parameters": one(load.parameters)},
+        "arithmetic": {
+            "parameters": one(load.parameters),
+            "reads_seconds": one(speed.decode.weights) + one(speed.decode.experts),
+        },
         "layers": {"n_layers": one(load.n_layers), "n_moe_layers": one(load.n_moe_layers)},
         "fixed": {},
         "links": {"n_devices": one(load.n_devices)},

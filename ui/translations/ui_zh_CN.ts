@@ -4889,10 +4889,6 @@ per GPU</source>
       <translation>第 {page} 页，共 {pages} 页</translation>
     </message>
     <message>
-      <source>parameters multiplied × fitted time per parameter</source>
-      <translation>参与乘法的参数量 × 拟合的每参数时间</translation>
-    </message>
-    <message>
       <source>pass on the licence text and attribution notice</source>
       <translation>随附许可证文本和署名声明</translation>
     </message>
@@ -5991,6 +5987,10 @@ per GPU</source>
     <message>
       <source>{why} (NVML error {code})</source>
       <translation>{why}（NVML 错误 {code}）</translation>
+    </message>
+    <message>
+      <source>√(reads of weights² + (parameters multiplied × fitted time)²) − reads of weights</source>
+      <translation>√(权重读取时间² + (参与乘法的参数量 × 拟合时间)²) − 权重读取时间</translation>
     </message>
     <message>
       <source>≠ the plans differ here; ★ best of its row where more or less is plainly better.</source>
