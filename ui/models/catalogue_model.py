@@ -95,7 +95,7 @@ def columns() -> tuple[Column, ...]:
             "second",
             tr("Compared"),
             tr("The same quantization on the machine compared with: how it fits, tok/s"),
-            88,
+            100,
             "",
         ),
     )

@@ -144,6 +144,19 @@ def test_that_the_reserve_lowers_the_utilisation() -> None:
     assert utilization_for(gpu, 6 * GIB) < 0.75
 
 
+@pytest.mark.parametrize("objective", ["quality", "speed", "context"])
+def test_that_of_what_fetches_weights_over_the_bus_the_least_is_fetched(objective: str) -> None:
+    where = machine(("RTX 4090", 1))
+    asked = {"n_ctx": 32768, "n_parallel": 8, "objective": objective}
+    best = plan("Qwen3.5-27B", where, **asked)
+    least = float(best.settings["cpu_offload_gb"])
+    assert least > 0, "nothing holds it on the GPU"
+    others = [plan("Qwen3.5-27B", where, quant, **asked) for quant in ("AWQ", "FP8", "BF16")]
+    offloaded = [float(p.settings["cpu_offload_gb"]) for p in others if p.fits]
+    assert len(set(offloaded)) > 1
+    assert least == min(offloaded)
+
+
 def test_that_objectives_pull_in_their_direction() -> None:
     """Speed is not slower, context not shorter, than quality's choice."""
     where = machine(("RTX 4090", 2))
