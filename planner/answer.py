@@ -37,6 +37,7 @@ from planner.units import ValueFault
 from planner.visible_gpus import with_visible_gpus
 from planner.vllm_settings import VllmSettings
 from planner.wishes import Wishes
+from planner.words import say
 
 if TYPE_CHECKING:
     from models_db.model_spec import ModelSpec
@@ -148,7 +149,7 @@ def _answer(library: Library, question: Question, the_machine: Callable[[], Mach
         return plan if known_size is None else replace(plan, file_bytes=known_size)
     scheme = library.find_quant(quant_text or _usual_quant(model))
     column = quant_column(library, model, scheme, question.imatrix)
-    notes = () if quant_text else (f"no quantization is named; {scheme.name} is assumed",)
+    notes = () if quant_text else (say("no quantization is named; {quant} is assumed", quant=scheme.name),)
     column = replace(column, notes=(*column.notes, *notes))
     told: list[Finding] = []
     if command is not None:
@@ -360,11 +361,11 @@ def reported_plan(model: ModelSpec, wishes: Wishes) -> Plan:
     """What is known of a model that is only reported."""
     claimed = model.claimed_parameters
     reasons = [
-        *(f"claimed: {c}" for c in model.claims),
-        *(f"evidence: {e}" for e in model.evidence),
+        *(say("claimed: {what}", what=c) for c in model.claims),
+        *(say("evidence: {what}", what=e) for e in model.evidence),
     ]
     if model.nearest:
-        reasons.append(f"nearest published model: {model.nearest}")
+        reasons.append(say("nearest published model: {model}", model=model.nearest))
     return Plan(
         model_id=model.id,
         model_name=model.name,

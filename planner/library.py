@@ -18,6 +18,7 @@ from models_db.quant_mix import DEFAULT_TYPES
 from models_db.quant_scheme import QuantScheme, UnknownQuantError, load_quant_schemes, parse_quant
 from planner.columns import Columns, build_columns
 from planner.request import RequestFault
+from planner.words import say
 from planner.yarn import longest_context_of
 
 if TYPE_CHECKING:
@@ -168,7 +169,11 @@ class Library:
         if name in self.quants:
             return self.quants[name], None
         if scheme.based_on in self.quants:
-            note = f"{scheme.name} has no published rule; sized as {scheme.based_on}, which is usually a little smaller"
+            note = say(
+                "{quant} has no published rule; sized as {other}, which is usually a little smaller",
+                quant=scheme.name,
+                other=scheme.based_on,
+            )
             return self.quants[scheme.based_on or ""], note
         if "llama.cpp" not in scheme.engines:
             offered = ", ".join(self.offered(model)[1:5])

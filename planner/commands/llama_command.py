@@ -129,15 +129,15 @@ class _Writer:
             self.flag("-m", "model", source.path, say("the model file"))
             return []
         self.flag("-m", "model", source.placeholder, say("the model file; put its path here"))
-        notes = [f"{source.placeholder} stands for the path of the GGUF file"]
+        notes: list[str] = [say("{path} stands for the path of the GGUF file", path=source.placeholder)]
         if projector and self.table.get("--mmproj"):
             self.flag("--mmproj", "projector", "mmproj.gguf", say("the projector file; put its path here"))
-            notes.append("mmproj.gguf stands for the path of the projector file")
+            notes.append(say("{path} stands for the path of the projector file", path="mmproj.gguf"))
         return notes
 
     def draft(self, s: LlamaSettings, source: ModelSource | None) -> list[str]:
         """Write what drafts, if anything does; return notes."""
-        notes = []
+        notes: list[str] = []
         if s.draft_model is not None:
             where = source or ModelSource(placeholder="draft.gguf")
             if where.repo:
@@ -147,7 +147,7 @@ class _Writer:
                 path = where.path or where.placeholder
                 self.flag("-md", "draft_model", path, say("the smaller model that drafts"))
                 if where.path is None:
-                    notes.append(f"{path} stands for the path of the draft model's GGUF file")
+                    notes.append(say("{path} stands for the path of the draft model's GGUF file", path=path))
             if s.draft_devices is not None:
                 names = ",".join(s.draft_devices)
                 self.flag("-devd", "draft_devices", names, say("where the draft model runs"))

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from planner.words import say
+
 DEFAULT_BUILD = "0.5.0-dev"
 """Build whose rules the planner uses unless told otherwise."""
 WHEEL_BUILD = "b10434"
@@ -170,10 +172,12 @@ def flag_table(build: str = DEFAULT_BUILD, program: str = "llama-server") -> Fla
     note = None
     source_build = build
     if program == "llama-bench" and build != DEFAULT_BUILD:
-        note = f"llama-bench flags are those of {DEFAULT_BUILD}; {build} was not read"
+        note = say(
+            "llama-bench flags are those of {known}; {build} was not read", known=DEFAULT_BUILD, build=build
+        )
         source_build = DEFAULT_BUILD
     elif program == "llama-cli" and build != DEFAULT_BUILD:
-        note = f"llama-cli flags of {build} are inferred from its llama-server"
+        note = say("llama-cli flags of {build} are inferred from its llama-server", build=build)
     by_spelling: dict[str, LlamaFlag] = {}
     for flag in all_flags():
         if program in flag.programs and source_build in flag.builds:

@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from planner.words import say
+
 
 class Shell(StrEnum):
     """A shell that command text is written for."""
@@ -234,9 +236,10 @@ def powershell_caveat(argv: Sequence[str]) -> str | None:
     bad = [a for a in argv if '"' in a or not a or (a.endswith("\\") and re.search(r"\s", a))]
     if not bad:
         return None
-    return (
-        f"Windows PowerShell 5.1 changes the argument {bad[0]!r} (double quotes are lost); "
-        "use PowerShell 7.3 or newer"
+    return say(
+        "Windows PowerShell 5.1 changes the argument {argument!r} (double quotes are lost); "
+        "use PowerShell 7.3 or newer",
+        argument=bad[0],
     )
 
 

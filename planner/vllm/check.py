@@ -49,6 +49,7 @@ from planner.vllm.weight_formats import FORMATS, WeightFormat
 from planner.vllm.words import memory_refusals
 from planner.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
 from planner.wishes import Wishes
+from planner.words import say
 
 _KINDS: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
 _KIND_WORDS = {
@@ -208,7 +209,14 @@ def _answer(
     notes += what_is_not_counted(settings, setup.model.facts.n_experts)
     if gpu.vendor == "amd":
         notes.append(ROCM_NOTE)
-    notes.append(f"{setup.form.name} on {gpu.accelerator or gpu.name}: {runs_by(setup.form, gpu)}")
+    notes.append(
+        say(
+            "{form} on {gpu}: {how}",
+            form=setup.form.name,
+            gpu=gpu.accelerator or gpu.name,
+            how=runs_by(setup.form, gpu),
+        )
+    )
     written = None
     try:
         written = vllm_serve_command(

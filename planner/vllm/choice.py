@@ -282,7 +282,7 @@ def candidates(
     for checkpoint in offered:
         refusal = why_not_on_gpu(checkpoint.form, gpu)
         if refusal:
-            notes.append(f"{checkpoint.form.name}: {refusal}")
+            notes.append(say("{form}: {why}", form=checkpoint.form.name, why=refusal))
             continue
         legal = [size for size in sizes if not _cut(facts, checkpoint, size[0])]
         for piped in (False, True):  # pipelines only where tensor parallelism alone does not do

@@ -71,7 +71,9 @@ def side_by_side(
             else:
                 raise RequestFault("unplanned_model", f"llama.cpp has no architecture for {model.name}")
         except RequestFault as fault:
-            reasons.append(f"{engine}: {fault}")
+            reasons.append(
+                say("{engine}: {why}", engine=engine, why=fault.args[-1] if fault.args else str(fault))
+            )
             plans.append(None)
     llama, vllm = plans
     if llama is not None and vllm is not None:

@@ -3845,6 +3845,10 @@ per GPU</source>
       <translation>排名理由</translation>
     </message>
     <message>
+      <source>Windows PowerShell 5.1 changes the argument {argument!r} (double quotes are lost); use PowerShell 7.3 or newer</source>
+      <translation>Windows PowerShell 5.1 会改变参数 {argument!r}（丢失双引号）；请使用 PowerShell 7.3 或更新版本</translation>
+    </message>
+    <message>
       <source>Words and units</source>
       <translation>用语与单位</translation>
     </message>
@@ -4057,6 +4061,10 @@ per GPU</source>
       <translation>聊天</translation>
     </message>
     <message>
+      <source>claimed: {what}</source>
+      <translation>据称：{what}</translation>
+    </message>
+    <message>
       <source>code</source>
       <translation>代码</translation>
     </message>
@@ -4187,6 +4195,10 @@ per GPU</source>
     <message>
       <source>every layer and the output on the GPU</source>
       <translation>所有层和输出都在 GPU 上</translation>
+    </message>
+    <message>
+      <source>evidence: {what}</source>
+      <translation>依据：{what}</translation>
     </message>
     <message>
       <source>experts</source>
@@ -4461,6 +4473,14 @@ per GPU</source>
       <translation>没有列出模块</translation>
     </message>
     <message>
+      <source>llama-bench flags are those of {known}; {build} was not read</source>
+      <translation>llama-bench 参数取自 {known}；未阅读 {build}</translation>
+    </message>
+    <message>
+      <source>llama-cli flags of {build} are inferred from its llama-server</source>
+      <translation>{build} 的 llama-cli 参数由其 llama-server 推得</translation>
+    </message>
+    <message>
       <source>llama-cli has no flag for one of the settings.</source>
       <translation>llama-cli 没有对应其中一项设置的参数。</translation>
     </message>
@@ -4649,6 +4669,10 @@ per GPU</source>
       <translation>原生 {form}</translation>
     </message>
     <message>
+      <source>nearest published model: {model}</source>
+      <translation>最接近的已发布模型：{model}</translation>
+    </message>
+    <message>
       <source>no API on this machine</source>
       <translation>本机上没有 API</translation>
     </message>
@@ -4679,6 +4703,10 @@ per GPU</source>
     <message>
       <source>no published figure</source>
       <translation>没有已发布的数值</translation>
+    </message>
+    <message>
+      <source>no quantization is named; {quant} is assumed</source>
+      <translation>未指明量化；假定为 {quant}</translation>
     </message>
     <message>
       <source>no room for the copies of pipeline parallelism: llama.cpp says so while it starts and goes on without, which makes long prompts slower</source>
@@ -5517,12 +5545,20 @@ per GPU</source>
       <translation>{engine} 不行：{why}</translation>
     </message>
     <message>
+      <source>{engine}: {why}</source>
+      <translation>{engine}：{why}</translation>
+    </message>
+    <message>
       <source>{form} on {gpu}: {how}</source>
       <translation>{gpu} 上的 {form}：{how}</translation>
     </message>
     <message>
       <source>{form} weights unpacked to 16 bit by Marlin</source>
       <translation>{form} 权重由 Marlin 解包为 16 位</translation>
+    </message>
+    <message>
+      <source>{form}: {why}</source>
+      <translation>{form}：{why}</translation>
     </message>
     <message>
       <source>{gpu}, bandwidth</source>
@@ -5825,6 +5861,18 @@ per GPU</source>
       <translation>{obligations}。欧盟：{note}</translation>
     </message>
     <message>
+      <source>{path} stands for the path of the GGUF file</source>
+      <translation>{path} 代表 GGUF 文件的路径</translation>
+    </message>
+    <message>
+      <source>{path} stands for the path of the draft model's GGUF file</source>
+      <translation>{path} 代表草拟模型 GGUF 文件的路径</translation>
+    </message>
+    <message>
+      <source>{path} stands for the path of the projector file</source>
+      <translation>{path} 代表投影器文件的路径</translation>
+    </message>
+    <message>
       <source>{plan} on {machine}</source>
       <translation>{plan}，{machine}</translation>
     </message>
@@ -5847,6 +5895,10 @@ per GPU</source>
     <message>
       <source>{program} {why}</source>
       <translation>{program} {why}</translation>
+    </message>
+    <message>
+      <source>{quant} has no published rule; sized as {other}, which is usually a little smaller</source>
+      <translation>{quant} 没有已发布的规则；按 {other} 计算大小，通常略小</translation>
     </message>
     <message>
       <source>{quant} instead</source>
