@@ -189,11 +189,11 @@ def test_that_a_context_beyond_the_trained_one_is_stretched_or_cut_and_both_are_
     assert "YaRN stretches positions 2 times" in pane.verdict.notes.text()
     put(planned, qtbot, planned.question.context, "262,144")
     assert "-c 131072" in pane.command.command_text
-    assert "planned at 128K" in pane.verdict.notes.text()
+    assert "Planned at 128K" in pane.verdict.notes.text()
     select(planned, qtbot, "openai/gpt-oss-20b")
     assert "-c 131072" in pane.command.command_text
     assert "--rope-scal" not in pane.command.command_text
-    assert "planned at 128K: the model is not trained for 256K" in pane.verdict.notes.text()
+    assert "Planned at 128K: the model is not trained for 256K" in pane.verdict.notes.text()
 
 
 def test_that_four_plans_are_pinned_with_the_space_bar_and_a_fifth_is_refused(
