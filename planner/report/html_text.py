@@ -30,6 +30,7 @@ STYLE_FILE = Path(__file__).with_name("report.css")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Content security policy: a browser loads and runs nothing, whatever the text holds."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~%/?=&#+-]*)?")
+_DATE = re.compile(r"(?<![\w-])20\d\d-\d\d-\d\d(?![\w-])")
 _LONG_WORD = re.compile(r"[^\s&]{15,}")
 
 
@@ -52,8 +53,9 @@ def linked(text: str) -> str:
 
 
 def _broken(text: str) -> str:
-    """Escaped text whose long words may break after a slash or an underscore."""
-    return _LONG_WORD.sub(lambda m: re.sub(r"([/_])(?=\w)", r"\1<wbr>", m.group()), html.escape(text))
+    """Escaped text whose long words may break after a slash or an underscore, and whose dates never break."""
+    safe = _LONG_WORD.sub(lambda m: re.sub(r"([/_])(?=\w)", r"\1<wbr>", m.group()), html.escape(text))
+    return _DATE.sub(r'<span class="k">\g<0></span>', safe)
 
 
 @cache

@@ -59,7 +59,12 @@ def term_title(term: Term, with_experts: bool = False) -> str:
     if card is None:
         return _other_title(term.name)
     title = say("Weights, experts included") if kind == "model" and with_experts else card.title
-    return title if term.name in CARDS else say_list((title, device))
+    return title if term.name in CARDS else say_list((title, _device_words(device)))
+
+
+def _device_words(device: str) -> str:
+    """Name of a device as the bars call it."""
+    return say("RAM") if device == "Host" else device
 
 
 def _other_title(name: str) -> str:
@@ -68,7 +73,7 @@ def _other_title(name: str) -> str:
         return OTHER_TITLES[name]
     device, _, part = name.partition(".")
     if part in OTHER_TITLES:
-        return say_list((OTHER_TITLES[part], device))
+        return say_list((OTHER_TITLES[part], _device_words(device)))
     rest = part.removeprefix("outside.").replace("_", " ")
     backend, found, _ = rest.partition(" context, workspaces and pool")
     if found:
