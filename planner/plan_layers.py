@@ -80,6 +80,11 @@ def n_layers_with_experts_in_ram(places: Sequence[LayerPlace]) -> int:
     return sum(p.experts in (IN_RAM, SPLIT) for p in places)
 
 
+def layers_split_between(places: Sequence[LayerPlace]) -> int:
+    """Layers of which some expert matrices are in system memory and some on a GPU."""
+    return sum(p.experts == SPLIT for p in places)
+
+
 def _overridden(name: str, rules: list[tuple[re.Pattern[str], bool]]) -> bool:
     """Whether the first rule that matches a tensor sends it to system memory."""
     return next((host for pattern, host in rules if pattern.search(name)), False)

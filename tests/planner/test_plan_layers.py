@@ -10,7 +10,12 @@ from planner.hardware.what_if import machine_from_options
 from planner.library import Library
 from planner.machine import Machine
 from planner.plan import Plan
-from planner.plan_layers import layer_places, layers_in_words, n_layers_with_experts_in_ram
+from planner.plan_layers import (
+    layer_places,
+    layers_in_words,
+    layers_split_between,
+    n_layers_with_experts_in_ram,
+)
 from planner.shown_plan import plan_for
 from planner.wishes import Wishes
 
@@ -48,6 +53,8 @@ def test_that_a_pattern_moves_single_matrices_or_whole_blocks(plan: Plan) -> Non
     ]
     places = layer_places(with_settings(plan, override_tensor=rules))
     assert places[40].experts == "split"
+    assert layers_split_between(places) == 1
+    assert n_layers_with_experts_in_ram(places) == 4
     assert [p.experts for p in places[45:]] == ["ram"] * 3
     assert {p.experts for i, p in enumerate(places) if i not in (40, 45, 46, 47)} == {"gpu"}
 

@@ -229,6 +229,22 @@ def test_that_the_plan_in_its_own_window_stays_live(planned: MainWindow, qtbot: 
     qtbot.waitUntil(lambda: planned.plan_pane.window_of_plan is None, timeout=WAIT_MS)
 
 
+def test_that_a_layer_whose_experts_lie_on_both_sides_does_not_count_as_moved(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
+    select(planned, qtbot, "openai/gpt-oss-120b")
+    pane, plan = planned.plan_pane, planned.session.plan
+    assert plan is not None
+    assert any(p.experts == "split" for p in pane.strip.places), "the GPU is filled to the last matrix"
+    moved = plan.settings["n_cpu_moe"]
+    assert pane.experts_value.text() == f"{moved} + part"
+    assert pane.experts.actual == moved
+    pane.experts.setFocus()
+    qtbot.keyClick(pane.experts, Qt.Key.Key_Right)
+    settle(planned, qtbot)
+    assert pane.experts_value.text() == str(moved + 1)
+
+
 def test_that_notes_begin_as_sentences_and_names_stay_as_they_are() -> None:
     assert sentence_like("started all the same: it pages") == "Started all the same: it pages"
     assert sentence_like("llama.cpp runs Q8_0") == "llama.cpp runs Q8_0"

@@ -1578,6 +1578,10 @@ per GPU</source>
       <translation>最小</translation>
     </message>
     <message>
+      <source>Some expert matrices of {n} more layers are in RAM as well, so that the GPU is filled</source>
+      <translation>另有 {n} 层的部分专家矩阵也在内存中，以充分利用 GPU</translation>
+    </message>
+    <message>
       <source>Some whole layers run on the CPU (-ngl).</source>
       <translation>若干整层在 CPU 上运行 (-ngl)。</translation>
     </message>
@@ -2556,6 +2560,10 @@ per GPU</source>
     <message>
       <source>{n} % from the next start</source>
       <translation>下次启动起为 {n} %</translation>
+    </message>
+    <message>
+      <source>{n} + part</source>
+      <translation>{n} + 部分</translation>
     </message>
     <message>
       <source>{n} cores</source>

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from planner import text as plan_text
 from planner import units
 from planner.plan import Plan
-from planner.plan_layers import LayerPlace, n_layers_with_experts_in_ram
+from planner.plan_layers import LayerPlace, layers_split_between, n_layers_with_experts_in_ram
 from ui.answers import Answer
 from ui.icons import icon
 from ui.plans_ahead import CONTEXT_STOPS
@@ -140,14 +140,22 @@ class PlanControls(QWidget):
         if curve is None:
             return
         last = int(curve.x[-1])
-        value = last if plan.placement == "cpu" else n_layers_with_experts_in_ram(places)
+        part = 0 if moved or plan.placement == "cpu" else layers_split_between(places)
+        value = last if plan.placement == "cpu" else n_layers_with_experts_in_ram(places) - part
         if selection is not None and selection.n_cpu_moe is not None:
             value = selection.n_cpu_moe
         labels = {0: "0", last // 2: str(last // 2), last: str(last)}
         self.experts.set_scale(range(last + 1), labels, False)
         self.experts.show_value(value)
         self.experts.show_marks(None, int(curve.x[curve.best]) if curve.best >= 0 else None)
-        self.experts_value.setText(str(value))
+        self.experts_value.setText(tr("{n} + part").format(n=value) if part else str(value))
+        self.experts_value.setToolTip(
+            tr(
+                "Some expert matrices of {n} more layers are in RAM as well, so that the GPU is filled"
+            ).format(n=part)
+            if part
+            else ""
+        )
         best = (
             tr("▾ {n} of {all} layers is fastest").format(n=int(curve.x[curve.best]), all=last)
             if curve.best >= 0
