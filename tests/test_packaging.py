@@ -41,6 +41,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "ui/resources/window.qss",
         "ui/resources/icons/copy.svg",
         "ui/translations/ui_zh_CN.qm",
+        "ui/translations/ui_zh_CN.ts",
         f"ui/resources/app/{NAME}.svg",
     ],
 )
