@@ -42,6 +42,8 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "ui/resources/icons/copy.svg",
         "ui/translations/ui_zh_CN.qm",
         "ui/translations/ui_zh_CN.ts",
+        "planner/report/report.css",
+        "planner/report/eu_ai_act.json",
         f"ui/resources/app/{NAME}.svg",
     ],
 )
