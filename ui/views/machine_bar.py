@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from ui.machine_state import MachineState
 from ui.second_machine import OWN
 from ui.session import PlannerSession
 from ui.views.chip_content import chip_groups, cpu_chip, engines_chip, failure_chip, gpu_chip, ram_chip
-from ui.widgets.device_chip import ChipContent, DeviceChip, least_width
+from ui.widgets.device_chip import LEAST_WIDTH, ChipContent, DeviceChip, least_width
 from ui.widgets.popover import Popover
 from ui.widgets.value_field import ValueField
 from ui.words import first_part, shown, tr
@@ -204,6 +204,12 @@ class MachineBar(QFrame):
         taken = sum(w.sizeHint().width() + 8 for w in fixed if not w.isHidden())
         taken += max(self.planning_for.minimumWidth() - self.planning_for.sizeHint().width(), 0)
         return self.width() - 24 - taken
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the fewest chips: how many there are follows the width, and must not hold it."""
+        least = super().minimumSizeHint()
+        fewest = self.width() - self._room() + 2 * (LEAST_WIDTH + 8)
+        return QSize(min(least.width(), fewest), least.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share chips among more or fewer GPUs, as there is room."""

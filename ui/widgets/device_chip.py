@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from ui import theme
 from ui.icons import icon
 
+LEAST_WIDTH = 84
+"""Narrowest chip. [px]"""
 MOST_WIDTH = 340
 """Widest chip. [px]"""
 MOST_NAME = 130
@@ -46,7 +48,7 @@ def least_width(content: ChipContent) -> int:
     width = min(strong.horizontalAdvance(content.name) + 24, MOST_NAME)
     if content.keep_detail:
         width = max(width, small.horizontalAdvance(content.detail) + 26)
-    return max(width, 84)
+    return max(width, LEAST_WIDTH)
 
 
 class DeviceChip(QPushButton):
@@ -120,7 +122,7 @@ class DeviceChip(QPushButton):
         name_width = QFontMetrics(strong).horizontalAdvance(c.name)
         fm = QFontMetrics(small)
         # a narrow chip needs the room for its name
-        wide = self.width() >= 116 and not inner.width() - 24 < name_width <= inner.width()
+        wide = name_width <= inner.width() - 24 or (self.width() >= 116 and name_width > inner.width())
         left = 34 if wide or c.state == "failed" else 10
         if left == 34:
             icon(c.icon, "warning" if c.state == "failed" else "text_second").paint(p, QRect(10, 6, 16, 16))
