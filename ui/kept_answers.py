@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CACHED_VIEWS = 20
 """Every stop of the context slider, and where it stands beside one."""
 CACHED_ANSWERS = 24
+BESIDE = tuple(f.name for f in fields(Answer) if f.name != "view")
+"""Fields of an answer beside its list."""
 Question = tuple[object, Wishes]
 """A machine as a key, and what is asked about it."""
 
@@ -46,15 +48,17 @@ class KeptLists:
             found = self._whole[question] = packed.whole()
         return found
 
-    def put(self, question: Question, view: CatalogueView) -> None:
-        """Keep a list as the newest."""
+    def put(self, question: Question, view: CatalogueView) -> bool:
+        """Keep a list as the newest; True when another was dropped for it."""
+        if self._whole.get(question) is view and question in self._packed:
+            self._packed.move_to_end(question)
+            return False
         from planner.packed_view import PackedView
 
-        packed = self._packed.get(question)
-        if packed is None or self._whole.get(question) is not view:
-            packed = PackedView(view)
-            self._whole[question] = view
-        put(self._packed, question, packed, CACHED_VIEWS)
+        self._whole[question] = view
+        before = len(self._packed) + (question not in self._packed)
+        put(self._packed, question, PackedView(view), CACHED_VIEWS)
+        return len(self._packed) < before
 
 
 class KeptAnswers:
@@ -97,12 +101,13 @@ class KeptAnswers:
         """Keep an answer as the newest; plans whose list is kept no longer go with it."""
         view = answer.view
         key = (machine_key(view.machine), view.wishes)
-        self.views.put(key, view)
+        dropped = self.views.put(key, view)
         if answer.selection is not None:
-            beside = {f.name: getattr(answer, f.name) for f in fields(answer) if f.name != "view"}
+            beside = {name: getattr(answer, name) for name in BESIDE}
             put(self._plans, (*key, answer.selection), beside, CACHED_ANSWERS)
-        for other in [k for k in self._plans if k[:2] not in self.views]:
-            del self._plans[other]
+        if dropped:
+            for other in [k for k in self._plans if k[:2] not in self.views]:
+                del self._plans[other]
 
 
 def put(kept: OrderedDict[Any, Any], key: object, value: object, most: int) -> None:

@@ -13,6 +13,7 @@ from planner.plan import Plan
 from planner.plan_layers import LayerPlace, layers_split_between, n_layers_with_experts_in_ram
 from ui.answers import Answer
 from ui.icons import icon
+from ui.kept import Kept
 from ui.plans_ahead import CONTEXT_STOPS
 from ui.session import PlannerSession
 from ui.views.curve_chart import CurveChart
@@ -37,6 +38,7 @@ class PlanControls(QWidget):
         self, session: PlannerSession, parent: QWidget | None = None, chart_height: int = 150
     ) -> None:
         super().__init__(parent)
+        self._kept: Kept[tuple[int, int]] = Kept()
         self._session = session
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -140,8 +142,9 @@ class PlanControls(QWidget):
         if curve is None:
             return
         last = int(curve.x[-1])
-        part = 0 if moved or plan.placement == "cpu" else layers_split_between(places)
-        value = last if plan.placement == "cpu" else n_layers_with_experts_in_ram(places) - part
+        in_ram, split = self._kept.get(plan, "", lambda: _layers_moved(places))
+        part = 0 if moved or plan.placement == "cpu" else split
+        value = last if plan.placement == "cpu" else in_ram - part
         if selection is not None and selection.n_cpu_moe is not None:
             value = selection.n_cpu_moe
         labels = {0: "0", last // 2: str(last // 2), last: str(last)}
@@ -168,6 +171,11 @@ class PlanControls(QWidget):
         selection = self._session.selection
         if selection is not None:
             self._session.select(replace(selection, n_cpu_moe=None))
+
+
+def _layers_moved(places: Sequence[LayerPlace]) -> tuple[int, int]:
+    """Layers with experts in RAM, and those of them that are split with a GPU."""
+    return n_layers_with_experts_in_ram(places), layers_split_between(places)
 
 
 def _slider_head(text: str) -> tuple[QHBoxLayout, ValueText, ValueText]:
