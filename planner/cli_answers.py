@@ -174,25 +174,22 @@ def _with_curve_and_commands(
     library: Library, result: Plan, wishes: Wishes, options: argparse.Namespace
 ) -> Plan:
     """Add the curves over experts in RAM and context, and the commands of the other programs."""
-    from planner.curves import context_curve, experts_curve
-    from planner.model_facts import facts_of
     from planner.plan_command import LLAMA_PROGRAMS, plan_command
-    from planner.plan_layers import layer_places, n_layers_with_experts_in_ram
+    from planner.plan_curves import plan_curves
 
-    model = library.models[result.model_id]
-    quant, _ = guarded(library.llama_quant, find_quant(library, str(result.quant)), model)
-    row = library.rows[result.model_id]
-    machine = machine_of(options)
-    curve = experts_curve(library, None, machine, wishes, row, quant)
-    full = replace(wishes, workload=replace(wishes.workload, filled=True))
-    over_context = context_curve(library, facts_of(library), machine, full, row, quant)
+    curves = guarded(plan_curves, library, result, machine_of(options), wishes)
     commands = tuple(
         _with_logits_note(library, result, command, wishes, options)
         for command in (plan_command(library, result, p) for p in LLAMA_PROGRAMS)
         if command is not None
     )
-    at = None if curve is None else n_layers_with_experts_in_ram(layer_places(result))
-    return replace(result, curve=curve, curve_at=at, context_curve=over_context, commands=commands)
+    return replace(
+        result,
+        curve=curves.experts,
+        curve_at=curves.experts_at,
+        context_curve=curves.context,
+        commands=commands,
+    )
 
 
 def _with_logits_note(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -56,10 +56,10 @@ class PackedView:
     def whole(self) -> CatalogueView:
         """The view as it was, for quantizations that are offered; bars and evaluation are unpacked when asked for."""
         view = self._view
-        found = _Once(self._evaluation)
+        found = cache(self._evaluation)
         reasons = view.reasons.of(found) if isinstance(view.reasons, Reasons) else view.reasons
         own = self._grid.unpack(self._own)
-        return replace(view, **own, bars_of=_Once(self._whole_bars), evaluation=found, reasons=reasons)
+        return replace(view, **own, bars_of=cache(self._whole_bars), evaluation=found, reasons=reasons)
 
     def _whole_bars(self) -> Array:
         return self._grid.unpack(self._bars)["bars"]  # type: ignore[no-any-return]
@@ -72,20 +72,6 @@ class PackedView:
             placed=replace(self._placed, **grid.unpack(self._of_placed)),
             memory=replace(self._memory, **grid.unpack(self._of_memory)),
         )
-
-
-class _Once:
-    """Makes something when it is asked for, once; made quicker than :func:`functools.cache`."""
-
-    __slots__ = ("_made", "_make")
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make, self._made = make, None
-
-    def __call__(self) -> Any:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ CACHED_VIEWS = 20
 CACHED_ANSWERS = 24
 BESIDE = tuple(f.name for f in fields(Answer) if f.name != "view")
 """Fields of an answer beside its list."""
+NO_PLAN: dict[str, Any] = {"plan": None, "fault": None}
+"""What is beside the list where no model is selected."""
 Question = tuple[object, Wishes]
 """A machine as a key, and what is asked about it."""
 
@@ -89,13 +91,10 @@ class KeptAnswers:
 
     def answer(self, machine: Machine, wishes: Wishes, selection: Selection | None) -> Answer | None:
         """The answer to a question, if all of it is kept."""
-        if not self.has(machine, wishes, selection):
-            return None
         question = machine_key(machine), wishes
-        view = self.views.get(question)
-        if view is None or selection is None:
-            return None if view is None else Answer(view, None, None)
-        return Answer(view=view, **self._plans[*question, selection])
+        beside = NO_PLAN if selection is None else self._plans.get((*question, selection))
+        view = None if beside is None else self.views.get(question)
+        return None if view is None or beside is None else Answer(view=view, **beside)
 
     def keep(self, answer: Answer) -> None:
         """Keep an answer as the newest; plans whose list is kept no longer go with it."""

@@ -320,14 +320,20 @@ def _host_seconds(load: DecodeLoad, host: HostSpeed | None) -> tuple[Floats, Flo
         return zero, zero, zero
     reads = dense * host.weight_byte + experts * host.expert_byte + kv * host.kv_byte
     computes = _array(load.host_parameters) * np.nan_to_num(_array(host.parameter), nan=0.0)
-    seconds = np.sqrt(reads * reads + computes * computes) + layers * host.layer + host.fixed
+    seconds = _overlapped(reads, computes) + layers * host.layer + host.fixed
     bound = (dense + experts + kv) * host.byte_bound
     return np.where(used, seconds, 0.0), np.where(used, computes, 0.0), np.where(used, bound, 0.0)
 
 
+def _overlapped(reads: Floats, computes: Floats) -> Floats:
+    """Reads and arithmetic that overlap in part: between the larger of the two and their sum."""
+    both: Floats = np.sqrt(reads * reads + computes * computes)
+    return both
+
+
 def _added(reads: Floats, computes: Floats) -> Floats:
     """What arithmetic adds to the reads it overlaps with: ``√(R² + C²) - R``, without loss where it is small."""
-    both = np.sqrt(reads * reads + computes * computes)
+    both = _overlapped(reads, computes)
     with np.errstate(divide="ignore", invalid="ignore"):
         added: Floats = np.where(both > 0, computes * computes / (both + reads), both)
     return added

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from planner import units, words
 from planner.machine import Machine
 from planner.plan import Plan
+from planner.plan_curves import PlanCurves
 from planner.report.blocks import Block, Document, Heading, Kind, Paragraph, Section
 from planner.report.comparison_part import difference_note, difference_table
-from planner.report.curve_part import PlanCurves, curve_blocks, curves_of
+from planner.report.curve_part import curve_blocks, curves_of
 from planner.report.facts import data_dates, version
 from planner.report.machine_part import assumption_section, machine_section, machine_words, plan_title
 from planner.report.memory_drawing import legend

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from planner.plan_curves import PlanCurves, plan_curves
 from planner.report.blocks import Block, Paragraph
 from planner.report.curve_drawing import Panel, curves_chart
 from planner.words import say
 
 if TYPE_CHECKING:
-    from planner.curves import Curve
     from planner.machine import Machine
     from planner.plan import Plan
     from planner.wishes import Wishes
-
-
-@dataclass(frozen=True, slots=True)
-class PlanCurves:
-    """Curves of one plan; None where there is none."""
-
-    experts: Curve | None = None
-    experts_at: int | None = None
-    """Layers whose experts the plan keeps in RAM."""
-    context: Curve | None = None
 
 
 def curves_of(plan: Plan, machine: Machine, wishes: Wishes | None) -> PlanCurves:
@@ -45,19 +34,10 @@ def curves_of(plan: Plan, machine: Machine, wishes: Wishes | None) -> PlanCurves
     library = load_library()
     if wishes is None or plan.engine != "llama.cpp" or not plan.fits or plan.model_id not in library.rows:
         return PlanCurves()
-    from planner.curves import context_curve, experts_curve
-    from planner.model_facts import facts_of
-    from planner.plan_layers import layer_places, n_layers_with_experts_in_ram
-
-    model, row = library.models[plan.model_id], library.rows[plan.model_id]
     try:
-        quant, _ = library.llama_quant(library.find_quant(str(plan.quant)), model)
+        return plan_curves(library, plan, machine, wishes)
     except RequestFault:
         return PlanCurves()
-    experts = experts_curve(library, None, machine, wishes, row, quant)
-    at = None if experts is None else n_layers_with_experts_in_ram(layer_places(plan))
-    full = replace(wishes, workload=replace(wishes.workload, filled=True))
-    return PlanCurves(experts, at, context_curve(library, facts_of(library), machine, full, row, quant))
 
 
 def curve_blocks(plan: Plan, curves: PlanCurves) -> list[Block]:

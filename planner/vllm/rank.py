@@ -12,7 +12,7 @@ from planner import units
 from planner.library import Library
 from planner.machine import Machine
 from planner.plan import Plan
-from planner.ranking import Place, Standing, place_of, suits
+from planner.ranking import Place, Standing, place_of, places, suits
 from planner.request import RequestFault
 from planner.vllm.model_store import store_all
 from planner.vllm.plan import cannot_run, plan_vllm
@@ -101,25 +101,10 @@ def rank_any(
             return _written(only, lambda row: None, only_fitting, top)
     found, best = evaluate_catalogue(library, machine, wishes, column)
     entries: list[tuple[Place, Plan | None, int]] = []
-    for row, model_id in enumerate(library.columns.ids):
-        model, cell = library.models[model_id], (row, int(best[row]))
-        if not suits(model, wishes.use):
-            continue
+    for row, place in places(library, found, best, wishes).items():
+        cell = row, int(best[row])
         fits = bool(found.fits[cell])
-        place = place_of(
-            Standing(
-                model=model,
-                fits=fits,
-                decode_p50=float(found.decode_p50[cell]),
-                loss=float(np.nan_to_num(library.losses[cell[1]], nan=0.0)),
-                n_ctx_train=int(library.columns.cache.n_ctx_train[row]),
-                total_parameters=float(library.columns.work.total_parameters[row]),
-                active_parameters=float(library.columns.work.active_parameters[row]),
-                shortfall=float(found.placed.shortfall[cell]),
-            ),
-            wishes,
-        )
-        other = served.pop(model_id, None)
+        other = served.pop(library.columns.ids[row], None)
         whole = found.placed.code[cell] == Placement.GPU
         mine = (fits, fits and whole, np.nan_to_num(found.decode_p50[cell]))
         if other is not None and worth(other[1]) > mine:

@@ -184,7 +184,7 @@ class CatalogueModel(QAbstractTableModel):
 
         Lines show something else, and the last ones come or go: a view that is told so lays out less than after a reset.
         """
-        if before and 0 < after < before:
+        if 0 < after < before:
             self.beginRemoveRows(QModelIndex(), after, before - 1)
             return self.endRemoveRows
         if 0 < before < after:

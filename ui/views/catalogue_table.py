@@ -133,7 +133,7 @@ class ListHeader(QHeaderView):
         if len(words) > 2:  # the arrow of the order stays beside its word
             words = [words[0], " ".join(words[1:])]
         for line, part in enumerate(words):
-            where = inner.adjusted(0, 0, 0, 0)
+            where = inner
             if len(words) > 1:
                 half = inner.height() // 2
                 where = QRect(inner.x(), inner.y() + 1 + line * (half - 1), inner.width(), half - 1)

@@ -198,17 +198,17 @@ class MachineBar(QFrame):
         share = 15 if self._session.second.machine is None else 9
         return min(max(self.width() * share // 100, 96), 190)
 
-    def _room(self) -> int:
-        """Width for the chips. [px]"""
+    def _taken(self) -> int:
+        """Width of everything but the chips. [px]"""
         fixed = [self.planning_for, self.against, self._reserve_label, self.reserve, self.new_machine]
         taken = sum(w.sizeHint().width() + 8 for w in fixed if not w.isHidden())
         taken += max(self.planning_for.minimumWidth() - self.planning_for.sizeHint().width(), 0)
-        return self.width() - 24 - taken
+        return 24 + taken
 
     def minimumSizeHint(self) -> QSize:
         """Room for the fewest chips: how many there are follows the width, and must not hold it."""
         least = super().minimumSizeHint()
-        fewest = self.width() - self._room() + 2 * (LEAST_WIDTH + 8)
+        fewest = self._taken() + 2 * (LEAST_WIDTH + 8)
         return QSize(min(least.width(), fewest), least.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -220,7 +220,7 @@ class MachineBar(QFrame):
 
     def _contents(self, state: MachineState) -> Chips:
         """What every chip says, and what it opens: as many GPUs apart as there is room for."""
-        room = self._room()
+        room = self.width() - self._taken()
         chips: Chips = []
         for most in range(MAX_GPU_CHIPS, 0, -1):
             chips = self._all_contents(state, most)

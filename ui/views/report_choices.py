@@ -104,7 +104,6 @@ class ReportChoices(QWidget):
         self.date.dateChanged.connect(self._changed)
         self.date.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.date.customContextMenuRequested.connect(self._date_menu)
-        self.date.lineEdit().setTextMargins(7, 0, 0, 0)  # as in other fields; the sheet cannot say it here
         column.addWidget(self.date)
         hint = QLabel(tr("Same date and data, same file."))
         hint.setProperty("role", "second")

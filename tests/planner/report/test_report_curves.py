@@ -13,9 +13,10 @@ from planner import units
 from planner.library import load_library
 from planner.machine import Machine
 from planner.plan import Plan
+from planner.plan_curves import PlanCurves
 from planner.report import render_html, render_markdown
 from planner.report.curve_drawing import BOTTOM, TOP, Panel, curves_chart
-from planner.report.curve_part import PlanCurves, curve_blocks, curves_of
+from planner.report.curve_part import curve_blocks, curves_of
 from planner.report.drawing import ACCENT, WIDTH, width_of
 
 TEXT = re.compile(
